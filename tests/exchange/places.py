@@ -18,7 +18,7 @@ from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
 from app.profiles import service as profiles
-from tests.live.processes import own_database
+from tests.live.databases import own_database
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parent / "data"

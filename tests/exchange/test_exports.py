@@ -274,3 +274,31 @@ def test_export_request_is_idempotent_with_key(city, put):
     again = boss.post("/exports", body, headers=headers)
     assert (again.json["id"], again.headers["Idempotent-Replayed"]) == (first.json["id"], "true")
     assert len(boss.get("/exports").json["items"]) == 1
+
+
+def test_export_within_area_has_rows_of_the_area_and_of_those_below_it(city, export):
+    boss = city.supervisor()
+    ids = {
+        grid: city.worker(grid)
+        .post("/incidents", {**city.in_grid(grid), "category": "E0102", "description": "垃圾"})
+        .json["id"]
+        for grid in ("g1", "g2", "g3")
+    }
+
+    def exported(name, **query):
+        query["within_area_id"] = str(city.areas[name])
+        lines = export(boss, "incidents", "csv", **query).data.decode("utf-8-sig").splitlines()[1:]
+        return {row.partition(",")[0] for row in lines}
+
+    assert exported("s") == set(ids.values())
+    assert exported("c1") == {ids["g1"], ids["g2"]}
+    assert exported("g3") == {ids["g3"]}
+    assert exported("c1", filter="is_overdue = true") == set()
+
+
+def test_export_within_area_is_refused_for_faulty_id_and_collection_without_areas(city):
+    boss = city.supervisor()
+    refused = ask(boss, "incidents", within_area_id="c1")
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "invalid")
+    refused = ask(boss, "grids", within_area_id=str(city.areas["c1"]))
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "unknown_field")

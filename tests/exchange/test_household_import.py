@@ -124,3 +124,13 @@ def test_household_import_stores_residents_only_when_mapped(ground, rows, tmp_pa
     assert "invalid [电话]: " in str(list(openpyxl.load_workbook(tmp_path / "back.xlsx").active.values))
     run_import(ground, tmp_path / "a.xlsx", mapping={"姓名": "resident_name", "电话": "resident_phone"})
     assert [tuple(row) for row in rows(people, code=ground)] == [("王芳",)]
+
+
+def test_faults_of_absent_columns_have_titles_of_the_fields(ground, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["户编号", "经度", "纬度", "地址"])
+    book.active.append([1, *PLACE[:2], "文华苑1幢301"])
+    book.save(tmp_path / "a.xlsx")
+    summary = run_import(ground, tmp_path / "a.xlsx", is_dry=True).summary
+    assert (summary["would_store"], summary["reasons"]) == (0, {"part_missing": 1})
+    assert summary["titles"]["building"]["en"] == "Building"

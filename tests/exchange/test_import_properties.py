@@ -18,7 +18,7 @@ from app.exchange import service as exchange
 from app.exchange.rules.faults import SENTENCES
 from tests.exchange.test_incident_import_properties import ANY_TEXT, DIRTY, as_csv, read_back
 from tests.factories import City, make_city
-from tests.sample_sizes import examples
+from tests.sample_sizes import drawn_share, examples
 
 SOME_CODE = st.sampled_from(["a", "b", "c"]) | st.integers(0, 10**9).map(lambda n: f"k{n}")
 LAT, LON = st.floats(30.27, 30.29).map(str), st.floats(120.10, 120.13).map(str)
@@ -133,7 +133,7 @@ def tables(draw: Any, columns: dict[str, st.SearchStrategy[str]], ground: City) 
 
 @pytest.mark.wide
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("is_partial", [True, False])
+@pytest.mark.parametrize("is_partial", drawn_share([True, False], one_in=2, name="partial imports"))
 def test_import_of_arbitrary_table_stores_or_reports_every_row(
     app, settings_of_tests, rows, tmp_path, kind, is_partial
 ):

@@ -2,6 +2,8 @@
 
 import secrets
 
+import pytest
+
 from app.core.ids import uuid7
 from tests.exchange.places import Place
 from tests.exchange.test_household_import import PLACE, ground, run_import, workbook
@@ -134,6 +136,7 @@ def test_incident_import_undo_keeps_cases_with_later_work(city, rows):
     assert (again["stored"], again["unchanged"]) == (2, 1)
 
 
+@pytest.mark.deep
 def test_import_undo_command_removes_cases_of_run(place: Place, tmp_path):
     cases = tmp_path / "cases.csv"
     cases.write_text(CASES + "1,39.2001,-76.6,2020-01-01,2020-01-02,case\n")

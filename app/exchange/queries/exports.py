@@ -70,6 +70,19 @@ _RUN = Fragment("""
 _ME = bindparam("me", None, Uuid())
 
 
+@lru_cache
+def within_area(path: str) -> Fragment:
+    """Return the SQL condition that a row is in the area `:within_area_id` or below it.
+
+    Args:
+        path: The column with the area path of the row.
+    """
+    return Fragment(
+        "{path} <@ (select w.path from area_version w where w.area_id = :within_area_id and upper_inf(w.valid))",
+        path=text(path),
+    )
+
+
 class _Visibility(NamedTuple):
     """Two SQL conditions on export runs for one actor, with their bind values.
 

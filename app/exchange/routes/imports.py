@@ -8,20 +8,37 @@ from flask import Response, current_app, request
 from app.core.actor import Permission
 from app.core.db import Session, transaction
 from app.exchange import service
+from app.exchange.rules.exports import FORMATS
 from app.exchange.schemas.imports import (
+    TEMPLATE_FORMATS,
     FaultFilter,
     FaultPage,
+    ImportColumns,
+    ImportColumnsOptions,
     ImportOptions,
     ImportRun,
     RunFilter,
     RunPage,
+    TemplateOptions,
     UndoImport,
     UndoneImport,
 )
-from app.http.responses import json_bytes
+from app.http.messages import language
+from app.http.responses import VARY, json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("imports", __name__, url_prefix="/api/v1/imports", tag="Files")
+
+
+def _language() -> str:
+    return "zh" if language() == "zh-CN" else "en"
+
+
+def _template_files() -> dict[str, Any]:
+    """Return the documentation of an answer that is a template."""
+    content = {"schema": {"type": "string", "format": "binary"}}
+    media_types = [FORMATS[name].media.partition(";")[0] for name in TEMPLATE_FORMATS]
+    return {"description": "The template", "content": dict.fromkeys(media_types, content)}
 
 
 @blp.route("")
@@ -67,6 +84,49 @@ def import_file(query: dict[str, Any]) -> Response:
         **query,
     )
     return json_bytes(body, 200 if has_ended else 202)
+
+
+@blp.route("/template")
+@blp.guard(Permission.IMPORT_RUN)
+@blp.arguments(TemplateOptions, location="query")
+@blp.doc(responses={"200": _template_files()})
+@blp.response(200, {"type": "string", "format": "binary"}, content_type="text/csv")
+@blp.reads
+def download_import_template(query: dict[str, Any], *, session: Session) -> Response:
+    """Download a template of an import
+
+    Returns a file with the columns of a kind of import: the head, a row that explains each column, and two
+    example rows, which can be imported as they are. Heads and explanations are in the language of
+    `Accept-Language`. The examples lie in an area into which the caller may import. Replace the example rows
+    with your own; the row of explanations may stay, an import leaves it out.
+    """
+    content = service.template_file(session, authenticated_actor(), language=_language(), **query)
+    kind, format = query["kind"], query["format"]
+    response = Response(content, content_type=FORMATS[format].media)
+    response.headers.set("Content-Disposition", "attachment", filename=f"{kind}-template.{format}")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = VARY
+    return response
+
+
+@blp.route("/columns", methods=["POST"])
+@blp.takes_bytes("import_limit_bytes")
+@blp.guard(Permission.IMPORT_RUN)
+@blp.arguments(ImportColumnsOptions, location="query")
+@blp.response(200, ImportColumns)
+@blp.problem(413, "body_too_large")
+@blp.problem(422, "import_refused")
+@blp.problem(503, "import_busy")
+def read_import_columns(query: dict[str, Any]) -> dict[str, Any]:
+    """Read the columns of a file
+
+    Reads the body as a file of rows and returns its columns with their first values, each with a suggestion
+    which field it is and why, and all fields of the kind of import. Nothing is stored. The fields that are
+    chosen for the columns become `map` of `POST /imports`. Titles and sentences are in the language of
+    `Accept-Language`.
+    """
+    body = request.get_data(cache=False)
+    return service.read_columns(transaction, authenticated_actor(), file=body, language=_language(), **query)
 
 
 @blp.route("/<uuid:run_id>")

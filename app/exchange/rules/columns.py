@@ -16,6 +16,11 @@ _FIELDS: Mapping[str, Callable[[], Sequence[Field]]] = {
 }
 
 
+def fields_of(kind: str) -> Sequence[Field]:
+    """Return the fields of a kind of import, without the words and the time zone of a jurisdiction."""
+    return _FIELDS[kind]()
+
+
 def table_of(kind: str) -> Iterator[str]:
     """Yield the lines of the Markdown table of the fields of a kind of import.
 
@@ -23,7 +28,7 @@ def table_of(kind: str) -> Iterator[str]:
     """
     yield "| field | needed | English names | Chinese names | words that are read |"
     yield "|---|---|---|---|---|"
-    for field in _FIELDS[kind]():
+    for field in fields_of(kind):
         english = [name for name in dict.fromkeys((field.name, *field.aliases)) if name.isascii()]
         chinese = [name for name in field.aliases if not name.isascii()]
         needed = "yes" if field.required else ""

@@ -9,6 +9,7 @@ from typing import Any
 from app.exchange.rules.cell_readers import number_of, read_day
 from app.exchange.rules.contract import Field, JudgedRow
 from app.exchange.rules.faults import Fault
+from app.exchange.rules.field_texts.fields import with_texts
 from app.exchange.rules.incidents import is_usable
 from app.exchange.rules.text_readers import OneOf, text_up_to
 
@@ -21,7 +22,7 @@ _STATES = {
 
 def fields() -> Sequence[Field]:
     """Return the fields of an import of components, with the names of their columns."""
-    return (
+    return with_texts("components", (
         Field("code", text_up_to(16), ("部件标识码", "部件编码", "部件代码", "标识码", "objcode", "obj_id"), required=True),
         Field("name", text_up_to(200), ("部件名称", "名称", "name_zh", "objname"), required=True),
         Field("name_en", text_up_to(200), ("english_name", "英文名称")),
@@ -35,7 +36,7 @@ def fields() -> Sequence[Field]:
         Field("checked_on", read_day, ("普查日期", "变更日期", "check_date")),
         Field("source", text_up_to(200), ("数据来源",)),
         Field("note", text_up_to(2000), ("备注", "remark")),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:

@@ -35,6 +35,8 @@ KINDS = Enumeration(
 )
 ROW_COLUMN, REASON_COLUMN = "_row", "_reason"
 GEOMETRY = "geometry"
+# Beginnings of the first cell of the row below the head of a template, which explains the columns; an import ignores the row.
+NOTE_MARKS = ("#note", "#说明")
 _NO_ID = UUID(int=0)
 # A digest begins with the digest of the row's content; the digest of the reading options follows.
 CONTENT_DIGEST_BYTES = 16
@@ -50,6 +52,8 @@ class Field:
         may_be_empty: Cells may be empty, although the column is required.
         needs: Name of another field. If no column is assigned to that field, this field is not used.
         preferred: Names that take precedence over the other names.
+        title: Name of the field for people, in English and Chinese.
+        note: One sentence about the values, in English and Chinese.
     """
 
     name: str
@@ -60,6 +64,15 @@ class Field:
     may_be_empty: bool = False
     needs: str | None = None
     preferred: tuple[str, ...] = ()
+    title: Mapping[str, str] = field(default_factory=dict)
+    note: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self) -> Mapping[str, str]:
+        """Return the title in English and Chinese, each with the name that options and mappings use."""
+        return {
+            language: f"{title} ({self.name})" if language == "en" else f"{title}（{self.name}）"
+            for language, title in self.title.items()
+        } or {"en": self.name, "zh": self.name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +151,12 @@ def recognise_columns(
         if not field_name:
             continue
         if field_name not in by_name:
-            raise FileRefused("field_unknown", field=field_name, known=sorted(by_name))
+            raise FileRefused("field_unknown", field=field_name, known=[each.label() for each in fields])
         if is_forbidden_column(column):
             raise FileRefused("forbidden_field", column=column)
         if len(matches) > 1 or field_name in positions:
             columns = [column] * len(matches) if len(matches) > 1 else [header[positions[field_name]], column]
-            raise FileRefused("columns_ambiguous", field=field_name, columns=columns)
+            raise FileRefused("columns_ambiguous", field=by_name[field_name].label(), columns=columns)
         positions[field_name] = matches[0]
     _by_alias(header, fields, mapping, positions)
     for field_spec in fields:
@@ -166,26 +179,27 @@ def _by_alias(
     header: Sequence[str], fields: Sequence[Field], mapping: Mapping[str, str], positions: dict[str, int]
 ) -> None:
     field_by_alias = {
-        _normalized(alias): field_spec.name
+        normalized_name(alias): field_spec.name
         for field_spec in fields
         if not field_spec.explicit
         for alias in (field_spec.name, *field_spec.aliases)
     }
     candidates: dict[str, list[int]] = {}
     for position, name in enumerate(header):
-        field_name = field_by_alias.get(_normalized(name))
+        field_name = field_by_alias.get(normalized_name(name))
         if field_name is None or name in mapping or field_name in positions or is_forbidden_column(name):
             continue
         candidates.setdefault(field_name, []).append(position)
     preferred = {
-        field_spec.name: {_normalized(name) for name in field_spec.preferred} for field_spec in fields
+        field_spec.name: {normalized_name(name) for name in field_spec.preferred} for field_spec in fields
     }
     for field_name, matches in candidates.items():
         if len(matches) > 1:
-            matches = [p for p in matches if _normalized(header[p]) in preferred[field_name]] or matches
+            matches = [p for p in matches if normalized_name(header[p]) in preferred[field_name]] or matches
         if len(matches) > 1:
+            label = next(each.label() for each in fields if each.name == field_name)
             raise FileRefused(
-                "columns_ambiguous", field=field_name, columns=[header[position] for position in matches]
+                "columns_ambiguous", field=label, columns=[header[position] for position in matches]
             )
         positions[field_name] = matches[0]
 
@@ -194,7 +208,7 @@ def _require_columns(
     fields: Sequence[Field], positions: Mapping[str, int], *, has_shapes: bool, provided: set[str]
 ) -> None:
     missing = [
-        field_spec.name
+        field_spec.label()
         for field_spec in fields
         if field_spec.required
         and field_spec.name not in positions
@@ -205,7 +219,7 @@ def _require_columns(
         raise FileRefused("columns_missing", fields=missing)
 
 
-def _normalized(name: str) -> str:
+def normalized_name(name: str) -> str:
     """Return a column name in a form in which equal names can be compared.
 
     Case, blanks, underscores and units in brackets are removed.

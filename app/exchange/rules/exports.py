@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.core.enumerations import Enumeration
+from app.core.errors import invalid_field
 from app.ogc.rules.collections import Collection, Kind, Property
+from app.ogc.rules.collections.definition import Titles
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.row_forms import Form
 
@@ -14,6 +18,13 @@ from app.ogc.rules.row_forms import Form
 SHEET_ROWS = 1_048_575
 # The requests of an account are summed over this time, so that many small exports count like one large export.
 COUNTING_WINDOW = timedelta(hours=24)
+# Parameter of the query of an export: only rows in this area or in an area below it.
+WITHIN_AREA = "within_area_id"
+# Parameters of exports only: an area, the query string of a list of cases, and the language of a sheet for people.
+LIST = "list"
+LANGUAGE = "language"
+LANGUAGES = ("en", "zh")
+OWN_PARAMETERS = (WITHIN_AREA, LIST, LANGUAGE)
 STATES = Enumeration(
     "ExportState",
     {
@@ -81,6 +92,26 @@ AT_ONCE = Enumeration(
 class Column:
     name: str
     kind: Kind
+    title: Titles
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of a sheet for people.
+
+    Attributes:
+        language: `en` or `zh`: the language of the heads.
+        zone: Time zone in which instants are written.
+        names: For each column with codes, the name of each code.
+    """
+
+    language: str
+    zone: ZoneInfo
+    names: Mapping[str, Mapping[str, str]]
+
+    def pick(self, pair: Titles) -> str:
+        """Return the text of a pair (English, Chinese) in the language of the sheet."""
+        return pair[self.language == "zh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +127,18 @@ class Sheet:
     columns: tuple[Column, ...]
     geometry_kind: str
     crs: Crs
+    titles: Titles
 
     @property
     def is_points(self) -> bool:
         return self.geometry_kind == "Point"
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """The names of the columns of a text file that have the geometry."""
+        if not self.is_points:
+            return ("wkt",)
+        return ("lon", "lat") if self.crs.is_geographic else ("x", "y")
 
 
 def sheet_of(collection: Collection, properties: Sequence[Property], crs: Crs) -> Sheet:
@@ -108,9 +147,9 @@ def sheet_of(collection: Collection, properties: Sequence[Property], crs: Crs) -
     Args:
         properties: The exported properties of the collection. They become columns after the id.
     """
-    columns = (Column("id", Kind.UUID), *(Column(p.name, p.kind) for p in properties))
+    columns = (Column("id", Kind.UUID, ("id", "id")), *(Column(p.name, p.kind, p.title) for p in properties))
     title, description = (" / ".join(pair) for pair in (collection.title, collection.description))
-    return Sheet(collection.id, title, description, columns, collection.geometry_kind, crs)
+    return Sheet(collection.id, title, description, columns, collection.geometry_kind, crs, collection.title)
 
 
 def file_name(collection: str, format: str, created_at: datetime) -> str:
@@ -134,6 +173,18 @@ def needs_approval(*, homes: int, exported_lately: int, limit_alone: int) -> boo
         limit_alone: Largest number of homes without approval.
     """
     return homes + exported_lately > limit_alone
+
+
+def area_id_of(text: str) -> UUID:
+    """Parse the value of `within_area_id`.
+
+    Raises:
+        Invalid: It is no UUID.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        raise invalid_field(WITHIN_AREA, "invalid") from None
 
 
 def parameter_pairs(query: Mapping[str, Any]) -> list[tuple[str, str]]:

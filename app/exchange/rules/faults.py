@@ -224,6 +224,11 @@ def sentence(fault: Fault, language: str = "en") -> str:
     return fill(pair[language == "zh"], language, **fault.params)
 
 
+def sentences(fault: Fault) -> dict[str, str]:
+    """Return the message of a fault in English and Chinese."""
+    return {language: sentence(fault, language) for language in ("en", "zh")}
+
+
 def reason(faults: Iterable[Fault]) -> str:
     """Return the text for the column `_reason` of an error file.
 

@@ -11,6 +11,7 @@ from typing import Any
 from app.exchange.rules.cell_readers import number_of, plain, read_day, uuid_or_none
 from app.exchange.rules.contract import Field, JudgedRow
 from app.exchange.rules.faults import Fault, Unreadable
+from app.exchange.rules.field_texts.fields import with_texts
 from app.exchange.rules.incidents import is_usable
 from app.exchange.rules.text_readers import OneOf, text_list, text_up_to
 from app.households.rules.register import CARE_KINDS
@@ -132,7 +133,7 @@ def _building(value: Any) -> str | None:
 
 
 # In an export of households `kind` is the household's; a Shapefile has ten characters for a name.
-_EXPORTED_KIND = ("premises_kind", "premises_k")
+_EXPORTED_KIND = ("premises_kind", "premises_k", "Kind of premises", "处所类型")
 
 
 def _address(value: Any) -> str:
@@ -158,7 +159,7 @@ def _days(value: Any) -> int:
 
 def fields() -> Sequence[Field]:
     """Return the fields of an import of households, with the names of their columns."""
-    return (
+    return with_texts("households", (
         Field("id", uuid_or_none, ("@id",)),
         Field("key", text_up_to(120), ("external_ref", "地址编码", "房屋编码", "户编号", "编号", "address_code")),
         Field("lat", number_of, ("latitude", "lat", "y", "纬度", "y坐标"), required=True, may_be_empty=True),
@@ -184,7 +185,7 @@ def fields() -> Sequence[Field]:
             ("care_until", read_day, ("关爱截止", "关爱截止日期", "care_ends_on")),
             ("care_cycle_days", _days, ("关爱周期", "走访周期")),
         )),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:

@@ -10,7 +10,9 @@ from typing import Any
 from app.exchange.rules.cell_readers import Moment, number_of, plain
 from app.exchange.rules.contract import Field, JudgedRow
 from app.exchange.rules.faults import Fault, Unreadable
+from app.exchange.rules.field_texts.fields import with_texts
 from app.exchange.rules.text_readers import text_up_to
+from app.incidents.cases.rules.names import STATUSES
 
 # States of other systems; a remark in brackets, as in "Closed (Duplicate)", is ignored.
 _CLOSED = ("closed", "close", "completed", "complete", "resolved", "done", "archived", "finished", "not filed", "force closed",
@@ -23,11 +25,17 @@ _OPEN = ("open", "opened", "new", "pending", "in progress", "inprogress", "assig
          "新建", "待办")  # fmt: skip
 
 
+# The states of an exported sheet, in words.
+_ENDED_STATES = ("closed", "not_filed", "force_closed")
+_OWN_ENDED = {word.casefold() for state in _ENDED_STATES for word in STATUSES[state]}
+_OWN_OPEN = {word.casefold() for pair in STATUSES.values() for word in pair} - _OWN_ENDED
+
+
 def _status(value: Any) -> str:
     text = plain(value).casefold().split("(")[0].split("（")[0].strip().replace("_", " ")
-    if text in _CLOSED:
+    if text in _CLOSED or text in _OWN_ENDED:
         return "closed"
-    if text in _OPEN:
+    if text in _OPEN or text in _OWN_OPEN:
         return "open"
     raise Unreadable("status_unknown")
 
@@ -38,7 +46,7 @@ def fields(read_time: Any) -> Sequence[Field]:
     Args:
         read_time: Parses times in the time zone of the source.
     """
-    return (
+    return with_texts("incidents", (
         Field(
             "key",
             text_up_to(200),
@@ -56,7 +64,7 @@ def fields(read_time: Any) -> Sequence[Field]:
               "service_code", "problem_type", "case_type", "类别", "案件类别", "问题类别", "事件类别", "类型",
               "案件类型", "小类")),
         Field("description", text_up_to(4000), ("descriptor", "details", "comments", "resolution_notes", "status_notes",
-              "描述", "问题描述", "事件描述", "内容", "案情描述")),
+              "描述", "情况", "情况描述", "情况说明", "问题描述", "事件描述", "内容", "案情描述")),
         Field("address", text_up_to(500), ("incident_address", "location", "street_address", "full_address",
               "地址", "事发地址", "发生地址", "位置描述", "地址描述")),
         Field("reported_at", read_time, ("CreatedDate", "date_created", "created", "created_at", "creation_date",
@@ -70,7 +78,7 @@ def fields(read_time: Any) -> Sequence[Field]:
               "open_data_channel_type", "来源", "问题来源", "上报渠道", "案件来源")),
         Field("reporter_name", text_up_to(100), explicit=True),
         Field("reporter_phone", text_up_to(40), explicit=True),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def finisher(columns: dict[str, str | None], *, is_projected: bool, now: datetime) -> Any:

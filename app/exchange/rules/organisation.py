@@ -9,6 +9,7 @@ from shapely.errors import ShapelyError
 from app.exchange.rules.cell_readers import number_of, plain
 from app.exchange.rules.contract import GEOMETRY, Field, JudgedRow
 from app.exchange.rules.faults import Fault, Unreadable
+from app.exchange.rules.field_texts.fields import with_texts
 from app.exchange.rules.text_readers import OneOf, text_list, text_up_to
 
 _NAME = ("名称", "单位名称", "区域名称", "网格名称", "name_zh", "title", "label")
@@ -29,7 +30,7 @@ def area_fields(levels: Mapping[str, str]) -> Sequence[Field]:
     Args:
         levels: Levels of areas by each of their names, in case-folded form.
     """
-    return (
+    return with_texts("areas", (
         Field("name", text_up_to(200), ("区划名称", *_NAME), required=True),
         Field("name_en", text_up_to(200), _NAME_EN),
         Field(
@@ -40,7 +41,7 @@ def area_fields(levels: Mapping[str, str]) -> Sequence[Field]:
         Field("level", OneOf(levels), ("层级", "级别", "area_level"), required=True),
         Field("parent_code", text_up_to(64), ("上级代码", "上级编码", "父级编码", "parent")),
         Field(GEOMETRY, _wkt, ("wkt", "geom", "the_geom", "shape"), required=True, may_be_empty=True),
-    )
+    ))  # fmt: skip
 
 
 def finish_area(judged: JudgedRow) -> None:
@@ -53,7 +54,7 @@ def finish_area(judged: JudgedRow) -> None:
 
 def unit_fields() -> Sequence[Field]:
     """Return the fields of an import of units, with the names of their columns."""
-    return (
+    return with_texts("units", (
         Field("code", text_up_to(64), ("单位代码", "部门代码", "部门编码", "编码", "代码", "dept_code", "unit_code"),
               required=True),
         Field("name", text_up_to(200), ("部门名称", *_NAME), required=True),
@@ -61,12 +62,12 @@ def unit_fields() -> Sequence[Field]:
         Field("area_code", text_up_to(64), ("区划代码", "所属区域", "所属区划", "area")),
         Field("contact", text_up_to(200), ("联系方式", "联系电话", "phone", "telephone")),
         Field("categories", text_list(2000), ("category_prefixes", "competences", "职责类别", "管辖类别")),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def worker_fields() -> Sequence[Field]:
     """Return the fields of an import of workers, with the names of their columns."""
-    return (
+    return with_texts("workers", (
         Field("username", _username, ("用户名", "账号", "登录名", "login", "account"), required=True),
         Field("name", text_up_to(100), ("姓名", "full_name"), required=True),
         Field("role", OneOf(_ROLES), ("岗位", "职务", "角色", "position")),
@@ -77,7 +78,7 @@ def worker_fields() -> Sequence[Field]:
         ),
         Field("skills", text_list(1000), ("技能", "专长")),
         Field("capacity", _capacity, ("承接上限", "容量")),
-    )
+    ))  # fmt: skip
 
 
 _ROLES = {

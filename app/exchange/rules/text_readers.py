@@ -28,11 +28,22 @@ class OneOf(Generic[T]):
         try:
             return self.choices[plain(value).casefold()]
         except KeyError:
-            raise Unreadable("choice_unknown", choices=sorted(self.names())) from None
+            raise Unreadable("choice_unknown", choices=self.words()) from None
 
     def names(self) -> list[str]:
         return [next(word for word, choice in self.choices.items() if choice == value)
                 for value in dict.fromkeys(self.choices.values())]  # fmt: skip
+
+    def words(self) -> list[dict[str, str]]:
+        """Return one accepted word for each value, `{en, zh}`. A value without a word in a language has its name."""
+        shown: dict[T, dict[str, str]] = {}
+        for word, value in self.choices.items():
+            shown.setdefault(value, {}).setdefault("en" if word.isascii() else "zh", word)
+        names = dict(zip(shown, self.names(), strict=True))
+        return [
+            {language: words.get(language, names[value]) for language in ("en", "zh")}
+            for value, words in shown.items()
+        ]
 
 
 def text_list(limit: int) -> Callable[[Any], list[str]]:

@@ -1,13 +1,15 @@
 """Schemas of exports: requests, decisions, runs."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import marshmallow as ma
 
 from app.core.enumerations import Enumeration
-from app.exchange.rules.exports import AT_ONCE, FORMAT_TEXTS, STATES
+from app.exchange.rules.exports import AT_ONCE, FORMAT_TEXTS, LANGUAGE, LANGUAGES, LIST, STATES
 from app.http import fields
 from app.http.smorest import Schema
+from app.incidents.cases.schemas import IncidentFilter
 from app.settings import Settings
 
 LIMITS = Settings()
@@ -29,7 +31,11 @@ class AskAtOnce(Schema):
         load_default=dict,
         metadata={
             "description": "The parameters of `/ogc/collections/{id}/items`: bbox, bbox-crs, datetime, filter, "
-            "filter-lang, filter-crs, properties, sortby, crs, and any property that is to have a value"
+            "filter-lang, filter-crs, properties, sortby, crs, and any property that is to have a value; "
+            "`within_area_id`: only rows in this area or in an area below it (cases, households, premises, components); "
+            "`list`: the query string of `GET /incidents`, only cases that pass these filters (cases); and `language` "
+            "(xlsx): `en` or `zh`, a sheet for people: heads, states and categories in words, times in the time zone "
+            "of the city, no ids of other rows"
         },
     )
     purpose = fields.Words(
@@ -37,6 +43,28 @@ class AskAtOnce(Schema):
         max_length=500,
         metadata={"description": "What the export is for, recorded in the audit trail"},
     )
+
+    @ma.validates("query")
+    def _validate_list(self, query: dict[str, str], **_: Any) -> None:
+        """Validate the filters of the list of cases as its own request does."""
+        if LIST in query:
+            filters = dict(parse_qsl(query[LIST], keep_blank_values=True))
+            schema = IncidentFilter(exclude=("sort", "counts", "limit", "cursor"))
+            schema.reads_text = True
+            faults = schema.validate(filters)
+            if faults:
+                raise ma.ValidationError({LIST: faults})
+
+    @ma.validates_schema
+    def _validate_language(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a language of a file for programs, and one that the server does not have."""
+        language = data.get("query", {}).get(LANGUAGE)
+        if language is None:
+            return
+        if data.get("format") != "xlsx":
+            raise ma.ValidationError({"query": {LANGUAGE: ["Only for xlsx."]}})
+        if language not in LANGUAGES:
+            raise ma.ValidationError({"query": {LANGUAGE: ["Must be one of: en, zh."]}})
 
     @ma.post_load
     def _default_purpose(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

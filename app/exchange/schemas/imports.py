@@ -2,7 +2,9 @@
 
 import marshmallow as ma
 
+from app.core.enumerations import Enumeration
 from app.exchange.rules.contract import KINDS
+from app.exchange.rules.exports import FORMAT_TEXTS
 from app.http import fields
 from app.http.smorest import Schema
 from app.settings import Settings
@@ -89,6 +91,140 @@ class ImportOptions(Schema):
             "description": "True: areas with a fault of their outline are stored inactive; false: they are"
             " refused"
         },
+    )
+
+
+TEMPLATE_FORMATS = Enumeration("TemplateFormat", {name: FORMAT_TEXTS[name] for name in ("csv", "xlsx")})
+
+
+class TemplateOptions(Schema):
+    """Parameters of a template: kind, format and jurisdiction."""
+
+    kind = fields.Choice(KINDS, required=True, metadata={"description": "What the rows are"})
+    format = fields.Choice(
+        TEMPLATE_FORMATS, load_default="xlsx", metadata={"description": "Format of the file"}
+    )
+    jurisdiction = fields.Words(
+        load_default=None,
+        min_length=1,
+        max_length=64,
+        metadata={"description": "Code of the jurisdiction; absent: the default jurisdiction of the caller"},
+    )
+
+
+class ImportColumnsOptions(Schema):
+    """A file and the kind of its rows."""
+
+    kind = fields.Choice(KINDS, required=True, metadata={"description": "What the rows are"})
+    name = fields.Words(
+        required=True,
+        min_length=1,
+        max_length=200,
+        metadata={"description": "Name of the file; its ending decides the format, as in `POST /imports`"},
+    )
+    jurisdiction = fields.Words(
+        min_length=1,
+        max_length=64,
+        metadata={"description": "Code of the jurisdiction; absent: the default jurisdiction of the caller"},
+    )
+    layer = fields.Words(
+        max_length=200,
+        metadata={"description": "Name of the layer of a GeoPackage, or of the sheet of a workbook"},
+    )
+
+
+class ImportColumn(ma.Schema):
+    """A column of a file, with the field that is suggested for it."""
+
+    name = ma.fields.String(required=True, metadata={"description": "Name of the column in the file"})
+    values = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "The first different values; none of columns that are never stored"},
+    )
+    recognised = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The field that an import reads from this column without a mapping; null: none"
+        },
+    )
+    field = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "The suggested field; null: none"}
+    )
+    reason = fields.Choice(
+        Enumeration(
+            "ColumnReason",
+            {
+                "name": "the name of the column is a name of the field",
+                "similar": "the name of the column is like a name of the field",
+                "values": "the first values can be read as the field",
+                "place": "the first values are coordinates within the jurisdiction",
+                "personal": "it may be a personal field, which a person has to choose",
+                "taken": "another column is the field already",
+                "forbidden": "data of this kind are never stored",
+                "unnamed": "the column has no name, or the name of another column",
+            },
+        ),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why the field is suggested, or none; null: nothing is known of the column"},
+    )
+    sentence = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The reason as a sentence in the language of `Accept-Language`"},
+    )
+
+
+class ImportField(ma.Schema):
+    """A field that a kind of import can read from a column."""
+
+    name = ma.fields.String(required=True, metadata={"description": "Name of the field in mappings"})
+    title = ma.fields.String(
+        required=True, metadata={"description": "Name for people, in the language of `Accept-Language`"}
+    )
+    note = ma.fields.String(
+        required=True, metadata={"description": "What the values are, in the language of `Accept-Language`"}
+    )
+    is_required = fields.Boolean(
+        required=True,
+        metadata={"description": "True: the file, or each of its rows, is refused without a column for it"},
+    )
+    is_personal = fields.Boolean(
+        required=True, metadata={"description": "True: a column is read as it only where a mapping says so"}
+    )
+    needs = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Name of the field without which this one is not read; null: none"},
+    )
+    words = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "One word for each value that can be read; empty: any text or number"},
+    )
+
+
+class ImportColumns(ma.Schema):
+    """The columns of a file, and the fields of its kind of import."""
+
+    kind = fields.Choice(KINDS, required=True, metadata={"description": "What the rows are"})
+    format = ma.fields.String(required=True, metadata={"description": "Format of the file"})
+    rows_expected = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Estimated number of rows of the file; null: not known"},
+    )
+    has_shapes = fields.Boolean(
+        required=True,
+        metadata={"description": "True: the file has geometries, so no column is needed for coordinates"},
+    )
+    columns = ma.fields.List(
+        ma.fields.Nested(ImportColumn), required=True, metadata={"description": "In the order of the file"}
+    )
+    fields = ma.fields.List(  # type: ignore[assignment]
+        ma.fields.Nested(ImportField), required=True, metadata={"description": "All fields of the kind"}
     )
 
 

@@ -2,6 +2,7 @@
 
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.formats import format_of
+from app.exchange.service.column_preview import read_columns
 from app.exchange.service.exports import (
     EXPORT_TASK,
     InlineExport,
@@ -33,6 +34,7 @@ from app.exchange.service.import_runs import ImportResult, Run, begin_import, ru
 from app.exchange.service.local_import import DatabaseUnavailable, import_file, report_text
 from app.exchange.service.options import Options, mapping_of, values_of
 from app.exchange.service.preview import IncidentPreview, preview_incidents
+from app.exchange.service.templates import template_file
 from app.exchange.service.undo import UNDO_LIMIT, UndoResult, undo_import
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "mapping_of",
     "open_download",
     "preview_incidents",
+    "read_columns",
     "refuse",
     "report_text",
     "request_export",
@@ -74,6 +77,7 @@ __all__ = [
     "run_import",
     "run_imports_due",
     "sentence",
+    "template_file",
     "tidy_exports",
     "undo_import",
     "values_of",

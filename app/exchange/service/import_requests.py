@@ -22,7 +22,7 @@ from app.core.errors import DomainError, Invalid, NotFound, Unavailable
 from app.core.paging import encode_cursor, id_after, page_body, typed_key
 from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
-from app.exchange.rules.faults import FileRefused, sentence
+from app.exchange.rules.faults import FileRefused, sentences
 from app.exchange.rules.files.formats import format_of
 from app.exchange.service.import_runs import Run, begin_import, run_import
 from app.exchange.service.options import Options, mapping_of, values_of
@@ -76,7 +76,7 @@ def request_import(
                 _give_up(transaction, run, error.code)
                 raise
     except FileRefused as error:
-        raise _refused(error) from None
+        raise refusal(error) from None
     with transaction(actor) as session:
         return _run(session, actor, run.id), is_small
 
@@ -94,13 +94,9 @@ def _plain_name(name: str) -> str:
     return "".join(char for char in last if char.isprintable() and char not in '"\\;')[-100:]
 
 
-def _refused(error: FileRefused) -> Invalid:
-    fault = error.fault
-    error_entry = {
-        "field": "file",
-        "code": fault.code,
-        "message": f"{sentence(fault)} {sentence(fault, 'zh')}",
-    }
+def refusal(error: FileRefused) -> Invalid:
+    """Return the error of a request whose file is refused, with a sentence in English and Chinese."""
+    error_entry = {"field": "file", "code": error.fault.code, "sentence": sentences(error.fault)}
     return Invalid("import_refused", extra={"errors": [error_entry]})
 
 

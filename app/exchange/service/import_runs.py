@@ -18,7 +18,7 @@ from app.core.ids import uuid7
 from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.contract import Columns, Field, JudgedRow, RowJudge, recognise_columns
-from app.exchange.rules.faults import FileRefused, sentence
+from app.exchange.rules.faults import Fault, FileRefused, sentences
 from app.exchange.rules.files.table import Table
 from app.exchange.service.components import Components
 from app.exchange.service.error_files import error_file
@@ -159,7 +159,11 @@ def run_import(
             )
             outcome = import_rows(transaction, actor, table, row_import)
     except FileRefused as error:
-        fault = {"code": error.fault.code, "params": error.fault.params}
+        fault = {
+            "code": error.fault.code,
+            "params": error.fault.params,
+            "sentence": sentences(error.fault),
+        }
         _finish(transaction, actor, run, state="failed", summary={"fault": fault}, rows=0)
         raise
     errors = error_file(table, outcome.refused, name=name) if outcome.refused else None
@@ -269,11 +273,23 @@ def _fault_rows(refused: Sequence[JudgedRow]) -> list[dict[str, Any]]:
             "n": n,
             "code": fault.code,
             "column": fault.column,
-            "sentence": {language: sentence(fault, language) for language in ("zh", "en")},
+            "sentence": sentences(fault),
         }
         for judged in refused
         for n, fault in enumerate(judged.faults)
     ]
+
+
+def _reason_sentences(refused: Sequence[JudgedRow]) -> dict[str, dict[str, str]]:
+    """Return for each code of a fault its sentences, with … in the place of what differs between rows."""
+    first: dict[str, Fault] = {}
+    for judged in refused:
+        for fault in judged.faults:
+            first.setdefault(fault.code, fault)
+    return {
+        code: sentences(Fault(code, None, {name: "…" for name in fault.params if name != "message"}))
+        for code, fault in first.items()
+    }
 
 
 def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outcome) -> dict[str, Any]:
@@ -282,6 +298,7 @@ def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outc
     The summary has no content of rows, except names of categories.
     """
     reasons: dict[str, int] = {}
+    faulty = {fault.column for judged in outcome.refused for fault in judged.faults}
     for judged in outcome.refused:
         for code in {fault.code for fault in judged.faults}:
             reasons[code] = reasons.get(code, 0) + 1
@@ -296,10 +313,16 @@ def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outc
         "unchanged": outcome.unchanged,
         "refused": len(outcome.refused),
         "reasons": dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
+        "reason_sentences": _reason_sentences(outcome.refused),
         "notes": {
             code: {"rows": count, "first": outcome.noted_rows[code]} for code, count in outcome.notes.items()
         },
         "columns": {name: columns.header[position] for name, position in columns.positions.items()},
+        "titles": {
+            each.name: dict(each.title)
+            for each in kind.fields
+            if each.name in columns.positions or each.name in faulty
+        },
         "ignored_columns": list(columns.ignored),
         "dry_run": run.options.is_dry,
         "partial": run.options.is_partial,

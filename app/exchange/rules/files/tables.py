@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.exchange.rules.contract import Row
+from app.exchange.rules.contract import NOTE_MARKS, Row
 from app.exchange.rules.faults import FileRefused
 from app.exchange.rules.files import layers
 from app.exchange.rules.files.archives import require_small_archive
@@ -107,9 +107,14 @@ def _sheet_rows(worksheet: Any) -> Iterator[Sequence[Any]]:
 
 
 def _numbered(rows: Iterator[Sequence[Any]], width: int) -> Iterator[Row]:
-    """Yield the rows that are not empty, each with its number in the file."""
+    """Yield the rows that are not empty, each with its number in the file.
+
+    A row of explanations directly below the header, as in a template, is left out.
+    """
     for number, cells in enumerate(rows, 1):
         cells = tuple(cells)
+        if number == 1 and cells and str(cells[0] or "").startswith(NOTE_MARKS):
+            continue
         if not any(cell is not None and cell != "" for cell in cells):
             continue
         is_long = any(cell is not None and cell != "" for cell in cells[width:])

@@ -21,6 +21,7 @@ from app.exchange.rules import exports as rules
 from app.exchange.service.exports.downloads import key_of, run_of
 from app.exchange.service.exports.file_writer import ExportFile, write
 from app.exchange.service.exports.requests import EXPORT_TASK, build_row_query
+from app.exchange.service.exports.wording import wording_of
 from app.exchange.service.import_requests import ATTEMPTS_MAX, SILENCE_LIMIT
 from app.exchange.service.row_import import Transaction
 from app.media import service as media
@@ -161,7 +162,8 @@ def _write_snapshot(
             raise Forbidden("export_needs_approval", most=settings.export_homes_alone)
         with transaction(SYSTEM) as session:
             queries.set_expected_rows(session, row["id"], count, permission_epoch=actor.permission_epoch)
-        return write(snapshot, row_query, row["format"], folder, progress=heartbeat)
+        wording = wording_of(snapshot, actor, row["collection"], dict(row["query"]))
+        return write(snapshot, row_query, row["format"], folder, progress=heartbeat, wording=wording)
 
 
 def _fail(transaction: Transaction, row: RowMapping, code: str, **params: Any) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from app.exchange.rules.exports import FORMATS, Sheet, sheet_of
-from app.exchange.service.exports import layer_files, text_files
+from app.exchange.rules.exports import FORMATS, Sheet, Wording, sheet_of
+from app.exchange.service.exports import layer_files, people_sheets, text_files
 from app.exchange.service.exports.text_files import Chunks, Note
 from app.ogc.service import rows
 
@@ -44,12 +44,19 @@ class ExportFile:
 
 
 def write(
-    session: Session, row_query: rows.RowQuery, format: str, folder: Path, *, progress: Progress
+    session: Session,
+    row_query: rows.RowQuery,
+    format: str,
+    folder: Path,
+    *,
+    progress: Progress,
+    wording: Wording | None = None,
 ) -> ExportFile:
     """Write all rows of a query to a file in `folder`, with constant use of memory.
 
     Args:
         session: A transaction whose statements all read the same snapshot.
+        wording: The words of an Excel sheet for people. None: a file for programs.
     """
     path = folder / f"export{FORMATS[format].ending}"
     count = 0
@@ -65,7 +72,10 @@ def write(
             progress(count)
 
     sheet = sheet_of(row_query.collection, row_query.properties, row_query.query.crs)
-    notes = _WRITERS[format](path, counted(), sheet)
+    if wording is not None and format == "xlsx":
+        notes = people_sheets.xlsx(path, counted(), sheet, wording)
+    else:
+        notes = _WRITERS[format](path, counted(), sheet)
     if row_query.collection.scope == "incidents":
         notes.append({"code": "confidential_left_out"})
     return ExportFile(path, count, path.stat().st_size, _sha256(path), notes)

@@ -23,6 +23,7 @@ from app.exchange.queries import exports as queries
 from app.exchange.rules import exports as rules
 from app.exchange.service.exports.file_writer import ExportFile, Progress, write
 from app.exchange.service.exports.requests import build_row_query, count_homes, insert_request
+from app.exchange.service.exports.wording import wording_of
 from app.exchange.service.row_import import Transaction
 from app.ogc.service import rows
 from app.settings import Settings
@@ -133,7 +134,10 @@ def _write_recorded(
         with db.snapshot_session(plan="custom") as session:
             queries.limit_statements(session, request.statement_timeout_s)
             queries.allow_idle(session)
-            written = write(session, request.row_query, request.format, folder, progress=progress)
+            wording = wording_of(session, actor, request.row_query.collection.id, request.query)
+            written = write(
+                session, request.row_query, request.format, folder, progress=progress, wording=wording
+            )
     except BaseException:
         with transaction(actor) as session:
             queries.finish(session, run_id, state="failed", now=clock.now())

@@ -16,8 +16,11 @@ from app.core.paging import id_after, page_body
 from app.exchange.queries import exports as queries
 from app.exchange.queries import runs
 from app.exchange.rules import exports as rules
+from app.incidents.cases import service as incidents
 from app.ogc.service import rows
 
+# The collection of cases; the alias of its table is that of the conditions of the list.
+CASES = "incidents"
 EXPORT_TASK = "exchange.export_due"
 PURPOSE_MIN = 4
 
@@ -78,12 +81,29 @@ def request_export(
 def build_row_query(actor: Actor, collection: str, query: Mapping[str, Any], now: datetime) -> rows.RowQuery:
     """Return the query for the rows of an export, after validation of its parameters.
 
-    If the collection is unknown, the error names the field `collection` of the request body.
+    `within_area_id` and `list` are parameters of exports only. The others are those of the items of the collection. If the
+    collection is unknown, the error names the field `collection` of the request body.
     """
+    pairs = [pair for pair in rules.parameter_pairs(query) if pair[0] not in rules.OWN_PARAMETERS]
     try:
-        return rows.build_query(actor, collection, rules.parameter_pairs(query), now=now)
+        row_query = rows.build_query(actor, collection, pairs, now=now)
     except NotFound:
         raise invalid_field("collection", "not_one_of") from None
+    if rules.WITHIN_AREA in query:
+        path = row_query.collection.path
+        if path is None:
+            raise invalid_field(rules.WITHIN_AREA, "unknown_field")
+        area_id = rules.area_id_of(query[rules.WITHIN_AREA])
+        row_query.selection.add(queries.within_area(path), within_area_id=area_id)
+    if rules.LIST in query:
+        if row_query.collection.id != CASES:
+            raise invalid_field(rules.LIST, "unknown_field")
+        try:
+            condition, binds = incidents.list_condition(actor, query[rules.LIST], now)
+        except ValueError:
+            raise invalid_field(rules.LIST, "invalid") from None
+        row_query.selection.add(condition, **binds)
+    return row_query
 
 
 def count_homes(

@@ -61,7 +61,7 @@ def _csv_cell(cell: Any) -> Any:
 
 
 def xlsx(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
-    """Write an XLSX file with one sheet, row by row.
+    """Write an XLSX file for programs with one sheet, row by row. Sheets for people are in `people_sheets`.
 
     Dates have the cell type date. Instants are text, because Excel has no type with a time zone.
     """
@@ -85,10 +85,7 @@ def xlsx(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
 
 
 def _header(sheet: Sheet) -> list[str]:
-    names = [column.name for column in sheet.columns]
-    if not sheet.is_points:
-        return [*names, "wkt"]
-    return [*names, *(("lon", "lat") if sheet.crs.is_geographic else ("x", "y"))]
+    return [*(column.name for column in sheet.columns), *sheet.coordinate_names]
 
 
 def _column_arranger(sheet: Sheet) -> Callable[[Row], list[Any]]:

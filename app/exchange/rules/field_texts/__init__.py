@@ -1,0 +1,1 @@
+"""Titles, explanations and examples of the fields of imports."""
