@@ -2,12 +2,21 @@
 
 import marshmallow as ma
 
+from app.areas.rules.place_kinds import PLACE_KINDS
 from app.core.coordinates import COORDINATE_SYSTEMS
 from app.http import fields
 from app.http.smorest import Schema
 from app.profiles.rules.levels import LEVELS
 
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
+
+
+class PlaceInWords(Schema):
+    """The nearest named place to a point, for people: an address or landmark, else a street."""
+
+    kind = fields.Choice(PLACE_KINDS, metadata={"description": "Kind of the place"})
+    name = ma.fields.Nested(fields.Named, metadata={"description": "Name of the place"})
+    distance_m = fields.Integer(metadata={"description": "Distance in metres on the spheroid"})
 
 
 class AreaFilter(Schema):

@@ -1,11 +1,12 @@
-"""SQL for the statements of other packages: the deepest area that covers a point."""
+"""SQL for the statements of other packages: the deepest area that covers a point, and the nearest address or landmark."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.areas.models import AreaVersion
-from app.core.db import Fragment
+from app.core.db import SRID, Fragment
 
 # The id of an area that is a grid, else NULL.
 GRID_ID: ColumnElement[Any] = case(
@@ -42,3 +43,14 @@ def deepest_area(
         .order_by(func.nlevel(AreaVersion.path).desc(), AreaVersion.code, AreaVersion.area_id)
         .limit(literal(1, literal_execute=True))
     )
+
+
+def nearest_address(lon: Any, lat: Any) -> ColumnElement[Any]:
+    """Return the SQL of the nearest address or landmark to a point, for readers who may read addresses; NULL without one.
+
+    Args:
+        lon, lat: SQL expressions in degrees (WGS 84).
+    """
+    # The reference system is no bind: sync writes statements as text.
+    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), literal_column(str(SRID)))
+    return func.nearest_place(point, literal_column("false"), type_=JSONB())

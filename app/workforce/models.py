@@ -27,6 +27,7 @@ class Worker(Versioned, Base):
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     # Until when each skill that expires lasts. The others do not expire.
     permits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    phone: Mapped[str | None]
     created_at: Mapped[datetime]
 
 

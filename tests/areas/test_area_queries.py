@@ -108,7 +108,7 @@ def test_area_list_returns_geojson_media_type_when_accepted(square_city, admin):
     assert plain.content_type == "application/json"
     assert geojson.content_type == "application/geo+json"
     assert geojson.json == plain.json
-    assert geojson.headers["Vary"] == "Accept"
+    assert geojson.headers["Vary"] == "Accept, Accept-Encoding"
 
 
 def test_area_list_matches_its_schema(square_city, admin):

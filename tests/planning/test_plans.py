@@ -51,6 +51,18 @@ def test_plan_orders_visits_and_cases_with_break(square_city, worker, supervisor
     assert again.json["stops"] == plan["stops"]
 
 
+def test_visits_end_with_the_visiting_hours_when_the_shift_goes_on(square_city, person):
+    evening = hire(person, Role.WORKER, square_city.ids["-g1"], grid=square_city.ids["-g1"])
+    plan_shift(evening, 18, 23)
+    doors = homes(square_city, *((0.1 + n / 100, 0.1) for n in range(12)))
+    plan = replan(evening, evening)
+    visits = [stop for stop in plan["stops"] if stop["kind"] == "visit"]
+    assert visits and all(datetime.fromisoformat(stop["end"]) <= at(20) for stop in visits)
+    # Three hours are left, and nobody is visited in them.
+    assert set(reasons(plan)) == {*doors} - {stop["id"] for stop in visits}
+    assert set(reasons(plan).values()) == {"window_missed"}
+
+
 def test_plan_is_readable_by_worker_and_supervisor_only(square_city, worker, supervisor, person):
     homes(square_city, (0.1, 0.1))
     replan(worker, worker)
@@ -176,8 +188,9 @@ def test_plan_starts_at_given_position_without_storing_it(square_city, worker, s
     from_near = beginning(0.1, 0.12)
     assert ids(from_near) == [near, far]
     # The plan does not show the distance from the given position; distances between stops are shown.
-    ways = [s["travel_m"] for s in from_near["stops"] if s["kind"] == "visit"]
-    assert ways[0] is None and ways[1] > 0
+    # Where the city lies decides whether a patrol is before the first visit.
+    ways = [s["travel_m"] for s in from_near["stops"] if s["kind"] != "break"]
+    assert ways[0] is None and all(way > 0 for way in ways[1:])
     # A change that does not concern the day keeps the given starting position.
     made_at(worker, at(8), TOMORROW, cause="change")
     assert plan_of(worker, worker)["made_at"] == from_near["made_at"]

@@ -222,7 +222,7 @@ def test_ingest_token_grants_only_position_ingest(city_app, worker_in_city):
                 if answer.status_code != 401:
                     opened.append((method, rule.rule, answer.status_code))
     public = {"/api/v1/auth/token", "/api/v1/auth/refresh", "/api/v1/openapi.json"}
-    public.add("/api/v1/profile.schema.json")
+    public |= {"/api/v1/profile.schema.json", "/api/v1/oauth/token"}
     public |= {f"/api/v1/auth/browser/{act}" for act in ("token", "refresh", "logout")}
     assert {rule for _, rule, _ in opened} - public <= {
         r.rule for r in rules if r.rule.startswith("/api/v1/docs")

@@ -299,6 +299,23 @@ def test_locate_filters_by_area_and_bounding_box(workforce_city):
     assert boss.post("/workers/locate", LOOK | {"bbox": [1, 2, 3]}).status_code == 422
 
 
+def test_locate_shows_and_records_the_named_workers_only(workforce_city, rows):
+    """Seen red without the condition on the ids."""
+    near, there = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
+    elsewhere = workforce_city.worker("g3", **ON_DUTY)
+    boss = workforce_city.supervisor("c1")
+    named = [str(near.account_id), str(elsewhere.account_id)]
+    answer = boss.post("/workers/locate", LOOK | {"worker_ids": named})
+    assert answer.status_code == 200, answer.json
+    assert [item["id"] for item in answer.json["items"]] == [str(near.account_id)]
+    ((detail,),) = rows(
+        "select detail from audit_event where actor_id = :a and action = 'worker.locate'", a=boss.account_id
+    )
+    assert detail["worker_ids"] == [str(near.account_id)]
+    assert "worker.locate" not in str(there.get("/me/audit").json)
+    assert boss.post("/workers/locate", LOOK | {"worker_ids": []}).status_code == 422
+
+
 def test_locate_requires_permission_and_purpose(workforce_city, rows):
     worker, chief = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g1", role=Role.GRID_CHIEF)
     for caller in (worker, chief):

@@ -53,6 +53,15 @@ def people(workforce_city):
     }
 
 
+def test_sos_tells_recipients_the_phone_of_the_caller(workforce_city, people):
+    path = f"/workers/{people['worker'].account_id}"
+    answer = people["community"].patch(path, {"phone": "0571-00001234"}, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.json
+    item = call(people["worker"])
+    assert people["chief"].get(f"/sos/{item['id']}").json["worker"]["phone"] == "0571-00001234"
+    assert call(people["neighbour"])["worker"]["phone"] is None
+
+
 @pytest.mark.parametrize("on_duty_for", [None, timedelta(hours=1)])
 def test_sos_notifies_chief_and_supervisors_of_path_only(workforce_city, people, rows, on_duty_for):
     worker = workforce_city.worker("g1", on_duty_for=on_duty_for)
@@ -60,7 +69,7 @@ def test_sos_notifies_chief_and_supervisors_of_path_only(workforce_city, people,
     above = [people["chief"], people["community"], people["street"]]
     assert set(recipients(item)) == ids(*above)
     assert recipients(item)[str(people["chief"].account_id)] == "chief"
-    assert item["place"] == {"lon": LON, "lat": LAT, "accuracy_m": 15}
+    assert item["place"] == {"lon": LON, "lat": LAT, "accuracy_m": 15, "near": None}
     assert (item["on_duty"], item["late_s"], item["note"]) == (on_duty_for is not None, 0, "有狗")
     for person in above:
         assert item["id"] in listed(person)

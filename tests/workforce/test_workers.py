@@ -105,6 +105,7 @@ def test_worker_item_has_state_grids_and_load(workforce_city, rows):
         "capacity": 7,
         "skills": [],
         "permits": {},
+        "phone": None,
         "open_work": 0,
         "on_duty": True,
         "grids": [
@@ -183,6 +184,22 @@ def test_permit_is_a_skill_with_expiry(workforce_city, rows):
     assert change(skills=["fire"]).json["permits"] == {}
     assert change(skills=["fire", "gas"]).json["permits"] == {}
     assert change(skills=[], permits={"fire": until}).status_code == 422
+
+
+def test_phone_of_worker_is_changed_cleared_and_not_listed(workforce_city):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
+    path = f"/workers/{worker.account_id}"
+
+    def change(**fields):
+        return boss.patch(path, fields, headers={"If-Match": "*"})
+
+    assert change(phone="138 0000 1111").json["phone"] == "138 0000 1111"
+    assert change(capacity=3).json["phone"] == "138 0000 1111", "it stays when another field changes"
+    assert worker.get(path).json["phone"] == "138 0000 1111"
+    assert all("phone" not in item for item in boss.get("/workers").json["items"])
+    refused = change(phone="call me")
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "phone")
+    assert change(phone=None).json["phone"] is None
 
 
 def test_duty_change_preserves_worker_version(workforce_city):

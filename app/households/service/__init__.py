@@ -1,6 +1,7 @@
 """Use cases of the register: premises, households, residents, care, consents, visits."""
 
 from app.households.queries.attachments import media_of_visit
+from app.households.queries.due_visits import due_places
 from app.households.queries.shown_fields import shown_address, shown_label, shown_name
 from app.households.queries.visibility import household_visibility, premises_visibility, resident_visibility
 from app.households.service.attachments import MediaOfVisits
@@ -48,7 +49,6 @@ from app.households.service.residents import (
 )
 from app.households.service.visits import (
     due_in_household,
-    due_places,
     forget_what_is_over,
     list_due,
     list_visits,

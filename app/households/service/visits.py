@@ -287,25 +287,6 @@ def list_due(
     return page_body(result["items"], result["next_key"])
 
 
-def due_places(
-    session: Session, shares: Sequence[tuple[str, int, int]], *, on: date, limit: int
-) -> Sequence[RowMapping]:
-    """Return the households where a visit or a task is due, for plans of a working day.
-
-    A task is a care tag with a cycle. The most overdue household comes first.
-
-    Args:
-        shares: The households to read, as tuples (area path, k, n). The households in the area are divided into n parts by a
-            hash of their ids. Only part k, counted from 0, is read.
-        on: The day of the plan. A visit or task counts as due up to this day.
-
-    Returns:
-        Rows with `id`, `due_on` (day of the visit), `tasks` (number of due tasks), `task_due` (day of the first due task),
-        `lon`, `lat` (WGS 84), and `total`: the number of matching households before the limit.
-    """
-    return due_visits.due_places(session, shares, on=on, limit=limit)
-
-
 def visited(
     session: Session, household_ids: Sequence[UUID], *, since: datetime, until: datetime
 ) -> list[UUID]:

@@ -9,12 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     ColumnElement,
     Float,
     Numeric,
     RowMapping,
+    Uuid,
     and_,
+    any_,
     bindparam,
     case,
     cast,
@@ -230,6 +233,10 @@ _LOCATED_WORKERS = JsonPage(
         worker_visibility(),
         works_within(),
         or_(
+            not_(bindparam("has_worker_ids", None, Boolean())),
+            Worker.id == any_(bindparam("worker_ids", type_=ARRAY(Uuid))),
+        ),
+        or_(
             not_(bindparam("has_bbox", None, Boolean())),
             and_(WorkerPosition.geom.bool_op("&&")(_BOX), func.ST_Intersects(WorkerPosition.geom, _BOX)),
         ),
@@ -247,6 +254,7 @@ def located_workers(
     now: datetime,
     within: UUID | None,
     bbox: tuple[float, float, float, float] | None,
+    worker_ids: Sequence[UUID] | None,
     after: list[str] | None,
     limit: int,
 ) -> RowMapping:
@@ -256,6 +264,7 @@ def located_workers(
     """
     binds = visibility_binds(actor, now, Permission.WORKER_LOCATE)
     binds |= {"within": within, "has_bbox": bbox is not None}
+    binds |= {"has_worker_ids": worker_ids is not None, "worker_ids": list(worker_ids or ())}
     binds |= dict(zip(("west", "south", "east", "north"), bbox or (0, 0, 0, 0), strict=True))
     return _LOCATED_WORKERS.read(session, binds, after=after, limit=limit)
 

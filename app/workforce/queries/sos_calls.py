@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
+from app.areas.scope import nearest_address
 from app.core import links
 from app.core.actor import Actor
 from app.core.db import unscoped
@@ -69,10 +70,12 @@ _RECIPIENTS = (
     .where(SosRecipient.sos_id == Sos.id)
     .scalar_subquery()
 )
+# All who are notified may read addresses. `near` is read with the call, so that nothing remains when its place is erased.
 _PLACE = json_object(
     lon=func.round(cast(Sos.lon, Numeric), literal_column("7")),
     lat=func.round(cast(Sos.lat, Numeric), literal_column("7")),
     accuracy_m=Sos.accuracy_m,
+    near=nearest_address(Sos.lon, Sos.lat),
 )
 # Others may have to take over the caller's cases.
 _WORK = json_object(
@@ -83,7 +86,7 @@ _WORK = json_object(
 )
 _ITEM = json_object(
     id=Sos.id,
-    worker=json_object(id=Worker.id, name=Worker.name),
+    worker=json_object(id=Worker.id, name=Worker.name, phone=Worker.phone),
     raised_at=Sos.raised_at,
     received_at=Sos.received_at,
     late_s=case((_DELAY > LATE_AFTER, cast(func.floor(extract("epoch", _DELAY)), BigInteger)), else_=0),
@@ -125,7 +128,7 @@ def _reader_binds(actor: Actor) -> dict[str, Any]:
     return {"me": actor.id, "incidents": links.link("/api/v1/incidents")}
 
 
-_CALLER_NAME = {"worker": "name of the caller of a visible call"}
+_CALLER_NAME = {"worker": "name and telephone of the caller of a visible call"}
 _CALL = unscoped(_visible_calls(_ITEM).where(Sos.id == bindparam("sos_id")), **_CALLER_NAME)
 
 

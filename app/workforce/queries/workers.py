@@ -61,18 +61,21 @@ _GRIDS = (
     )
     .scalar_subquery()
 )
-_ITEM = json_object(
-    id=Worker.id,
-    name=Worker.name,
-    capacity=Worker.capacity,
-    skills=Worker.skills,
-    permits=Worker.permits,
-    open_work=func.coalesce(WorkerLoad.open_work, 0),
-    on_duty=Duty.id.is_not(None),
-    on_duty_since=start_of(Duty.during),
-    grids=_GRIDS,
-    version=Worker.version,
-).label("item")
+_FIELDS = {
+    "id": Worker.id,
+    "name": Worker.name,
+    "capacity": Worker.capacity,
+    "skills": Worker.skills,
+    "permits": Worker.permits,
+    "open_work": func.coalesce(WorkerLoad.open_work, 0),
+    "on_duty": Duty.id.is_not(None),
+    "on_duty_since": start_of(Duty.during),
+    "grids": _GRIDS,
+    "version": Worker.version,
+}
+_ITEM = json_object(**_FIELDS).label("item")
+# The telephone is in the answer about one worker, not in lists of many.
+_DETAIL = json_object(**_FIELDS, phone=Worker.phone).label("item")
 
 
 def _visible_workers(*columns: Any) -> Select[Any]:
@@ -122,7 +125,7 @@ def workers(
     return _WORKER_PAGE.read(session, binds, after=after, limit=limit)
 
 
-_WORKER = _visible_workers(Worker.version, _ITEM).where(Worker.id == bindparam("worker_id"))
+_WORKER = _visible_workers(Worker.version, _DETAIL).where(Worker.id == bindparam("worker_id"))
 
 
 def worker(session: Session, actor: Actor, worker_id: UUID, *, now: datetime) -> RowMapping | None:
@@ -173,8 +176,8 @@ def account_to_enrol(
 
 _INSERT_WORKER = sql_text("""
   with new_worker as (
-    insert into worker (id, name, capacity, skills, permits, created_at)
-    values (:id, :name, :capacity, cast(:skills as text[]), cast(:permits as jsonb), :at) returning id)
+    insert into worker (id, name, capacity, skills, permits, phone, created_at)
+    values (:id, :name, :capacity, cast(:skills as text[]), cast(:permits as jsonb), :phone, :at) returning id)
   insert into worker_load (worker_id) select id from new_worker
 """)
 
@@ -187,6 +190,7 @@ def insert_worker(
     capacity: int,
     skills: Sequence[str],
     permits: str,
+    phone: str | None,
     at: datetime,
 ) -> None:
     """Insert a worker, and the row that counts the worker's open cases.
@@ -195,7 +199,7 @@ def insert_worker(
         permits: JSON object: until when each permit is valid, by skill.
     """
     binds = {"id": account_id, "name": name, "capacity": capacity, "skills": list(skills)}
-    binds |= {"permits": permits, "at": at}
+    binds |= {"permits": permits, "phone": phone, "at": at}
     session.execute(_INSERT_WORKER, binds)
 
 
@@ -205,7 +209,8 @@ _UPDATE_WORKER = sql_text("""
                     skills = coalesce(cast(:skills as text[]), skills),
                     permits = coalesce(cast(:permits as jsonb), permits - array(
                       select k from jsonb_object_keys(permits) k
-                      where k <> all(coalesce(cast(:skills as text[]), skills))))
+                      where k <> all(coalesce(cast(:skills as text[]), skills)))),
+                    phone = case when :sets_phone then :phone else phone end
   where id = :worker_id and deleted_at is null
     and (cast(:expected as bigint) is null or version = :expected)
   returning id
@@ -219,8 +224,8 @@ def update_worker(
 
     Returns False, and changes nothing, if the worker has another version.
     """
-    binds = {"name": None, "capacity": None, "skills": None, "permits": None} | changes
-    binds |= {"worker_id": worker_id, "expected": expected}
+    binds = {"name": None, "capacity": None, "skills": None, "permits": None, "phone": None} | changes
+    binds |= {"worker_id": worker_id, "expected": expected, "sets_phone": "phone" in changes}
     return session.scalar(_UPDATE_WORKER, binds) is not None
 
 

@@ -13,11 +13,11 @@ from werkzeug.exceptions import BadRequest
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.db import transaction
+from app.http.compression import accept_gzip
 from app.http.errors import problem
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, Credential, authenticated_actor
 from app.workforce import schemas, service
-from app.workforce.routes.positions import accept_gzip
 from app.workforce.rules import phones
 
 blp = Blueprint("ingest", __name__, url_prefix="/api/v1/ingest", tag="Positions and phone apps")

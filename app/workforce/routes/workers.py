@@ -33,7 +33,7 @@ def list_workers(query: dict[str, Any], *, session: Session) -> Response:
 @blp.guard(Permission.WORKER_EDIT)
 @blp.keyed
 @blp.arguments(schemas.EnrolWorker)
-@blp.response(201, schemas.WorkerOut)
+@blp.response(201, schemas.WorkerDetail)
 @blp.problem(404, "not_found")
 @blp.problem(409, "worker_role_missing", "already_exists")
 @blp.writes
@@ -65,7 +65,7 @@ def list_workers_on_duty(query: dict[str, Any], *, session: Session) -> Response
 
 @blp.route("/<uuid:worker_id>")
 @blp.guard()
-@blp.response(200, schemas.WorkerOut)
+@blp.response(200, schemas.WorkerDetail)
 @blp.alt_response(304, "NOT_MODIFIED", success=True)
 @blp.problem(404, "not_found")
 @blp.reads
@@ -81,8 +81,8 @@ def read_worker(worker_id: UUID, *, session: Session) -> Response:
 
 @blp.route("/<uuid:worker_id>", methods=["PATCH"])
 @blp.guard(Permission.WORKER_EDIT)
-@blp.patch_arguments(schemas.WorkerPatch, answer=schemas.WorkerOut, read=service.worker)
-@blp.response(200, schemas.WorkerOut)
+@blp.patch_arguments(schemas.WorkerPatch, answer=schemas.WorkerDetail, read=service.worker)
+@blp.response(200, schemas.WorkerDetail)
 @blp.problem(404, "not_found")
 @blp.if_match(required=True)
 @blp.writes

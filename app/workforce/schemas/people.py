@@ -12,6 +12,7 @@ from app.settings import Settings
 
 LIMITS = Settings()
 POSITIONS_MAX = 500
+TELEPHONE = r"^\+?[0-9][0-9 -]{2,18}[0-9]$"
 ROLES = Enumeration(
     "ResponsibilityRole",
     {
@@ -47,6 +48,13 @@ class Permits(ma.fields.Dict):
             validate=ma.validate.Length(max=50),
             **kwargs,
         )
+
+
+class Telephone(ma.fields.String):
+    """Telephone number under which a worker is reached at work."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=fields.Pattern(TELEPHONE), allow_none=True, **kwargs)
 
 
 class Capacity(fields.Integer):
@@ -92,6 +100,13 @@ class WorkerOut(Schema):
     version = fields.Integer()
 
 
+class WorkerDetail(WorkerOut):
+    phone = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "Telephone number under which the worker is reached; null: none is stored"},
+    )
+
+
 class WorkerPage(Schema):
     items = ma.fields.List(ma.fields.Nested(WorkerOut))
     next = ma.fields.String(allow_none=True)
@@ -109,6 +124,9 @@ class EnrolWorker(Schema):
     capacity = Capacity()
     skills = Skills()
     permits = Permits()
+    phone = Telephone(
+        metadata={"description": "Telephone number under which the worker is reached; null or absent: none"}
+    )
 
 
 class WorkerPatch(Schema):
@@ -116,6 +134,9 @@ class WorkerPatch(Schema):
     capacity = Capacity()
     skills = Skills()
     permits = Permits()
+    phone = Telephone(
+        metadata={"description": "Telephone number under which the worker is reached; null clears it"}
+    )
 
 
 # --- duty and shifts ------------------------------------------------------------------------

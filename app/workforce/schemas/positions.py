@@ -163,6 +163,11 @@ class LocateWorkers(WithWorkerPurpose, Page):
         metadata={"description": "Only workers responsible for grids in this area or below it"},
     )
     bbox = BodyBox()
+    worker_ids = ma.fields.List(
+        ma.fields.UUID(),
+        validate=ma.validate.Length(min=1, max=200),
+        metadata={"description": "Only these workers, such as the candidates for a case; left out: all"},
+    )
 
 
 class WorkerPlace(Schema):

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.areas.schemas import PlaceInWords
 from app.core.coordinates import COORDINATE_SYSTEMS
 from app.core.enumerations import Enumeration
 from app.http import fields
@@ -74,10 +75,22 @@ class SosPerson(Schema):
     name = ma.fields.String(metadata={"description": "Name of the person"})
 
 
+class SosCaller(SosPerson):
+    phone = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "Telephone number under which the worker is reached; null: none is stored"},
+    )
+
+
 class SosPlace(Schema):
     lon = fields.Float()
     lat = fields.Float()
     accuracy_m = fields.Float(allow_none=True)
+    near = ma.fields.Nested(
+        PlaceInWords,
+        allow_none=True,
+        metadata={"description": "The nearest address or landmark within 200 m; null: none"},
+    )
 
 
 class SosTold(SosPerson):
@@ -106,7 +119,7 @@ class SosWork(Schema):
 
 class SosOut(Schema):
     id = ma.fields.UUID(metadata={"description": "Id of the call, made by the device"})
-    worker = ma.fields.Nested(SosPerson, metadata={"description": "Who called"})
+    worker = ma.fields.Nested(SosCaller, metadata={"description": "Who called"})
     raised_at = ma.fields.String(
         metadata={"description": "When the worker called, by the corrected clock (RFC 3339)"}
     )

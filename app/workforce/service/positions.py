@@ -112,28 +112,41 @@ def _apply_effects(
         tracks.mark_stale(session, worker_id, since=min(late), until=max(late))
 
 
+@dataclass(frozen=True, slots=True)
+class LocatedFilter:
+    """Filters of the workers to locate. None: no filter."""
+
+    within: UUID | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    worker_ids: Sequence[UUID] | None = None
+
+
 def locate_workers(
     session: Session,
     actor: Actor,
     *,
     settings: Settings,
     reason: accounts.Reason,
-    within: UUID | None = None,
-    bbox: tuple[float, float, float, float] | None = None,
     limit: int,
     cursor: str | None = None,
+    **filters: Any,
 ) -> bytes:
     """Return the positions of workers on duty for a purpose, and record who has read them.
 
     The record has the actor, the purpose and the workers shown.
+
+    Args:
+        filters: Fields of `LocatedFilter`.
     """
+    wanted = LocatedFilter(**filters)
     _require_may_locate(session, actor, settings, reason)
     row = queries.located_workers(
         session,
         actor,
         now=clock.now(),
-        within=within,
-        bbox=bbox,
+        within=wanted.within,
+        bbox=wanted.bbox,
+        worker_ids=wanted.worker_ids,
         after=key_after(cursor, any_text, UUID),
         limit=limit,
     )
@@ -143,7 +156,12 @@ def locate_workers(
         action="worker.locate",
         entity="worker",
         purpose=reason.explanation,
-        detail={"purpose": reason.purpose, "within": within, "bbox": bbox, "worker_ids": row["ids"]},
+        detail={
+            "purpose": reason.purpose,
+            "within": wanted.within,
+            "bbox": wanted.bbox,
+            "worker_ids": row["ids"],
+        },
     )
     return page_body_of(row, limit)
 

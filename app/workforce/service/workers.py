@@ -30,6 +30,7 @@ def create_worker(
     capacity: int,
     skills: Iterable[str] = (),
     permits: Mapping[str, datetime] | None = None,
+    phone: str | None = None,
 ) -> None:
     """Make a worker of an account.
 
@@ -43,6 +44,7 @@ def create_worker(
         capacity=capacity,
         skills=existing,
         permits=_permits(permits or {}, existing),
+        phone=phone,
         at=clock.now(),
     )
     accounts.record(
@@ -64,6 +66,7 @@ def enrol_worker(
     capacity: int = DEFAULT_CAPACITY,
     skills: Iterable[str] = (),
     permits: Mapping[str, datetime] | None = None,
+    phone: str | None = None,
 ) -> tuple[bytes, int]:
     """Make a worker of an account in the actor's scope. Returns (worker as JSON, `ETag`).
 
@@ -89,6 +92,7 @@ def enrol_worker(
         capacity=capacity,
         skills=skills,
         permits=permits,
+        phone=phone,
     )
     return worker(session, actor, worker_id=account_id)
 
@@ -96,7 +100,7 @@ def enrol_worker(
 def change_worker(
     session: Session, actor: Actor, *, worker_id: UUID, expected_tag: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change name, capacity, skills or permits of a worker. Returns (worker as JSON, `ETag`).
+    """Change name, capacity, skills, permits or telephone of a worker. Returns (worker as JSON, `ETag`).
 
     Args:
         expected_tag: The `ETag` that the caller has read; None: any.
