@@ -5,27 +5,39 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Recorded, Versioned
 
 
 class Account(Versioned, Base):
-    """An account with which one person signs in.
+    """An account with which one person signs in, or a service account with which a program calls the API.
 
     Attributes:
+        kind: `person`, or a code of `service_accounts.KINDS`.
+        password_hash: Null for service accounts, which cannot sign in.
+        permissions: Permissions to which a service account is restricted; null for persons.
+        purpose: What a service account is for.
         permission_epoch: Counter that increases with each change of grants, password or devices. Caches and open event streams
             compare it to notice the change.
     """
 
     __tablename__ = "account"
-    __table_args__ = (Index("uq_account_username", text("lower(username)"), unique=True),)
+    __table_args__ = (
+        CheckConstraint("kind in ('person', 'system', 'sensor', 'portal')", name="kind"),
+        CheckConstraint("(kind = 'person') = (password_hash is not null)", name="password"),
+        CheckConstraint("(kind = 'person') = (permissions is null)", name="permissions"),
+        Index("uq_account_username", text("lower(username)"), unique=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     username: Mapped[str]
     name: Mapped[str]
-    password_hash: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default=text("'person'"))
+    password_hash: Mapped[str | None]
+    permissions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    purpose: Mapped[str | None]
     must_change_password: Mapped[bool] = mapped_column(server_default=text("false"))
     password_expires_at: Mapped[datetime | None]
     # The last time that another person set the password. `by` is None where the operator of the server did.
@@ -168,6 +180,50 @@ class AccessToken(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[UUID | None]
     revoke_reason: Mapped[str | None]
+
+
+class ServiceCredential(Base):
+    """A credential of a service account: an API key, a client secret or a public key.
+
+    Attributes:
+        secret_hash: Hash of the API key or client secret; null for a public key.
+        public_key: JSON Web Key (RFC 7517) with which assertions of the client are verified.
+        replaced_by: The credential that rotation made in place of this one.
+    """
+
+    __tablename__ = "service_credential"
+    __table_args__ = (
+        CheckConstraint("form in ('api_key', 'client_secret', 'public_key')", name="form"),
+        CheckConstraint("(form = 'public_key') = (secret_hash is null)", name="secret"),
+        CheckConstraint("(form = 'public_key') = (public_key is not null)", name="public_key"),
+        Index("uq_service_credential_secret_hash", "secret_hash", unique=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    form: Mapped[str]
+    label: Mapped[str]
+    secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    public_key: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    replaced_by: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[UUID | None]
+
+
+class UsedAssertion(Base):
+    """A signed assertion (RFC 7523) that a client has used.
+
+    The row prevents that the assertion is accepted twice. A job deletes the row after the assertion has expired.
+    """
+
+    __tablename__ = "used_assertion"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    id_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class StreamTicket(Base):

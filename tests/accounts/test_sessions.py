@@ -205,6 +205,25 @@ def test_device_cut_off_by_manager_ends_sessions_of_that_device_only(signed_in, 
     assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
 
 
+def test_own_session_is_ended_alone_and_its_device_signs_in_again(signed_in, someone):
+    kept_tokens = dict(signed_in.tokens)
+    signed_in.sign_in(device_id="desk")
+    ended_tokens = dict(signed_in.tokens)
+    sessions = {s["client_key"]: s for s in signed_in.get("/me/sessions").json["items"]}
+    path = f"/me/sessions/{sessions['desk']['id']}"
+    assert someone(Role.WORKER).delete(path).status_code == 404
+    signed_in.tokens = kept_tokens
+    assert signed_in.delete(path).status_code == 204
+    assert signed_in.get("/me").status_code == 200
+    assert signed_in.delete(path).status_code == 404, "it has ended already"
+    signed_in.tokens = ended_tokens
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
+    signed_in.sign_in(device_id="desk")
+    ended = next(s for s in signed_in.get("/me/sessions").json["items"] if s["id"] in path)
+    assert ended["revoked_because"] == "sign_out"
+
+
 def test_session_of_revoked_device_is_refused_when_session_is_not_revoked(signed_in):
     with db.transaction() as session:
         session.execute(

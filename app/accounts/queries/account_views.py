@@ -91,16 +91,24 @@ _GRANT_PLACES = Fragment(
     """
 )
 
-# Rule of visibility of accounts: the actor's own account, and accounts with a live grant in an area that the actor manages.
-_VISIBLE = Fragment(
+# Condition on `account`: it has a live grant in an area that the actor manages (`Scope.areas`).
+IN_MANAGED_AREAS = Fragment(
     """
-    account.deleted_at is null and (
-      :everywhere or account.id = :me or exists (
-        select from {grant_places}
-        join area_version managed on place.path <@ managed.path and upper_inf(managed.valid)
-        where g.account_id = account.id and g.revoked_at is null and managed.area_id = any(cast(:areas as uuid[]))))
+    exists (
+      select from {grant_places}
+      join area_version managed on place.path <@ managed.path and upper_inf(managed.valid)
+      where g.account_id = account.id and g.revoked_at is null and managed.area_id = any(cast(:areas as uuid[])))
     """,
     grant_places=_GRANT_PLACES,
+)
+
+# Rule of visibility of persons' accounts: the actor's own account, and accounts in an area that the actor manages.
+_VISIBLE = Fragment(
+    """
+    account.deleted_at is null and account.kind = 'person' and (
+      :everywhere or account.id = :me or {in_managed_areas})
+    """,
+    in_managed_areas=IN_MANAGED_AREAS,
 )
 
 _ACCOUNT_BY_ID = Fragment(

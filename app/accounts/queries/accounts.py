@@ -41,6 +41,7 @@ _OPEN_CREDENTIALS = (
     select(Account.username, Account.password_hash)
     .where(
         func.starts_with(func.lower(Account.username), bindparam("prefix", type_=Text)),
+        Account.password_hash.is_not(None),
         Account.disabled_at.is_(None),
         Account.deleted_at.is_(None),
     )
@@ -51,6 +52,8 @@ _OPEN_CREDENTIALS = (
 _ACCOUNT_FOR_UPDATE = (
     select(
         Account.id,
+        Account.kind,
+        Account.permissions,
         Account.username,
         Account.name,
         Account.password_hash,

@@ -55,14 +55,14 @@ _VISIBLE = Fragment(
     """
     (:everywhere
      or e.actor_id = :me
-     or (e.actor_kind = 'account' and e.actor_id in (select account_id from managed_account))
+     or (e.actor_kind in ('account','service') and e.actor_id in (select account_id from managed_account))
      or (e.entity in ('account', 'worker') and e.entity_id <> :me
          and e.entity_id in (select account_id from managed_account))
      or (e.entity in ('shift', 'responsibility') and e.detail ->> 'worker_id' <> cast(:me as text)
          and e.detail ->> 'worker_id' in (select cast(account_id as text) from managed_account)))
-    -- Nobody can list cases by reporter, and acts on a case about the reader are hidden from that reader.
-    and (e.actor_id = :me or e.action not in ('incident.report', 'incident.join', 'incident.contest')
-         and not {acted_as_reporter_only})
+    -- Nobody can list cases by the person who reported them. Acts on a case about a reader are hidden from that reader.
+    and (e.actor_id = :me or e.actor_kind = 'service'
+         or e.action not in ('incident.report', 'incident.join', 'incident.contest') and not {acted_as_reporter_only})
     and (e.entity <> 'incident' or e.actor_id = :me or not exists (
            select from incident i where i.id = e.entity_id and i.about_kind is not null
              and (i.about_id = :me or i.about_id in (select g.unit_id from account_grant g
@@ -130,7 +130,7 @@ _ABOUT_ME = unscoped(
           select e.* from audit_event e
           where e.actor_id <> :me and (cast(:after as bigint) is null or e.id < :after)
             and (e.entity = 'worker' and e.entity_id = :me and e.action = 'worker.track'
-                 or e.entity = 'worker' and e.entity_id is null and e.action = 'worker.locate'
+                 or e.entity = 'worker' and e.entity_id is null and e.action in ('worker.locate', 'worker.compare')
                     and e.detail -> 'worker_ids' @> to_jsonb(cast(cast(:me as uuid) as text))
                  or e.entity = 'account' and e.entity_id = :me and e.action in (
                       'session.refresh_repeated', 'session.refresh_reused', 'session.proof_refused',

@@ -143,6 +143,7 @@ _REVOKE_SESSIONS = (
         or_(_EXCEPT_SESSION.is_(None), SignInSession.id != _EXCEPT_SESSION),
     )
     .values(revoked_at=bindparam("at"), revoke_reason=bindparam("reason"))
+    .returning(SignInSession.id)
 )
 
 # `last_use` is the newest refresh, else the sign-in. `used_twice` has tokens that were sent twice, the newest first.
@@ -336,23 +337,17 @@ def revoke_sessions(
     session_id: UUID | None = None,
     device_id: UUID | None = None,
     except_session_id: UUID | None = None,
-) -> None:
-    """Revoke the valid sessions of an account, or only those that match the arguments.
+) -> int:
+    """Revoke the valid sessions of an account, or only those that match the arguments. Returns their number.
 
     Args:
         session_id: Only this session.
         device_id: Only sessions of this device.
         except_session_id: All sessions except this one.
     """
-    binds = {
-        "of_account": account_id,
-        "reason": reason,
-        "at": at,
-        "one_session": session_id,
-        "of_device": device_id,
-        "except_session": except_session_id,
-    }
-    session.execute(_REVOKE_SESSIONS, binds)
+    binds: dict[str, Any] = {"of_account": account_id, "reason": reason, "at": at}
+    binds |= {"one_session": session_id, "of_device": device_id, "except_session": except_session_id}
+    return len(session.scalars(_REVOKE_SESSIONS, binds).all())
 
 
 def session_page(

@@ -8,12 +8,11 @@ from app.accounts import service
 from app.accounts.routes.caller_origin import PROOF_PARAMETER, caller
 from app.accounts.schemas import Refresh, SignIn, TokensOut
 from app.core.db import Session, transaction
-from app.http.responses import no_content
+from app.http.responses import forbid_store, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", tag="Sign in")
-
-NO_STORE = {"Cache-Control": "no-store"}
+blp.after_request(forbid_store)
 
 
 @blp.route("/token", methods=["POST"])
@@ -38,7 +37,7 @@ def sign_in(body: dict[str, Any]) -> Any:
     wrong passwords give the same answer. Every attempt is in the audit trail.
     """
     settings = current_app.extensions["settings"]
-    return service.sign_in(settings=settings, caller=caller(), **body), 200, NO_STORE
+    return service.sign_in(settings=settings, caller=caller(), **body)
 
 
 @blp.route("/refresh", methods=["POST"])
@@ -63,7 +62,7 @@ def refresh_session(body: dict[str, Any]) -> Any:
     # The refusal of a reused token ends the session, so it is raised after the commit.
     with transaction() as session:
         outcome = service.refresh(session, settings=current_app.extensions["settings"], caller=origin, **body)
-    return outcome.settled(), 200, NO_STORE
+    return outcome.settled()
 
 
 @blp.route("/logout", methods=["POST"])

@@ -14,7 +14,7 @@ from app.accounts.schemas import BrowserTokensOut, SignIn
 from app.core import links
 from app.core.db import Session, transaction
 from app.core.errors import Unauthenticated
-from app.http.responses import json_response, no_content
+from app.http.responses import forbid_store, json_response, no_content
 from app.http.same_site import HEADER_PARAMETER, own_pages_only
 from app.http.smorest import Blueprint
 
@@ -24,6 +24,7 @@ COOKIE = "gridward_refresh"
 SECURE_COOKIE = f"__Secure-{COOKIE}"
 
 blp = Blueprint("browser", __name__, url_prefix=PATH, tag="Sign in")
+blp.after_request(forbid_store)
 
 
 @blp.route("/token", methods=["POST"])
@@ -114,7 +115,6 @@ def _cookie() -> str:
 def _token_response(tokens: dict[str, Any]) -> Response:
     refresh_token = tokens.pop("refresh_token")
     response = json_response(tokens)
-    response.headers["Cache-Control"] = "no-store"
     response.set_cookie(
         _cookie_name(),
         refresh_token,

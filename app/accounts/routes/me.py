@@ -83,6 +83,21 @@ def list_own_sessions(query: dict[str, Any], *, session: Session) -> Response:
     return json_bytes(service.list_sessions(session, authenticated_actor(), **query))
 
 
+@blp.route("/sessions/<uuid:session_id>", methods=["DELETE"])
+@blp.guard()
+@blp.response(204)
+@blp.problem(404, "not_found")
+@blp.writes
+def end_own_session(session_id: UUID, *, session: Session) -> Response:
+    """Sign out of a session of the caller
+
+    Ends a session at once, for example one that was left open at another desk. Its device can sign
+    in again; to keep a lost device out, block the device. A session that was ended before is 404.
+    """
+    service.end_session(session, authenticated_actor(), session_id=session_id)
+    return no_content()
+
+
 @blp.route("/devices")
 @blp.guard()
 @blp.arguments(Page, location="query")

@@ -8,11 +8,11 @@ from flask import Response, current_app, request
 from app.accounts import service
 from app.accounts.schemas import AccessTokenPage, MakePersonalToken, Page, PersonalTokenMade
 from app.core.db import Session, transaction
-from app.http.responses import json_bytes, no_content
+from app.http.responses import forbid_store, json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("tokens", __name__, url_prefix="/api/v1/tokens", tag="Sign in")
-NO_STORE = {"Cache-Control": "no-store"}
+blp.after_request(forbid_store)
 
 
 @blp.route("")
@@ -56,7 +56,7 @@ def create_access_token(body: dict[str, Any]) -> Any:
     )
     with transaction(actor) as session:
         token = service.make_personal_token(session, actor, verified_hash=verified_hash, **body)
-    return token, 201, NO_STORE
+    return token, 201
 
 
 @blp.route("/<uuid:token_id>", methods=["DELETE"])

@@ -93,10 +93,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who}越过派遣规则指派了案卷{what}。",
     ),
     "incident.pin": (
-        "{who} pinned case {what} to a worker.",
+        "{who} reserved case {what} for a worker.",
         "{who}为案卷{what}指定了承办人。",
     ),
-    "incident.unpin": ("{who} unpinned case {what}.", "{who}取消了案卷{what}的指定承办人。"),
+    "incident.unpin": ("{who} ended the reservation of case {what}.", "{who}取消了案卷{what}的指定承办人。"),
     "incident.join": (
         "{who} added a report to case {what}.",
         "{who}对案卷{what}追加了上报。",
@@ -125,6 +125,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who}将案卷{what}并入另一案卷。",
     ),
     "incident.not_file": ("{who} decided not to file case {what}.", "{who}对案卷{what}不予立案。"),
+    "public.release": (
+        "{who} decided what everybody sees of case {what}.",
+        "{who}决定了案卷{what}对外公开的内容。",
+    ),
     "incident.note": (
         "{who} added a note to case {what}.",
         "{who}为案卷{what}添加了备注。",
@@ -215,6 +219,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who}修改了外勤人员{what}的资料。",
     ),
     "worker.create": ("{who} enrolled {what} as a worker.", "{who}将{what}登记为外勤人员。"),
+    "worker.compare": (
+        "{who} compared the distances of workers to dispatch a case.",
+        "{who}为派遣案卷比较了外勤人员的距离。",
+    ),
     "worker.locate": ("{who} located workers.", "{who}查看了外勤人员的位置。"),
     "worker.track": ("{who} read the track of {what}.", "{who}查看了{what}的轨迹。"),
     "plan.order": (

@@ -12,6 +12,17 @@ ACCOUNTS: dict[str, tuple[str, str]] = {
         "{who} stored past case states that were missing for historical figures.",
         "{who}补录了历史统计所缺的案卷状态。",
     ),
+    "webhook.create": ("{who} subscribed another system to events.", "{who}为其他系统新建了事件订阅。"),
+    "webhook.change": ("{who} changed a subscription to events.", "{who}修改了一个事件订阅。"),
+    "webhook.delete": ("{who} ended a subscription to events.", "{who}删除了一个事件订阅。"),
+    "webhook.rotate_secret": (
+        "{who} made a new secret for a subscription to events.",
+        "{who}更换了一个事件订阅的密钥。",
+    ),
+    "webhook.replay": (
+        "{who} sent messages of a subscription to events again.",
+        "{who}重新发送了一个事件订阅的消息。",
+    ),
     "access_token.make": (
         "{who} created a token for another application.",
         "{who}创建了供其他应用使用的令牌。",
@@ -46,6 +57,21 @@ ACCOUNTS: dict[str, tuple[str, str]] = {
     ),
     "account.revoke_device": ("{who} blocked a device of {what}.", "{who}停用了{what}的一台设备。"),
     "account.revoke_grant": ("{who} revoked a role of {what}.", "{who}收回了{what}的一个角色。"),
+    "service_account.create": ("{who} created the service account {what}.", "{who}新建了服务账号{what}。"),
+    "service_account.change": ("{who} changed the service account {what}.", "{who}修改了服务账号{what}。"),
+    "service_account.disable": ("{who} disabled the service account {what}.", "{who}停用了服务账号{what}。"),
+    "service_account.enable": (
+        "{who} enabled the service account {what} again.",
+        "{who}重新启用了服务账号{what}。",
+    ),
+    "service_credential.create": (
+        "{who} created a credential of the service account {what}.",
+        "{who}为服务账号{what}创建了凭据。",
+    ),
+    "service_credential.revoke": (
+        "{who} revoked a credential of the service account {what}.",
+        "{who}吊销了服务账号{what}的一个凭据。",
+    ),
     "session.device_refused": (
         "A blocked device of {what} tried to sign in with the right password.",
         "{what}的一台已停用设备曾用正确密码尝试登录。",

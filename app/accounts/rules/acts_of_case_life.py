@@ -33,9 +33,9 @@ LIFE: dict[str, tuple[str, str]] = {
         "{who} ended the supervision of case {what}.",
         "{who}解除了案卷{what}的督办。",
     ),
-    "incident.put_on_books": ("{who} put case {what} on the books.", "{who}将案卷{what}挂账。"),
+    "incident.put_on_books": ("{who} put case {what} on long-term hold.", "{who}将案卷{what}挂账。"),
     "incident.take_from_books": (
-        "{who} took case {what} off the books.",
+        "{who} ended the long-term hold of case {what}.",
         "{who}将案卷{what}销账恢复办理。",
     ),
     "incident.contest": (

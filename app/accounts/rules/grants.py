@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.accounts.rules.service_accounts import PERSON
 from app.core.actor import ROLE_PERMISSIONS, Actor, ActorKind, Grant, Permission, Role
 from app.core.errors import Forbidden, Invalid
 
@@ -16,6 +17,8 @@ _AREA_ONLY = {
     "en": "an area (area_id) or none, and no unit",
     "zh": "指定区域（area_id）或不指定，不能指定单位",
 }
+_SERVICE_ONLY = {"en": "a service account", "zh": "服务账号"}
+_PERSON_ONLY = {"en": "the account of a person", "zh": "个人账号"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,16 @@ def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
     if role is not Role.HANDLER and unit_id is not None:
         raise Invalid("grant_scope_invalid", needs=_AREA_ONLY)
     return Grant(role, area_id, unit_id)
+
+
+def require_kind_of_role(role: Role, account_kind: str) -> None:
+    """Refuse the role of service accounts for a person, and every other role for a service account.
+
+    Raises:
+        Invalid: `grant_scope_invalid`.
+    """
+    if (role is Role.SERVICE) != (account_kind != PERSON):
+        raise Invalid("grant_scope_invalid", needs=_SERVICE_ONLY if role is Role.SERVICE else _PERSON_ONLY)
 
 
 def may_grant(actor: Actor, role: Role, reach: Reach) -> bool:

@@ -1,4 +1,4 @@
-"""Tokens of sessions: access tokens (JWT, Ed25519) and refresh tokens (opaque)."""
+"""Access tokens (JWT, Ed25519) of sessions and of service accounts, and refresh tokens (opaque) of sessions."""
 
 import base64
 import hashlib
@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -19,7 +20,9 @@ from app.core.errors import Unauthenticated
 ALGORITHM = "EdDSA"
 TYPE = "at+jwt"
 AUDIENCE = "gridward-api"
-CLAIMS = ("iss", "aud", "exp", "nbf", "iat", "sub", "sid", "did")
+_COMMON_CLAIMS = ("iss", "aud", "exp", "nbf", "iat", "sub")
+# Of the access token of a session. That of a service account has `cid` in place of the last two.
+CLAIMS = (*_COMMON_CLAIMS, "sid", "did")
 # A token may reach a process whose clock reads a little earlier than the clock of the process that issued it.
 LEEWAY = timedelta(seconds=5)
 
@@ -67,8 +70,18 @@ class Claims:
     device_id: UUID
 
 
-def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life: timedelta) -> str:
-    """Return an access token of a session, valid from `now` on."""
+@dataclass(frozen=True, slots=True)
+class ClientClaims:
+    """The content of the access token of a service account: the ids of the account and of its credential."""
+
+    account_id: UUID
+    credential_id: UUID
+
+
+def sign_access(
+    keys: Keys, claims: Claims | ClientClaims, *, issuer: str, now: datetime, life: timedelta
+) -> str:
+    """Return an access token of a session or service account, valid from `now` on."""
     issued = int(now.timestamp())
     payload = {
         "iss": issuer,
@@ -77,13 +90,15 @@ def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life:
         "nbf": issued,
         "exp": issued + int(life.total_seconds()),
         "sub": str(claims.account_id),
-        "sid": str(claims.session_id),
-        "did": str(claims.device_id),
     }
+    if isinstance(claims, ClientClaims):
+        payload["cid"] = str(claims.credential_id)
+    else:
+        payload |= {"sid": str(claims.session_id), "did": str(claims.device_id)}
     return jwt.encode(payload, keys.private, algorithm=ALGORITHM, headers={"typ": TYPE, "kid": keys.kid})
 
 
-def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims:
+def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims | ClientClaims:
     """Verify an access token and return its claims.
 
     The algorithm and any key in the token's header are ignored; the installation's own key is used.
@@ -104,10 +119,15 @@ def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
     return datetime.fromtimestamp(_verified(keys, token, issuer)[2], UTC)
 
 
+def account_of(keys: Keys, token: str, *, issuer: str) -> UUID:
+    """Return the account of an access token, which may have expired."""
+    return _verified(keys, token, issuer)[0].account_id
+
+
 # Cached, because a signature that is valid stays valid. The time and the state of the session change, so callers check
 # these each time. Errors are not cached.
 @lru_cache(maxsize=2_000)
-def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float]:
+def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims | ClientClaims, float, float]:
     """Verify the signature of an access token and return (claims, `nbf`, `exp`).
 
     `nbf` and `exp` are the start and end of the token's validity, in seconds since 1970. The caller compares them with the
@@ -124,15 +144,26 @@ def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float
             audience=AUDIENCE,
             issuer=issuer,
             # Times are compared by the caller with our own clock.
-            options={"require": list(CLAIMS), "verify_exp": False, "verify_nbf": False, "verify_iat": False},
+            options={
+                "require": list(_COMMON_CLAIMS),
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_iat": False,
+            },
         )
         header, payload = parsed["header"], parsed["payload"]
         if header.get("typ") != TYPE or header.get("kid") != keys.kid:
             raise Unauthenticated("token_invalid")
-        claims = Claims(UUID(payload["sub"]), UUID(payload["sid"]), UUID(payload["did"]))
-        return claims, float(payload["nbf"]), float(payload["exp"])
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        return _claims(payload), float(payload["nbf"]), float(payload["exp"])
+    except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError):
         raise Unauthenticated("token_invalid") from None
+
+
+def _claims(payload: dict[str, Any]) -> Claims | ClientClaims:
+    account_id = UUID(payload["sub"])
+    if "cid" in payload:
+        return ClientClaims(account_id, UUID(payload["cid"]))
+    return Claims(account_id, UUID(payload["sid"]), UUID(payload["did"]))
 
 
 def bearer(header: str | None) -> str:

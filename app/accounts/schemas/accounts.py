@@ -61,6 +61,7 @@ PERMISSIONS = Enumeration(
         P.RESIDENT_ERASE: "erase residents",
         P.RESIDENT_READ: "read residents, masked",
         P.RESIDENT_REVEAL: "read personal fields of residents unmasked",
+        P.SERVICE_MANAGE: "create, change and disable service accounts and their credentials",
         P.UNIT_EDIT: "change units",
         P.WORKER_EDIT: "change workers, their duty, responsibilities, shifts and substitutions",
         P.WORKER_LOCATE: "read positions of workers",

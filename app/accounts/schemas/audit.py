@@ -35,7 +35,8 @@ class ExportAudit(AuditCriteria):
 
 class AuditActorOut(Schema):
     kind = ma.fields.String(
-        required=True, metadata={"description": "Kind of actor: account, device or system"}
+        required=True,
+        metadata={"description": "Kind of actor: account, device, service (a service account) or system"},
     )
     id = ma.fields.UUID(required=True, metadata={"description": "Id of the account or device"})
     name = ma.fields.String(

@@ -11,6 +11,8 @@ from app.accounts.service.accounts import (
     raise_permission_epoch,
 )
 from app.accounts.service.audit import export_events, list_accesses_to_me, list_events, record, record_each
+from app.accounts.service.authentication import authenticator, identifier
+from app.accounts.service.client_tokens import ClientProof, issue_client_token
 from app.accounts.service.configured_passwords import set_configured_password, usernames_with_password
 from app.accounts.service.disclosure import (
     PERSON_EXPORT,
@@ -37,7 +39,12 @@ from app.accounts.service.managed_accounts import (
     revoke_grant,
 )
 from app.accounts.service.me import change_password, describe_me
-from app.accounts.service.new_accounts import PlaceCodes, open_account, open_account_at
+from app.accounts.service.new_accounts import (
+    PlaceCodes,
+    ensure_locked_account,
+    open_account,
+    open_account_at,
+)
 from app.accounts.service.passwords import StoredPassword, hash_password, require_hard_to_guess
 from app.accounts.service.personal_tokens import (
     list_personal_tokens,
@@ -46,10 +53,28 @@ from app.accounts.service.personal_tokens import (
 )
 from app.accounts.service.reauthentication import require_password
 from app.accounts.service.rotation import refresh
+from app.accounts.service.service_accounts import (
+    NewServiceAccount,
+    change_service_account,
+    create_service_account,
+    create_service_account_at,
+    describe_service_account,
+    disable_service_account,
+    enable_service_account,
+    list_service_accounts,
+    service_account_id_of,
+)
+from app.accounts.service.service_credentials import (
+    caller_of_api_key,
+    create_credential,
+    list_credentials,
+    revoke_credential,
+    rotate_credential,
+)
 from app.accounts.service.sessions import (
     Caller,
     actor_in_session,
-    authenticator,
+    end_session,
     list_sessions,
     sign_in,
     sign_out,
@@ -67,6 +92,8 @@ __all__ = [
     "PERSON_EXPORT",
     "TICKET_SECONDS",
     "Caller",
+    "ClientProof",
+    "NewServiceAccount",
     "PlaceCodes",
     "Reason",
     "StoredPassword",
@@ -77,27 +104,41 @@ __all__ = [
     "add_grant",
     "allow_device",
     "authenticator",
+    "caller_of_api_key",
     "change_password",
+    "change_service_account",
     "create_account",
+    "create_credential",
+    "create_service_account",
+    "create_service_account_at",
     "derived_key",
     "describe_account",
     "describe_me",
+    "describe_service_account",
     "disable_account",
+    "disable_service_account",
     "disclose",
     "disclosure_wait",
     "edited_by_people",
     "enable_account",
+    "enable_service_account",
+    "end_session",
+    "ensure_locked_account",
     "export_events",
     "give_one_time_password",
     "grant_role",
     "hash_password",
+    "identifier",
+    "issue_client_token",
     "issue_ticket",
     "list_accesses_to_me",
     "list_account_tokens",
     "list_accounts",
+    "list_credentials",
     "list_devices",
     "list_events",
     "list_personal_tokens",
+    "list_service_accounts",
     "list_sessions",
     "list_tokens",
     "make_personal_token",
@@ -116,10 +157,13 @@ __all__ = [
     "require_password",
     "require_person_exports_left",
     "revoke_account_token",
+    "revoke_credential",
     "revoke_device",
     "revoke_grant",
     "revoke_personal_token",
     "revoke_token",
+    "rotate_credential",
+    "service_account_id_of",
     "session_epochs",
     "set_configured_password",
     "sign_in",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import accounts as queries
 from app.accounts.queries.jurisdictions import jurisdiction_ids
 from app.accounts.rules import grants
+from app.accounts.rules.service_accounts import PERSON
 from app.accounts.service.audit import record
 from app.accounts.service.passwords import StoredPassword, hash_password
 from app.core import clock
@@ -73,7 +74,7 @@ def add_grant(
 
     Raises:
         Forbidden: The actor may not grant this role there (`app.accounts.rules.grants`).
-        Invalid: `grant_scope_invalid`.
+        Invalid: `grant_scope_invalid`: also if the role is not one of this kind of account.
         NotFound: There is no such account.
     """
     grants.require_other_account(actor, account_id)
@@ -81,8 +82,10 @@ def add_grant(
     reach = grant_reach(session, actor, grant)
     grants.require_may_grant(actor, [(grant.role, reach)])
     grants.require_operator(actor, grant.role, reach)
-    if queries.lock_account(session, account_id) is None:
+    account = queries.lock_account(session, account_id)
+    if account is None:
         raise NotFound("not_found")
+    grants.require_kind_of_role(role, account.kind)
     grant_id = uuid7()
     row = {
         "id": grant_id,
@@ -115,9 +118,11 @@ def actor_of(session: Session, account_id: UUID) -> Actor | None:
     if account is None or account.disabled_at is not None:
         return None
     grants = [Grant(Role(g.role), g.area_id, g.unit_id) for g in queries.live_grants(session, account_id)]
+    is_service = account.kind != PERSON
     return Actor.of(
         id=account_id,
-        kind=ActorKind.ACCOUNT,
+        kind=ActorKind.SERVICE if is_service else ActorKind.ACCOUNT,
+        only=frozenset(Permission(code) for code in account.permissions) if is_service else None,
         grants=tuple(grants),
         permission_epoch=account.permission_epoch,
         jurisdiction_ids=tuple(jurisdiction_ids(session, account_id, now=clock.now())),

@@ -127,3 +127,19 @@ def _only(ids: list[UUID], field: str) -> UUID:
     if len(ids) != 1:
         raise invalid_field(field, "reference_unknown" if not ids else "in_several_jurisdictions")
     return ids[0]
+
+
+def ensure_locked_account(session: Session, account_id: UUID, *, username: str, name: str) -> None:
+    """Create an account to which nobody can sign in, if it does not exist: one through which the server itself acts."""
+    now = clock.now()
+    queries.insert_account(
+        session,
+        {
+            "id": account_id,
+            "username": username,
+            "name": name,
+            "password_hash": "",
+            "created_at": now,
+            "disabled_at": now,
+        },
+    )

@@ -3,7 +3,6 @@
 `rotation` refreshes sessions.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,11 +19,11 @@ from app.accounts.rules.proofs import Proof
 from app.accounts.service.audit import record
 from app.accounts.service.keys import keys_of
 from app.accounts.service.pages import page_bytes
-from app.accounts.service.passwords import dummy_hash, verify_password
+from app.accounts.service.passwords import verify_password
 from app.accounts.service.sign_in_limits import note_failure, require_attempts_left
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Grant, Role
-from app.core.errors import DomainError, Forbidden, Unauthenticated
+from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from app.core.ids import uuid7
 from app.core.paging import id_after
 from app.settings import Settings
@@ -77,26 +76,6 @@ class Outcome:
         if self.refusal is not None:
             raise self.refusal
         return asdict(self.tokens) if self.tokens else {}
-
-
-def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
-    """Return a function that authenticates a caller by the Authorization header of a request."""
-    keys = keys_of(settings.signing_key_file)
-    dummy_hash(
-        settings
-    )  # fills the cache, so that the first unknown user name takes no longer than later ones
-
-    def authenticate(header: str | None) -> Actor:
-        """Return the actor of an Authorization header.
-
-        Raises:
-            Unauthenticated: The header has no valid token.
-        """
-        now = clock.now()
-        claims = tokens.read_access(keys, tokens.bearer(header), issuer=settings.issuer, now=now)
-        return actor_in_session(claims, now)
-
-    return authenticate
 
 
 def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Actor:
@@ -258,6 +237,26 @@ def sign_out(session: Session, actor: Actor) -> None:
         entity="account",
         entity_id=actor.id,
         detail={"session_id": actor.session_id},
+    )
+
+
+def end_session(session: Session, actor: Actor, *, session_id: UUID) -> None:
+    """End another session of the actor, or their own. Its access tokens are refused at once.
+
+    Raises:
+        NotFound: The actor has no such session, or it was ended before.
+    """
+    if not queries.revoke_sessions(
+        session, account_id=actor.id, session_id=session_id, reason="sign_out", at=clock.now()
+    ):
+        raise NotFound("not_found")
+    record(
+        session,
+        actor,
+        action="session.sign_out",
+        entity="account",
+        entity_id=actor.id,
+        detail={"session_id": session_id},
     )
 
 

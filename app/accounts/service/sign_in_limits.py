@@ -1,7 +1,6 @@
 """Limits of failed sign-ins: per user name, per address and per known device."""
 
 import math
-from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,28 +9,11 @@ from app.accounts.queries import sessions as queries
 from app.accounts.service.audit import record
 from app.core import clock
 from app.core.actor import SYSTEM
+from app.core.addresses import counted_address
 from app.core.errors import Throttled
 from app.settings import Settings
 
 NAME_LIMIT_FACTOR = 5
-# Prefix length of the networks that providers assign to one customer, who can use each address in it.
-IPV6_PREFIX = 64
-
-
-def counted_address(address: str) -> str:
-    """Return the address under which failed sign-ins are counted.
-
-    An IPv4 address is returned unchanged, an IPv6 address as its /64 network.
-    """
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(ip, IPv6Address):
-        return address
-    if ip.ipv4_mapped is not None:
-        return str(ip.ipv4_mapped)
-    return str(ip_network((ip.packed, IPV6_PREFIX), strict=False))
 
 
 def require_attempts_left(
