@@ -1,0 +1,350 @@
+"""The client for outgoing HTTP requests. It connects to public addresses only, and to what the operator allows.
+
+A URL that a user or another program chose may lead to an address behind the firewall: to this machine, to the database,
+or to the metadata of a cloud (server-side request forgery). So the client resolves the host name once, checks every
+address of the answer, and connects to a checked address. A name whose addresses change between check and connection
+(DNS rebinding) gains nothing. Redirects are not followed. TLS certificates are verified for the host name of the URL.
+
+Each request has limits of time, size and headers. The rules for URLs and addresses are in `public_addresses.py`. The
+object store has a client of its own (obstore), whose address is a setting of the operator.
+"""
+
+import contextlib
+import http.client
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.core.public_addresses import (
+    DEFAULT_PORTS,
+    Address,
+    Url,
+    UrlRefused,
+    is_public,
+    parse_addresses,
+    parse_url,
+)
+from app.settings import Network, Settings
+
+Resolve = Callable[[str, int], Sequence[str]]
+
+# Stuck look-ups of names take threads of their own. Later look-ups wait for them, within the time of their request.
+_LOOKUPS = 8
+_READ_BYTES = 65_536
+_IDLE_CONNECTIONS = 4
+
+
+class OutgoingRefused(Exception):
+    """Raised if the rules forbid a request. It is refused again unless the operator changes a setting.
+
+    The argument is the reason as a code, without the URL.
+    """
+
+
+class OutgoingFailed(Exception):
+    """Raised if a request got no complete answer. A later one may succeed. The argument is the reason as a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one request.
+
+    Attributes:
+        seconds: For the whole request, from the look-up of the name to the end of the body.
+        body_bytes: Maximum size of the body of the answer.
+        header_bytes: Maximum size of the headers of the answer.
+    """
+
+    seconds: float = 10
+    body_bytes: int = 100_000
+    header_bytes: int = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The hosts and networks that the operator allows, beside public addresses over https at port 443.
+
+    A request to one of these hosts or networks may use http, any port and any address.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    networks: tuple[Network, ...] = ()
+
+    def has(self, url: Url, addresses: Sequence[Address]) -> bool:
+        """Return True if the host, or each of its addresses, is allowed."""
+        return url.host in self.hosts or all(
+            any(address in network for network in self.networks) for address in addresses
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer. The names of the headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A checked URL with the address to connect to."""
+
+    url: Url
+    address: str
+
+
+class _Deadline:
+    """The end of a request's time. When it passes, the sockets of the request are shut down.
+
+    A timeout of a socket is for one read, so a server that sends one byte at a time would hold the thread for ever.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.at = time.monotonic() + seconds
+        self.has_passed = False
+        self._handles: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def left_s(self) -> float:
+        """Return the seconds that are left, at least a millisecond."""
+        return max(0.001, self.at - time.monotonic())
+
+    def watch(self, connection: socket.socket) -> None:
+        # A duplicate: TLS takes the original over, and shutting down either one shuts down the connection.
+        self._handles.append(socket.socket(fileno=os.dup(connection.fileno())))
+        if self.has_passed:
+            self._pass()
+
+    def _pass(self) -> None:
+        self.has_passed = True
+        for handle in self._handles:
+            with contextlib.suppress(OSError):  # closed already
+                handle.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        self._timer.cancel()
+        for handle in self._handles:
+            handle.close()
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to the checked address of a target. `host` and `port` are those of the URL."""
+
+    def __init__(self, target: _Target, tls: ssl.SSLContext, deadline: _Deadline) -> None:
+        super().__init__(target.url.host, target.url.port)
+        self.target, self.tls, self.deadline = target, tls, deadline
+
+    def connect(self) -> None:
+        url = self.target.url
+        self.sock = socket.create_connection((self.target.address, url.port), timeout=self.deadline.left_s())
+        self.deadline.watch(self.sock)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if url.scheme == "https":
+            self.sock = self.tls.wrap_socket(self.sock, server_hostname=url.host)
+
+
+class OutgoingClient:
+    """A client that sends each request over a new connection, or over an idle one with `keeps_alive`."""
+
+    def __init__(
+        self,
+        allowed: Allowed = Allowed(),
+        *,
+        resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
+        keeps_alive: bool = False,
+    ) -> None:
+        self.allowed = allowed
+        self._resolve = resolve or _resolve
+        self._tls = tls or ssl.create_default_context()
+        self._keeps_alive = keeps_alive
+        self._idle: list[_Connection] = []
+        self._lock = threading.Lock()
+
+    def check(self, text: str, *, seconds: float = 5) -> Url:
+        """Check a URL and the addresses of its host, without a connection.
+
+        Raises:
+            OutgoingRefused: The rules forbid requests to this URL.
+            OutgoingFailed: The name of the host was not found.
+        """
+        return self._target(text, time.monotonic() + seconds).url
+
+    def request(
+        self,
+        method: str,
+        text: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limits: Limits = Limits(),
+    ) -> Answer:
+        """Send a request and return the answer, whatever its status. A redirect is refused.
+
+        Raises:
+            OutgoingRefused: The rules forbid the request, or the answer is a redirect.
+            OutgoingFailed: There was no answer within the limits.
+        """
+        deadline = _Deadline(limits.seconds)
+        try:
+            target = self._target(text, deadline.at)
+            answer = self._exchange(target, deadline, method, headers or {}, body, limits)
+        except (OSError, http.client.HTTPException) as error:
+            raise OutgoingFailed(_reason(error, deadline)) from error
+        finally:
+            deadline.end()
+        if deadline.has_passed:
+            raise OutgoingFailed("timeout")
+        if 300 <= answer.status < 400:
+            raise OutgoingRefused("redirect")
+        return answer
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _target(self, text: str, ends_at: float) -> _Target:
+        try:
+            url = parse_url(text)
+        except UrlRefused as error:
+            raise OutgoingRefused(str(error)) from None
+        addresses = [url.address] if url.address else self._addresses(url, ends_at)
+        if not self.allowed.has(url, addresses):
+            if url.scheme != "https":
+                raise OutgoingRefused("scheme")
+            if url.port != DEFAULT_PORTS["https"]:
+                raise OutgoingRefused("port")
+            # One address that is not public refuses all: an attacker may mix them, and the first may fail to connect.
+            if not all(map(is_public, addresses)):
+                raise OutgoingRefused("address")
+        return _Target(url, str(addresses[0]))
+
+    def _addresses(self, url: Url, ends_at: float) -> list[Address]:
+        lookup = _lookup_threads().submit(self._resolve, url.host, url.port)
+        try:
+            addresses = parse_addresses(lookup.result(timeout=max(0.001, ends_at - time.monotonic())))
+        except TimeoutError as error:
+            raise OutgoingFailed("timeout") from error
+        except (OSError, UnicodeError) as error:
+            raise OutgoingFailed("unknown_host") from error
+        if not addresses:
+            raise OutgoingFailed("unknown_host")
+        return addresses
+
+    def _exchange(
+        self,
+        target: _Target,
+        deadline: _Deadline,
+        method: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        limits: Limits,
+    ) -> Answer:
+        connection = self._take(target, deadline)
+        if connection is not None:
+            try:
+                return self._send(connection, deadline, method, headers, body, limits)
+            except (ConnectionError, http.client.RemoteDisconnected):
+                connection.close()  # the server had closed the idle connection
+                if deadline.has_passed:
+                    raise
+        connection = _Connection(target, self._tls, deadline)
+        try:
+            return self._send(connection, deadline, method, headers, body, limits)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _send(
+        self,
+        connection: _Connection,
+        deadline: _Deadline,
+        method: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        limits: Limits,
+    ) -> Answer:
+        url = connection.target.url
+        wanted = {"Connection": "keep-alive" if self._keeps_alive else "close"}
+        connection.request(method, url.target, body, {"Host": url.authority, **wanted, **headers})
+        response = connection.getresponse()
+        received = {name.lower(): value for name, value in response.getheaders()}
+        if sum(len(name) + len(value) for name, value in response.getheaders()) > limits.header_bytes:
+            raise OutgoingFailed("too_large")
+        content = bytearray()
+        while chunk := response.read1(_READ_BYTES):
+            content += chunk
+            if len(content) > limits.body_bytes:
+                raise OutgoingFailed("too_large")
+        if response.length:
+            raise http.client.IncompleteRead(bytes(content), response.length)
+        if self._keeps_alive and not response.will_close and not deadline.has_passed:
+            self._put_back(connection)
+        else:
+            connection.close()
+        return Answer(response.status, received, bytes(content))
+
+    def _take(self, target: _Target, deadline: _Deadline) -> _Connection | None:
+        """Return an idle connection to the same checked address, or None."""
+        with self._lock:
+            for number, connection in enumerate(self._idle):
+                if connection.target.address == target.address and (
+                    connection.target.url.origin == target.url.origin
+                ):
+                    del self._idle[number]
+                    break
+            else:
+                return None
+        connection.target, connection.deadline = target, deadline
+        connection.sock.settimeout(deadline.left_s())
+        deadline.watch(connection.sock)
+        return connection
+
+    def _put_back(self, connection: _Connection) -> None:
+        with self._lock:
+            self._idle.append(connection)
+            oldest = self._idle.pop(0) if len(self._idle) > _IDLE_CONNECTIONS else None
+        if oldest is not None:
+            oldest.close()
+
+
+@lru_cache(maxsize=8)
+def client_with(allowed: Allowed) -> OutgoingClient:
+    """Return the client of this process that may also send to what is allowed."""
+    return OutgoingClient(allowed)
+
+
+def allowed_of(settings: Settings) -> Allowed:
+    """Return what the setting GRIDWARD_OUTGOING_ALLOWED allows."""
+    hosts = frozenset(part for part in settings.outgoing_allowed if isinstance(part, str))
+    return Allowed(hosts, tuple(part for part in settings.outgoing_allowed if not isinstance(part, str)))
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in results))
+
+
+@lru_cache(maxsize=1)
+def _lookup_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
+
+
+def _reason(error: Exception, deadline: _Deadline) -> str:
+    if deadline.has_passed or isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, ssl.SSLError):
+        return "tls"
+    return "connection" if isinstance(error, OSError) else "malformed"

@@ -1,0 +1,1 @@
+"""Statements on webhooks and on the history of cases as a log."""

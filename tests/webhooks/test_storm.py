@@ -1,0 +1,103 @@
+"""No event is missed, and a double has the id of the first, while senders are killed and connections are cut."""
+
+import os
+import threading
+import time
+from collections import Counter
+from functools import partial
+from itertools import chain
+
+import pytest
+
+from app.accounts import service as accounts
+from app.core import db
+from app.core.actor import SYSTEM, Role
+from tests.seeds import SEED
+from tests.waits import eventually
+from tests.webhooks import storm
+
+CASES, KILL_EVERY_S = 40, 1.5
+
+
+def weather(city, report, webhook_settings, tmp_path, *, changes: int, seconds: float) -> dict[str, float]:
+    """Write changes under kills and cuts, and check what arrived. Return counts."""
+    admin, supervisor = city.person(Role.ADMIN, area="s"), city.supervisor()
+    cases = [report(supervisor, city.in_grid("g1"))["id"] for _ in range(CASES)]
+    with db.transaction(SYSTEM) as session:
+        reader = accounts.actor_of(session, admin.id)
+    with storm.storm_receiver(SEED) as receiver:
+        answer = admin.post(
+            "/webhooks", {"url": f"http://127.0.0.1:{receiver.port}/", "types": ["case.noted"]}
+        )
+        assert answer.status_code == 201, answer.json
+        webhook = answer.json
+        senders, is_done, read = (
+            storm.Senders(webhook_settings, tmp_path, SEED),
+            threading.Event(),
+            list[str](),
+        )
+        started_at = time.monotonic()
+        reading = threading.Thread(target=storm.read_until, args=(reader, webhook["cursor"], is_done, read))
+        writing = threading.Thread(
+            target=partial(
+                storm.write_changes, webhook_settings.database_url, cases, changes=changes, seed=SEED
+            ),
+            daemon=True,
+        )
+        reading.start()
+        writing.start()
+        try:
+            while writing.is_alive():
+                writing.join(KILL_EVERY_S)
+                senders.kill_one()
+            is_done.set()
+            reading.join()
+            written_s = time.monotonic() - started_at
+            killing_ends_at = time.monotonic() + seconds / 3
+            wanted = set(chain.from_iterable(storm.events_in_order().values()))
+
+            def has_arrived() -> bool:
+                if time.monotonic() < killing_ends_at:
+                    senders.kill_one()
+                return wanted <= set(receiver.ids)
+
+            eventually(has_arrived, seconds=seconds * 10, every=KILL_EVERY_S)
+        finally:
+            senders.stop()
+        sent_s = time.monotonic() - started_at
+    order = storm.events_in_order()
+    firsts = list(dict.fromkeys(receiver.ids))
+    assert len(wanted) == changes
+    assert set(firsts) == wanted, "an event was missed, or one with an unknown id arrived"
+    assert Counter(read) == Counter(wanted), "the reader of the log missed an event or got one twice"
+    place = {event_id: number for number, event_id in enumerate(firsts)}
+    read_place = {event_id: number for number, event_id in enumerate(read)}
+    for ids in (order[case] for case in sorted(order)):
+        assert sorted(ids, key=place.__getitem__) == ids, "a case arrived out of order"
+        assert sorted(ids, key=read_place.__getitem__) == ids, "a case was read out of order"
+    assert len(order) == CASES
+    shown = admin.get(f"/webhooks/{webhook['id']}").json
+    assert (shown["state"], shown["dead"]) == ("active", 0)
+    admin.call("DELETE", f"/webhooks/{webhook['id']}")
+    counts = {
+        "changes": changes,
+        "doubles": len(receiver.ids) - len(firsts),
+        "kills": senders.kills,
+        **receiver.faults,
+        "written_s": round(written_s, 1),
+        "sent_s": round(sent_s, 1),
+    }
+    print(counts)
+    assert senders.kills > 1 and receiver.faults.total() > 0
+    return counts
+
+
+def test_ten_thousand_changes_arrive_under_kills_and_cuts(city, report, webhook_settings, tmp_path):
+    weather(city, report, webhook_settings, tmp_path, changes=10_000, seconds=4)
+
+
+@pytest.mark.deep
+def test_million_changes_arrive_under_kills_and_cuts(city, report, webhook_settings, tmp_path):
+    """GRIDWARD_WEBHOOK_CHANGES sets the number of changes, for a share of the million."""
+    changes = int(os.environ.get("GRIDWARD_WEBHOOK_CHANGES", "1000000"))
+    weather(city, report, webhook_settings, tmp_path, changes=changes, seconds=max(4, changes / 2_000))
