@@ -1,0 +1,1 @@
+"""Pure rules of Open311: parameters, documents, services, states."""
