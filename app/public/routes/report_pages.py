@@ -1,0 +1,215 @@
+"""Pages with which somebody without an account reports: what, where, details."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+from werkzeug.datastructures import MultiDict
+
+from app.basemap.service.map_file import configured_map
+from app.core.db import Session, read_session
+from app.core.errors import DomainError, NotFound
+from app.core.links import link
+from app.http.unit_of_work import with_transaction
+from app.profiles.rules.profile import Category, CategoryUnknown
+from app.public import service
+from app.public.routes.page import (
+    CITY,
+    blp,
+    error_sentences,
+    page,
+    redirect_to,
+    settings,
+    source,
+    status_of,
+    with_city,
+)
+from app.public.rules.category_search import found_categories
+from app.public.rules.door import PHOTO_FORM_BYTES, PHOTOS_MAX, WORDS_MAX
+
+# About 150 m: cases that may be the one that somebody is about to report.
+_NEAR_DEGREES = 0.0015
+_MVT = "application/vnd.mapbox-vector-tile"
+_DEEPEST = 22
+
+
+@blp.get(f"{CITY}/report")
+@with_city
+def what_page(city: service.PublicCity, lang: str) -> Response:
+    """Ask what is reported: words are compared with the categories; all categories follow by class."""
+    words = request.args.get("what", "")[:200]
+    matches = found_categories(city.categories, words) if words.strip() else []
+    return page("public_what.html", lang, city, words=words, matches=matches, classes=_by_class(city))
+
+
+def _by_class(city: service.PublicCity) -> dict[str, list[Category]]:
+    classes: dict[str, list[Category]] = {}
+    for category in city.categories:
+        classes.setdefault(category.class_name.zh, []).append(category)
+    return classes
+
+
+@blp.get(f"{CITY}/report/<code>")
+@with_city
+def where_page(city: service.PublicCity, lang: str, code: str) -> Response:
+    """Ask where it is, or show the form for the details if the place is known."""
+    category = _category(city, code)
+    place = _chosen_place(city, request.args)
+    if place is not None:
+        return _details(city, lang, category, place, {"client_id": secrets.token_urlsafe(18)})
+    words = request.args.get("where", "")[:80].strip()
+    matches = _search(city, words) if len(words) >= 2 else []
+    return page(
+        "public_where.html", lang, city, category=category, words=words, matches=matches, map=_map(matches)
+    )
+
+
+def _map(matches: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return what the map of the page needs, with its centre: the first place found, else the middle of the base map."""
+    base_map = configured_map(settings().base_map)
+    if base_map is None:
+        return None
+    west, south, east, north = base_map.bounds
+    lon, lat = (matches[0]["lon"], matches[0]["lat"]) if matches else ((west + east) / 2, (south + north) / 2)
+    return {
+        "tiles": link("/public/tiles"),
+        "lon": lon,
+        "lat": lat,
+        "min_zoom": max(base_map.min_zoom, 10),
+        "max_zoom": base_map.max_zoom,
+        "credits": " · ".join(credit.text for credit in base_map.credits),
+    }
+
+
+@blp.get("/tiles/<int:zoom>/<int:column>/<int:row>")
+def map_tile(zoom: int, column: int, row: int) -> Response:
+    """Return a vector tile of the base map, which has no data of the register; 204 if there is none."""
+    base_map = configured_map(settings().base_map)
+    is_tile = zoom <= _DEEPEST and column < 2**zoom and row < 2**zoom
+    body = base_map.tile(zoom, column, row) if base_map is not None and is_tile else None
+    response = Response(status=204) if body is None else Response(body, content_type=_MVT)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def _category(city: service.PublicCity, code: str) -> Category:
+    try:
+        return city.profile.category(code)
+    except CategoryUnknown:
+        raise NotFound("not_found") from None
+
+
+def _search(city: service.PublicCity, words: str) -> list[dict[str, Any]]:
+    with read_session() as session:
+        return service.public_places(session, city, words)
+
+
+def _chosen_place(city: service.PublicCity, given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """Return the chosen place: `lon`, `lat`, and `place_id` with `name` if it is a found one."""
+    try:
+        if given.get("place"):
+            with read_session() as session:
+                return service.place_by_id(session, city, UUID(given["place"]))
+        if given.get("lon") and given.get("lat"):
+            lon, lat = float(given["lon"]), float(given["lat"])
+            if -180 <= lon <= 180 and -90 <= lat <= 90:
+                with read_session() as session:
+                    return service.place_near(session, city, round(lon, 6), round(lat, 6))
+    except (ValueError, DomainError):
+        return None
+    return None
+
+
+def _details(
+    city: service.PublicCity,
+    lang: str,
+    category: Category,
+    place: dict[str, Any],
+    values: dict[str, Any],
+    error: DomainError | None = None,
+) -> Response:
+    near = service.CaseFilter(
+        bbox=(
+            place["lon"] - _NEAR_DEGREES,
+            place["lat"] - _NEAR_DEGREES,
+            place["lon"] + _NEAR_DEGREES,
+            place["lat"] + _NEAR_DEGREES,
+        ),
+        categories=[category.code],
+        is_open=True,
+    )
+    with read_session() as session:
+        cases = service.public_cases(session, city, near, limit=5).cases
+    return page(
+        "public_details.html",
+        lang,
+        city,
+        status=status_of(error) if error else 200,
+        category=category,
+        place=place,
+        values=values,
+        cases=cases,
+        sentences=error_sentences(error, lang) if error else [],
+        words_max=WORDS_MAX,
+        photos_max=PHOTOS_MAX,
+    )
+
+
+@blp.post(f"{CITY}/report/<code>")
+@with_city
+def file_report(city: service.PublicCity, lang: str, code: str) -> Response:
+    """Store the report of the form, and lead to its secret link. After an error the form keeps what was written."""
+    request.max_content_length = PHOTO_FORM_BYTES
+    category, form = _category(city, code), request.form
+    place = _chosen_place(city, form)
+    if place is None:
+        return redirect_to(city, lang, f"report/{category.code}")
+    store = current_app.extensions["media_store"]
+    photos: list[service.StoredPhoto] = []
+    try:
+        photos = service.store_photos(store, uploaded_photos(), settings())
+        report = service.NewPublicReport(
+            category=category.code,
+            words=form.get("words", "").replace("\r\n", "\n").strip(),
+            channel="page",
+            language=lang,
+            lon=place["lon"],
+            lat=place["lat"],
+            place_id=place["place_id"],
+            photos=photos,
+            contact=contact_of(form),
+            client_id=form.get("client_id", "")[:64] or None,
+            source=source(),
+        )
+        receipt = _store(city, report)
+    except DomainError as error:
+        service.discard_photos(store, photos)
+        return _details(city, lang, category, place, form.to_dict(), error)
+    if not receipt.is_new:
+        service.discard_photos(store, photos)
+    return redirect_to(city, lang, f"follow/{receipt.secret}", new=1, hidden=int(receipt.has_hidden) or None)
+
+
+def uploaded_photos() -> list[bytes]:
+    """Return the bytes of the photos of the form. Empty file fields are left out."""
+    files = [file for file in request.files.getlist("photos") if file.filename]
+    return [file.read() for file in files[: PHOTOS_MAX + 1]]
+
+
+def contact_of(form: MultiDict[str, str]) -> service.Contact:
+    """Return the contact data of a form. A child without a guardian leaves none: what was typed is not stored."""
+    if form.get("is_child"):
+        return service.Contact()
+
+    def value(name: str, most: int) -> str | None:
+        return form.get(name, "").strip()[:most].replace("\0", "") or None
+
+    return service.Contact(name=value("name", 100), email=value("email", 200), phone=value("phone", 40))
+
+
+@with_transaction
+def _store(
+    city: service.PublicCity, report: service.NewPublicReport, *, session: Session
+) -> service.PublicReceipt:
+    return service.file_public_report(session, city, report, settings=settings())

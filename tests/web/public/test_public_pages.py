@@ -1,0 +1,96 @@
+"""The public pages in a browser: WCAG 2.2 AA, with and without scripts, and the map on which a place is chosen."""
+
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.places.conftest import register
+from tests.public.conftest import file_report
+from tests.web.axe import serious_violations, structure_violations
+from tests.web.pictures import DESK, PHONE, take_pictures
+
+
+@pytest.fixture(scope="module")
+def addresses(city):
+    register(city, address="古荡路12号", kind="dwelling")
+    register(city, address="古荡路14号", kind="shop", name="平安超市")
+    city.supervisor()
+    open_case = file_report(city, words="路边有垃圾 13800001111")
+    file_report(city, category="0106", words="路灯不亮")
+    case = open_case.case
+    return {
+        "home": "",
+        "what": "report?what=垃圾",
+        "where": "report/E0102?where=古荡",
+        "details": f"report/E0102?lon={case.lon}&lat={case.lat}",
+        "cases": "cases",
+        "case": f"cases/{case.id}",
+        "promises": "promises",
+        "privacy": "privacy",
+        "follow": f"follow/{open_case.secret}?new=1&hidden=1",
+        "missing": "cases/0192f0c1-0000-7000-8000-000000000000",
+    }
+
+
+NAMES = ["home", "what", "where", "details", "cases", "case", "promises", "privacy", "follow", "missing"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", NAMES)
+def test_public_page_has_no_accessibility_violation(visitor, city, addresses, name, lang):
+    visitor.goto(f"/public/{city.code}/{lang}/{addresses[name]}")
+    assert structure_violations(visitor) == []
+    for scheme in ("light", "dark"):
+        visitor.emulate_media(color_scheme=scheme)
+        assert serious_violations(visitor) == [], scheme
+    visitor.emulate_media(color_scheme="light")
+    for width in (320, 360, 1280):
+        visitor.set_viewport_size({"width": width, "height": 800})
+        overflow = visitor.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, width
+    take_pictures(visitor, f"public-{name}-{lang}", PHONE, DESK)
+
+
+def test_place_is_chosen_on_map_by_keyboard(visitor, city, addresses):
+    visitor.goto(f"/public/{city.code}/en/report/E0102")
+    canvas = visitor.locator("#picker canvas")
+    expect(canvas).to_be_visible()
+    before = canvas.get_attribute("data-place")
+    canvas.focus()
+    visitor.keyboard.press("ArrowRight")
+    visitor.keyboard.press("+")
+    after = canvas.get_attribute("data-place")
+    assert float(after.split(",")[0]) > float(before.split(",")[0])
+    visitor.wait_for_function(
+        "() => performance.getEntriesByType('resource').some(entry => entry.name.includes('/public/tiles/'))"
+    )
+    visitor.get_by_role("button", name="It is here").click()
+    expect(visitor).to_have_url(re.compile(r"lon=[\d.]+&lat=[\d.]+"))
+    assert after.split(",")[0] in visitor.url
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("What do you see?")
+
+
+def test_report_is_sent_by_browser_without_script(browser, server, city, addresses, tmp_path):
+    context = browser.new_context(base_url=f"http://127.0.0.1:{server.port}", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"/public/{city.code}/en/")
+    page.get_by_role("link", name="Report", exact=True).last.click()
+    page.get_by_label("Say it in a few words").fill("broken lamp")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Street lamp").first.click()
+    expect(page.locator("#picker")).to_be_hidden()
+    page.get_by_label("Street or landmark").fill("Pingan")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name=re.compile("Pingan Supermarket")).click()
+    page.get_by_label("In your words").fill("The lamp is out")
+    # Larger than the bodies that the server takes elsewhere without a token.
+    photo = tmp_path / "lamp.png"
+    Image.effect_noise((2_000, 1_500), 80).save(photo)
+    assert photo.stat().st_size > 2_000_000
+    page.locator("input[type=file]").set_input_files(photo)
+    page.get_by_role("button", name="Send the report").click()
+    expect(page.get_by_role("status")).to_contain_text("Your report has arrived")
+    expect(page.get_by_role("img", name="QR code of your link")).to_be_visible()
+    context.close()
