@@ -12,7 +12,7 @@ from app.households.schemas.premises import AddPremises, PremisesPatch
 from app.http import fields
 from app.http.messages import field_errors
 from app.http.smorest import Schema
-from app.incidents.schemas import MapCorrection, ReportIncident
+from app.incidents.schemas import MapCorrection, ReportAtPoint
 
 
 class AreaChange(Schema):
@@ -25,7 +25,7 @@ class AreaChange(Schema):
 
 _NEW: dict[str | None, ma.Schema] = {
     "components": RegisterComponent(),
-    "incidents": ReportIncident(),
+    "incidents": ReportAtPoint(),
     "premises": AddPremises(),
 }
 _CHANGED: dict[str | None, ma.Schema] = {

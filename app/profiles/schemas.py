@@ -187,6 +187,13 @@ class CategoryOut(Schema):
     )
     urgent = fields.Boolean(metadata={"description": "True: its cases are urgent"})
     confidential = fields.Boolean(metadata={"description": "True: its cases are confidential"})
+    publicity = ma.fields.String(
+        metadata={
+            "description": "What people without an account see of its cases: `public`, `public_without_photo` or "
+            "`not_public`; absent: not public",
+            "x-optional": True,
+        }
+    )
     skills = ma.fields.List(
         ma.fields.String(), metadata={"description": "Codes of the skills that a worker needs"}
     )

@@ -38,6 +38,7 @@ Every error on `/api/v1` is problem details (RFC 9457) with the media type `appl
 - A word in braces is a value that the server fills in.
 - `errors` lists every fault of a field, with `field`, `code` and `message`.
 - At `/ogc`, errors have the form of OGC API: `code` and `description`, with 400 in place of 422.
+- At `/open311`, errors are a list of `code` and `description` (Open311). The status is 400, 403, 404 or 429.
 - A client that does not know a code acts by its status.
 """
 _OPERATIONS = """\
@@ -49,8 +50,8 @@ was rejected. These codes occur only there:
 _FIELDS = """\
 ## Fields
 
-These codes stand in `errors` of 422 `validation_failed` (at `/ogc`: 400), and in `warnings` of requests that were done.
-The message follows the name of the field.
+These codes stand in `errors` of 422 `validation_failed` (at `/ogc` and `/open311`: 400), and in `warnings` of requests
+that were done. The message follows the name of the field.
 """
 
 

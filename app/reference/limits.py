@@ -20,6 +20,8 @@ _RATES = (
     ("Disclosures of personal fields by one account", "reveals_per_window", "reveal_window", "429 `reveal_throttled`"),
     ("Exports of one person's data by one account", "person_exports_per_window", "reveal_window", "429 `reveal_throttled`"),
     ("Requests for places of workers by one account", "locates_per_window", "locate_window", "429 `locate_throttled`"),
+    ("Requests for candidates of a case by one account", "candidates_per_window", "locate_window",
+     "429 `locate_throttled`"),
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.core import metrics
+from app.http.probes import DATABASE_ANSWERS
 from app.integrity import service as integrity
 
 _INTRODUCTION = """\
@@ -27,7 +28,6 @@ _DATABASE = """\
 
 At most every five seconds in each process, with a limit of {limit_ms} milliseconds for each statement.
 """
-_ANSWERS = "| `gridward_database_answers` | gauge |  | 1: the database answered in time |"
 _HEAD = "| metric | type | labels | what |\n|---|---|---|---|"
 
 
@@ -44,7 +44,7 @@ def metrics_page() -> str:
             *counted,
             f"\n{database}",
             _HEAD,
-            _ANSWERS,
+            _row(DATABASE_ANSWERS[0], "gauge", DATABASE_ANSWERS[1], ()),
             *read,
             "",
         )

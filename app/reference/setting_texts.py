@@ -45,9 +45,22 @@ SETTING_TEXTS: dict[str, dict[str, str]] = {
         " whatever a `Host` header has. `https` marks the cookies of browsers as `Secure` and sends HSTS.",
         "GRIDWARD_PATH_PREFIX": "Path under which the server answers.",
         "GRIDWARD_CORS_ORIGINS": "Other sites whose pages may call `/api` and `/ogc` in a browser.",
+        "GRIDWARD_OUTGOING_ALLOWED": "Hosts and networks to which the server sends requests by http, at any port and address,"
+        " such as a push service of the city's own. All other requests go to public addresses by https at port 443.",
+    },
+    "Open311": {
+        "GRIDWARD_OPEN311_CONTACT": "Whom the authors of portals ask for help and for an API key: an e-mail address or other"
+        " words. The discovery document has them. Without them: the address of the server.",
+        "GRIDWARD_OPEN311_MEDIA_URLS": "`1`: photos are fetched from the `media_url` of a report, from public addresses by"
+        " https and from what `GRIDWARD_OUTGOING_ALLOWED` opens. `0`: the URL is stored and not opened.",
+        "GRIDWARD_OPEN311_TOKENS": "`1`: services have the type `batch`, and a report is answered with a token, with which the"
+        " portal asks for the id of the request. `0`: the type is `realtime`, and the answer has the id.",
     },
     "Base map": {
-        "GRIDWARD_BASE_MAP_URL": "Tiles of a raster base map under the maps of `/field` and `/console`.",
+        "GRIDWARD_BASE_MAP": "A PMTiles file (version 3, Protomaps schema) with the vector base map of the maps of `/field`,"
+        " `/console` and `/ogc`. `gridward basemap import` makes one ([base map](../how-to/base-map.md)).",
+        "GRIDWARD_BASE_MAP_URL": "Tiles of a raster base map under the maps of `/field` and `/console`. Not together with"
+        " `GRIDWARD_BASE_MAP`.",
         "GRIDWARD_BASE_MAP_CRS": "Coordinate system in which the tiles are drawn.",
         "GRIDWARD_BASE_MAP_ATTRIBUTION": "Text of the owner of the base map, which the maps show.",
         "GRIDWARD_BASE_MAP_ZOOM": "Deepest zoom level that has tiles. Beyond it the maps enlarge these tiles.",
@@ -89,6 +102,8 @@ SETTING_TEXTS: dict[str, dict[str, str]] = {
         " proxy.",
         "GRIDWARD_STREAMS_PER_ACCOUNT": "Event streams of one account in one server process.",
         "GRIDWARD_STREAMS_PER_PROCESS": "Event streams of one server process. Each needs an open file.",
+        "GRIDWARD_QUOTAS": "Requests of one caller in a minute, by class of work; a class that is left out keeps its default."
+        " `docs/reference/quotas.md` has the classes and the defaults. `off`: no quotas.",
     },
     "Exports and maps": {
         "GRIDWARD_EXPORT_DAYS": "Days for which files of exports are kept, and for which a request waits for a second person.",
@@ -99,6 +114,8 @@ SETTING_TEXTS: dict[str, dict[str, str]] = {
     },
     "People and privacy": {
         "GRIDWARD_LOCATES_PER_HOUR": "Requests for places of workers that one account may send in an hour.",
+        "GRIDWARD_CANDIDATES_PER_HOUR": "Requests for candidates of a case, with distances of workers, that one account may"
+        " send in an hour.",
         "GRIDWARD_POSITION_DAYS": "Days for which single positions are kept.",
         "GRIDWARD_TRACK_DAYS": "Days for which the line of a duty is kept, which is made of them.",
         "GRIDWARD_PLAN_DAYS": "Days for which the plan of a past day is kept.",
@@ -109,6 +126,11 @@ SETTING_TEXTS: dict[str, dict[str, str]] = {
         "GRIDWARD_REPORTER_DAYS": "Days after the end of a case until its reporter is erased (name, number, words), unless the"
         " reporter has an account. 0: never.",
         "GRIDWARD_ERASURE_LEDGER": "Folder outside the database that lists erased people, for the time after a restore.",
+    },
+    "Other systems": {
+        "GRIDWARD_WEBHOOK_PAUSES": "Pauses between the attempts to deliver a webhook, in seconds. One attempt more than pauses"
+        " fails: the message is a dead letter.",
+        "GRIDWARD_WEBHOOK_FAILING_DAYS": "Days for which every attempt of a subscription to webhooks fails until it is paused.",
     },
     "Demo": {
         "GRIDWARD_DEMO": "1 builds the demo city, which `make run` does.",

@@ -40,6 +40,8 @@ def _default(name: str) -> str:
         value //= 1_000_000
     if value in ((), ""):
         return "none"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     if isinstance(value, float):
         return f"{value:g}"
     return str(int(value) if isinstance(value, bool) else value)

@@ -6,7 +6,6 @@ import click
 
 from app.core import clock
 from app.core.erasures import Ledger
-from app.rights import service
 from app.settings import Settings
 
 
@@ -22,6 +21,8 @@ def replay(connect: Callable[[], Settings]) -> None:
 
     The ledger of erasures (GRIDWARD_ERASURE_LEDGER) names them.
     """
+    from app.rights import service
+
     ledger = Ledger(connect().erasure_ledger)
     fault = ledger.fault()
     if fault:

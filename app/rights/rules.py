@@ -18,6 +18,7 @@ LABELS = {
     "imported": "导入来源 Imports",
     "name": "姓名 Name",
     "phone": "电话 Telephone",
+    "email": "电子邮箱 E-mail",
     "is_registered_here": "户籍在此 Registered here",
     "lives_here": "现居于此 Lives here",
     "registered_at": "户籍所在地 Registered at",

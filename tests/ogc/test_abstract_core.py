@@ -2,6 +2,7 @@
 
 import http.client
 import re
+from dataclasses import replace
 
 import pytest
 import schemathesis
@@ -10,6 +11,7 @@ from shapely.geometry import shape
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.feature_edits import ACTS
 from app.ogc.rules.tiling import LAYERS
+from tests.basemap.drawn_city import write_city
 from tests.live.processes import Server, environment
 from tests.ogc.conftest import LOOKED_AT, Map, box, link
 
@@ -71,8 +73,10 @@ def documented(app) -> set[tuple[str, str]]:
     }
 
 
-def test_oas30_completeness(app):
+def test_oas30_completeness(app, tmp_path, monkeypatch):
     """Every door stands in the document for every collection that has it, and nothing else does."""
+    base_map = write_city(tmp_path / "city.pmtiles", 120.1, 30.2)
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], base_map=base_map))
     documented_operations = documented(app)
     expected = set()
     for rule in app.url_map.iter_rules():

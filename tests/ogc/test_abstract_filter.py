@@ -10,6 +10,7 @@ from app.ogc.rules.cql2 import parse_text
 from app.ogc.rules.crs import CRS84
 from tests.nonempty import nonempty
 from tests.ogc.conftest import LOOKED_AT, Map, box
+from tests.sample_sizes import drawn_share
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 
@@ -74,7 +75,15 @@ def test_filter_crs_wgs84(city, filled, name):
         assert answer.status_code == 400, answer.text
 
 
-@pytest.mark.parametrize("uri", [CRS84, f"{EPSG}4326", f"{EPSG}3857", f"{EPSG}4490", f"{EPSG}4549"])
+@pytest.mark.wide
+@pytest.mark.parametrize(
+    "uri",
+    drawn_share(
+        [CRS84, f"{EPSG}4326", f"{EPSG}3857", f"{EPSG}4490", f"{EPSG}4549"],
+        one_in=2,
+        name="systems of filters",
+    ),
+)
 def test_filter_crs_param(city, filled, uri):
     """The same box, in the order of axes of each system; a system that is not there is 400."""
     west, south, east, north = (float(v) for v in box(city, -0.1, -0.1, 2.1, 2.1).split(","))

@@ -21,7 +21,8 @@ from app.core.ids import uuid7
 from app.settings import Settings
 from tests.endpoints import component_number
 from tests.factories import PASSWORD, City, Person, make_city
-from tests.live.processes import Server, app_on, environment, own_database
+from tests.live.databases import own_database
+from tests.live.processes import Server, app_on, environment
 from tests.ogc.test_tiles import tile_over
 
 # More than two pages of GDAL's.

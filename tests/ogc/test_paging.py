@@ -11,6 +11,7 @@ from app.core.actor import SYSTEM, Role
 from app.ogc.queries import features, paging
 from tests.factories import City, Person
 from tests.ogc.conftest import Map, box, link
+from tests.sample_sizes import drawn_share
 
 COLLECTIONS = ("incidents", "components", "premises", "households")
 
@@ -65,8 +66,9 @@ def walk(reader: Map, collection: str, **query: Any) -> tuple[list[str], list[di
     return [feature["id"] for page in pages for feature in page["features"]], pages
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("has_few_parts", [True, False])
-@pytest.mark.parametrize("collection", COLLECTIONS)
+@pytest.mark.parametrize("collection", drawn_share(COLLECTIONS, one_in=3, name="query plans"))
 def test_every_query_plan_returns_same_pages(filled, reporter, monkeypatch, collection, has_few_parts):
     """By a small box, which is read whole; by the places of the reader; by a large box of them; by a filter."""
     monkeypatch.setattr(paging, "_BOUNDS", ())

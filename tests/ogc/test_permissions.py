@@ -16,6 +16,7 @@ from tests.endpoints import ROLES, World, component_number, new_signal, oversize
 from tests.factories import City
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.ogc.test_tiles import tile_over
+from tests.sample_sizes import drawn_share
 
 # (p): areas and units' areas, of which (e) can be edited, (s) by the supervisor of a street, and (f) cannot; (h): homes.
 MATRIX = """
@@ -34,6 +35,10 @@ GET /qgis/vector-tiles.xml                      ok            ok            ok  
 GET /tiles                                      ok            ok            ok            ok            ok     ok
 GET /tiles/{matrix_set}                         ok            ok            ok            ok            ok     ok
 GET /tiles/{matrix_set}/tilejson                ok            ok            ok            ok            ok     ok
+GET /base-map/tiles                             404           404           404           404           404    404
+GET /base-map/tiles/{matrix_set}                404           404           404           404           404    404
+GET /base-map/tiles/{matrix_set}/tilejson       404           404           404           404           404    404
+GET /base-map/tiles/{tile}                      404           404           404           404           404    404
 GET /tiles/{tile}                               shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown  shown/hidden
 GET /collections/(p)                            ok            ok            ok            ok            ok     ok
 GET /collections/(p)/queryables                 ok            ok            ok            ok            ok     ok
@@ -241,7 +246,7 @@ def ask(world: World, place: Features, operation: str, person: Any) -> tuple[str
     if "{zoom}" in path:
         tile = tile_over(there, 18)
         path = path.replace("{zoom}/{row}/{column}", f"18/{tile.y}/{tile.x}")
-        target = place.ids[name or "components"]
+        target = None if path.startswith("/base-map") else place.ids[name or "components"]
     elif path.endswith("/items") and method == "GET":
         target = place.ids[name]
         span = 1e-5
@@ -278,7 +283,8 @@ def verdict(target: str | None, answer: Any) -> str:
     return "shown" if target.encode() in answer.data else "hidden"
 
 
-@pytest.mark.parametrize("operation", TABLE)
+@pytest.mark.wide
+@pytest.mark.parametrize("operation", drawn_share(TABLE, one_in=2, name="rights on maps"))
 def test_role_and_scope_decide_response(world, places, operation):
     expected, actual = {}, {}
     for role, cell in TABLE[operation].items():

@@ -15,6 +15,7 @@ from tests.endpoints import ROLES, World
 from tests.nonempty import nonempty
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.ogc.test_tiles import tile_over
+from tests.sample_sizes import drawn_share
 from tests.test_personal_fields import MARKS, Lines, body_and_headers, lines, world
 
 __all__ = ["lines", "world"]
@@ -73,8 +74,9 @@ def answers(person: Map, name: str, place: dict[str, float]) -> list[Any]:
     return answers_given + pages
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("name", COLLECTIONS)
+@pytest.mark.parametrize("name", drawn_share(COLLECTIONS, one_in=2, name="personal values"))
 def test_map_responses_contain_no_personal_values(full, lines, role, name):
     person = Map(full.person(role, full.home))
     lines.messages.clear()
@@ -125,8 +127,12 @@ WAYS = (
 )
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("name", ("premises", "households", "incidents", "components"))
+@pytest.mark.parametrize(
+    "name",
+    drawn_share(("premises", "households", "incidents", "components"), one_in=2, name="personal filters"),
+)
 def test_filters_and_orders_reveal_no_hidden_properties(full, role, name):
     """What may not be seen, or not by all, is refused as what is not there: the same status and the same words."""
     person = Map(full.person(role, full.home))

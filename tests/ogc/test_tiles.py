@@ -13,6 +13,7 @@ import pytest
 from shapely.geometry import box, shape
 
 from app.core.actor import Role
+from app.core.codings import zstd
 from app.incidents.cases.rules.names import STATUSES
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.tiling import LAYERS, TOGETHER, WITHOUT_TILES, Tile
@@ -306,6 +307,28 @@ def test_tile_is_gzipped_when_accepted(city, gis, put):
     assert (
         gis.get(path, {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}).status_code == 304
     )
+
+
+def test_tile_is_encoded_with_zstd_once(city, gis, put, app):
+    place = city.in_grid("g1")
+    put(place, 60)
+    path = path_of(tile_over(place, 15), "components")
+    plain = gis.get(path)
+    packed = gis.get(path, {"Accept-Encoding": "gzip, zstd"})
+    assert zstd.decompress(packed.data) == plain.data
+    assert packed.headers["ETag"] == f'{plain.headers["ETag"][:-1]}-zstd"'
+    assert gis.get(path, {"Accept-Encoding": "zstd"}).data == packed.data
+    assert app.extensions["tile_cache"].get(f"{plain.headers['ETag'][1:-1]} zstd") == packed.data
+    again = gis.get(path, {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "zstd"})
+    assert (again.status_code, again.headers["ETag"]) == (304, packed.headers["ETag"])
+
+
+def test_page_of_features_is_compressed(city, gis, put):
+    put(city.in_grid("g1"), 60)
+    path = "/collections/components/items?limit=50"
+    plain, packed = gis.get(path), gis.get(path, {"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.data) * 3 < len(plain.data)
 
 
 def test_combined_tile_has_all_or_named_layers(city, boss, put, house, report, read):

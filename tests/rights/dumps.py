@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from tests.live.processes import plain
+from tests.live.databases import plain
 
 
 def tables_naming(url: str, marks: Iterable[str]) -> dict[str, list[str]]:

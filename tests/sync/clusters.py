@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.live.processes import ROOT, migrate
+from tests.live.databases import migrate
+from tests.live.processes import ROOT
 
 
 @pytest.fixture

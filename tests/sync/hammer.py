@@ -13,7 +13,7 @@ import psycopg
 from app.core import db
 from app.sync.queries import changes, sync_scope
 from app.sync.queries.rows import NIL_ID
-from tests.live.processes import plain
+from tests.live.databases import plain
 
 INSERT = """insert into change_log (bucket, entity, row_id, op)
             select %s, 'household', id, 'P' from unnest(%s::uuid[]) id"""

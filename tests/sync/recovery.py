@@ -17,7 +17,8 @@ from typing import Any
 import psycopg
 
 from tests.factories import City, make_city
-from tests.live.processes import app_on, plain
+from tests.live.databases import plain
+from tests.live.processes import app_on
 from tests.sync.clusters import settings_on
 from tests.sync.crowd.killing import kill_postgres
 from tests.sync.faults.homes import homes

@@ -16,7 +16,8 @@ from app.core.actor import SYSTEM
 from app.sync.rules import tokens
 from app.sync.rules.tokens import Seal
 from tests.factories import City, Person, make_city
-from tests.live.processes import app_on, as_job_worker, own_database
+from tests.live.databases import own_database
+from tests.live.processes import app_on, as_job_worker
 from tests.sync.pull_client import fresh
 from tests.waits import eventually
 

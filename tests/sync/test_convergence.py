@@ -1,12 +1,14 @@
 """After random days every phone holds the same rows as a new phone."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.sample_sizes import examples
 from tests.sync.converging import ACTS, PULLS, STEPS, Day, live
 
 LOOSE = settings(
-    max_examples=10,
+    max_examples=examples(4, 10),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=False,
@@ -14,6 +16,7 @@ LOOSE = settings(
 )
 
 
+@pytest.mark.wide
 @LOOSE
 @given(data=st.data())
 def test_phones_converge_to_state_of_new_phone(app, settings, data):

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core import db
 from app.core.actor import SYSTEM
 from app.sync.rules.events import Position
-from tests.live.processes import plain
+from tests.live.databases import plain
 from tests.sync.pull_client import fresh
 from tests.sync.scenes import settle
 
@@ -64,7 +64,9 @@ class TestDurableSnapshot:
             burn(connection)
         beyond = int(connection.execute("select pg_snapshot_xmax(pg_current_snapshot())").fetchone()[0])
         lowest, following, _ = bounds(connection)
-        assert (following, beyond) == (newest(connection) + 1, xid + 7)
+        assert following == newest(connection) + 1
+        # Six ids at least were given out since: other sessions and the server itself take ids, too.
+        assert beyond >= xid + 7
         assert lowest <= following
 
     def test_snapshot_lists_running_transactions_below_its_upper_bound_only(self, sql):

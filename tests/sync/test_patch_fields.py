@@ -10,6 +10,7 @@ from app.core.actor import SYSTEM, Role
 from app.sync.operations import OPERATIONS
 from app.sync.routes.document import patch_schema
 from app.sync.schemas.rows.patch_fields import patch_fields
+from tests.sample_sizes import drawn_share
 from tests.sync.pull_client import PullClient, fresh
 from tests.sync.push_client import PushClient, codes
 from tests.sync.scenes import settle, tag
@@ -88,7 +89,8 @@ def test_every_patch_field_belongs_to_a_row_field(entity):
     assert changing <= loaded
 
 
-@pytest.mark.parametrize(("entity", "row_field"), CASES)
+@pytest.mark.wide
+@pytest.mark.parametrize(("entity", "row_field"), drawn_share(CASES, one_in=3, name="pushed fields"))
 def test_pushed_patch_changes_its_row_field(city, row_ids, entity, row_field):
     worker = city.worker("g1")
     city.grant(worker, Role.SUPERVISOR, area="s")  # reads addresses and names in full

@@ -94,3 +94,14 @@ def detection_runs(session: Session) -> Sequence[RowMapping]:
         where r.jurisdiction_id = j.id and r.cadence = c.cadence and r.failed = '{}') l
       where j.deleted_at is null group by c.cadence order by c.cadence"""
     return session.execute(text(sql)).mappings().all()
+
+
+def webhooks(session: Session) -> Sequence[RowMapping]:
+    """Return the number of subscriptions to webhooks by state, and of their dead letters (state `dead`).
+
+    The state of a paused subscription is its reason, such as `failing`.
+    """
+    sql = """select coalesce(paused_because, state) state, count(*) n from webhook_subscription
+             where state <> 'ended' group by 1
+             union all select 'dead', count(*) from webhook_delivery where state = 'dead'"""
+    return session.execute(text(sql)).mappings().all()

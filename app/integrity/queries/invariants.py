@@ -281,7 +281,7 @@ CASE_INVARIANTS = (
     ),
     Invariant(
         "clocks_stand_with_the_case",
-        "No deadline runs for a case that is deferred, on the books or ended, and none is paused for an "
+        "No deadline runs for a case that is deferred, on long-term hold or ended, and none is paused for an "
         "ended case.",
         """select distinct i.id from incident i join deadline d on d.incident_id = i.id and d.deleted_at is null
            where i.deleted_at is null and (

@@ -1,6 +1,6 @@
 """Invariants of extensions, supervision, postponed cases, contests and reasons.
 
-A case *on the books* is postponed to a review date.
+A case *on long-term hold* is postponed to a review date.
 """
 
 from app.integrity.queries.invariants import Invariant
@@ -53,8 +53,8 @@ LIFECYCLE_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "books_have_a_date",
-        "A case on the books has a review date, no active assignment and no running deadline; a case "
-        "that is neither on the books nor deferred has no review date.",
+        "A case on long-term hold has a review date, no active assignment and no running deadline; a case "
+        "that is neither on long-term hold nor deferred has no review date.",
         """select i.id from incident i where i.deleted_at is null and (
               i.review_at is not null and i.status not in ('deferred', 'on_books')
               or i.status = 'on_books' and i.review_at is null

@@ -76,6 +76,8 @@ class Process:
     # What keeps the ledger of erasures from being written; and days for which reporters are kept (0: without end).
     ledger_fault: str | None = None
     reporter_days: int = 0
+    # What is wrong with the file or the settings of the base map.
+    base_map_fault: str | None = None
 
 
 def lack_of(
@@ -124,6 +126,7 @@ def of_process(process: Process) -> list[Lack]:
         lack_of(SIGNING_KEY, [f"mode {process.signing_key_mode:04o}"] if open_to_others else []),
         lack_of(ERASURE_LEDGER, [process.ledger_fault] if process.ledger_fault else []),
         lack_of(REPORTERS_KEPT, [] if process.reporter_days else ["GRIDWARD_REPORTER_DAYS=0"]),
+        lack_of(BASE_MAP, [process.base_map_fault] if process.base_map_fault else []),
         lack_of(
             STATEMENT_TIMEOUT,
             [] if 0 < timeout <= STATEMENT_TIMEOUT_MOST_MS else [f"GRIDWARD_STATEMENT_TIMEOUT_MS={timeout}"],
@@ -169,6 +172,11 @@ REPORTERS_KEPT = Requirement(
     "reporters_kept",
     "Reporters are erased some time after their cases ended.",
     "Set GRIDWARD_REPORTER_DAYS to the retention period that your law and archive require.",
+)
+BASE_MAP = Requirement(
+    "base_map_unusable",
+    "The base map that is configured can be drawn.",
+    "Set GRIDWARD_BASE_MAP to a file that `gridward basemap import` wrote (docs/how-to/base-map.md), or to nothing.",
 )
 CALENDAR = Requirement(
     "calendar_ends",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy.orm import Session
 
@@ -34,6 +35,11 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "How long ago signals were looked for where that was longest ago",
         ("cadence",),
     ),
+    "gridward_webhook_subscriptions": (
+        "Subscriptions to webhooks: active, or paused because of what",
+        ("state",),
+    ),
+    "gridward_webhook_dead_letters": ("Messages of webhooks that failed too often", ()),
 }
 
 
@@ -65,7 +71,8 @@ def measure(session: Session) -> list[Measure]:
     """
     now = clock.now()
     queries.limit_time(session, milliseconds=STATEMENT_TIMEOUT_MS)
-    return [*_jobs(session, now), *_cases(session, now), *_log(session, now), *_signals(session, now)]
+    parts = (_jobs(session, now), _cases(session, now), _log(session, now), _signals(session, now))
+    return [*chain.from_iterable(parts), *_webhooks(session)]
 
 
 def _jobs(session: Session, now: datetime) -> list[Measure]:
@@ -115,6 +122,16 @@ def _signals(session: Session, now: datetime) -> list[Measure]:
     return [
         Measure("gridward_signals_standing", standing),
         Measure("gridward_signals_oldest_look_seconds", ages),
+    ]
+
+
+def _webhooks(session: Session) -> list[Measure]:
+    rows = queries.webhooks(session)
+    subscriptions = [((row["state"],), float(row["n"])) for row in rows if row["state"] != "dead"]
+    dead = sum(row["n"] for row in rows if row["state"] == "dead")
+    return [
+        Measure("gridward_webhook_subscriptions", subscriptions),
+        _single("gridward_webhook_dead_letters", dead),
     ]
 
 

@@ -60,7 +60,7 @@ def _range_response(store: service.Store, content: service.Content, size: int) -
 
 
 @blp.route("/<uuid:media_id>")
-@blp.guard()
+@blp.guard(people_only=False)
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, MediaDetail)
 @blp.problem(404, "not_found")
@@ -96,7 +96,7 @@ def delete_media(media_id: UUID, *, session: Session) -> Response:
 
 
 @blp.route("/<uuid:media_id>/content")
-@blp.guard()
+@blp.guard(people_only=False)
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.doc(responses={"200": _CONTENT, "206": _CONTENT})
 @blp.response(200, _BYTES, content_type="image/jpeg")
@@ -117,7 +117,7 @@ def read_media_content(media_id: UUID, *, session: Session) -> Response:
 
 
 @blp.route("/<uuid:media_id>/thumbnail")
-@blp.guard()
+@blp.guard(people_only=False)
 @blp.arguments(ThumbnailQuery, location="query")
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, _BYTES, content_type="image/jpeg")

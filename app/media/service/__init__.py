@@ -1,7 +1,7 @@
 """Use cases of media: upload, process, read, link and remove files."""
 
 from app.media.queries import media_json
-from app.media.service.completion import SWEEP, erase, finish, run_due, sweep
+from app.media.service.completion import SWEEP, content_key, erase, finish, run_due, sweep, thumbnail_key
 from app.media.service.media_access import (
     Content,
     content,
@@ -15,7 +15,16 @@ from app.media.service.media_access import (
 )
 from app.media.service.object_store import Missing, Store, configured, open_store
 from app.media.service.records import NO_RECORDS, Records, Rule
-from app.media.service.uploads import ERASE, FINISH, Progress, begin, give_up, progress, receive
+from app.media.service.uploads import (
+    ERASE,
+    FINISH,
+    Progress,
+    begin,
+    give_up,
+    progress,
+    receive,
+    receive_stored,
+)
 
 __all__ = [
     "ERASE",
@@ -31,6 +40,7 @@ __all__ = [
     "begin",
     "configured",
     "content",
+    "content_key",
     "erase",
     "finish",
     "give_up",
@@ -40,11 +50,13 @@ __all__ = [
     "own_media_state",
     "progress",
     "receive",
+    "receive_stored",
     "record",
     "remove",
     "remove_unchecked",
     "run_due",
     "sweep",
     "thumbnail",
+    "thumbnail_key",
     "unlink_from_record",
 ]

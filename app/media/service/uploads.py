@@ -243,6 +243,49 @@ def _require_offset(upload: RowMapping, start: int) -> RowMapping:
     return upload
 
 
+def receive_stored(
+    session: Session,
+    actor: Actor,
+    *,
+    media_id: UUID,
+    kind: str,
+    size: int,
+    key: str,
+    incident_id: UUID,
+    settings: Settings,
+) -> None:
+    """Record a file that the server has stored as one object, link it to a case, and enqueue its processing.
+
+    The caller has checked that the actor may add files to the case. The same limits hold as for uploads in parts, except for
+    the quota of an account.
+
+    Args:
+        key: Key of the object in the store.
+    """
+    now = clock.now()
+    values = {
+        "id": media_id,
+        "kind": kind,
+        "uploaded_by": actor.id,
+        "device_id": None,
+        "incident_id": incident_id,
+        "visit_id": None,
+        "declared_type": None,
+        "declared_size": size,
+        "declared_sha256": None,
+        "claims": {},
+        "metadata_sent": None,
+        "now": now,
+        "expires_at": now + timedelta(days=settings.media_upload_days),
+    }
+    queries.begin(session, values)
+    queries.add_part(session, media_id, start=0, size=size, key=key)
+    queries.mark_received(session, media_id, now=now, task=FINISH)
+    queries.link_to_record(
+        session, media_id, column="incident_id", record_id=incident_id, admitted_by=actor.id
+    )
+
+
 def _blocks(content: IO[bytes]) -> Iterator[bytes]:
     while block := content.read(_BLOCK):
         yield block

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, TextClause, and_, bindparam, text
+from sqlalchemy import ColumnElement, DateTime, TextClause, and_, bindparam, text, true
 from sqlalchemy.orm import aliased
 
 from app.areas.models import AreaVersion
@@ -126,8 +126,11 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
             return Reader(rule.condition, rule.binds, (), rule.branches)
         case "incidents":
             on_maps = visible_on_maps(actor, now, _CASE)
-            late = (("is_late", is_late(_NOW, _CASE)),)
-            return Reader(on_maps.condition, on_maps.binds | {"now": now}, late, on_maps.branches)
+            substitutions = (
+                ("is_late", is_late(_NOW, _CASE)),
+                ("may_read_address", on_maps.reads_address),
+            )
+            return Reader(on_maps.condition, on_maps.binds | {"now": now}, substitutions, on_maps.branches)
         case "findings":
             condition, binds = grids.findings_on_maps(actor, now)
             return Reader(condition, binds, (("findings", grids.FINDINGS_RELATION),))
@@ -141,6 +144,10 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
             homes = households.household_visibility(actor, now, of=_HOUSEHOLD)
             return replace(_register_reader(actor, now, homes), condition=_with_premises(homes.condition))
     raise ValueError(f"no rule for {collection.scope}")
+
+
+# The areas of the branches are the whole rule of the register.
+_BY_AREA = RowRule(true(), "household", "premises")
 
 
 @lru_cache
@@ -157,4 +164,5 @@ def _register_reader(actor: Actor, now: datetime, rule: Any) -> Reader:
     address, may_read, address_binds = households.address_on_maps(actor, now, _PREMISES)
     name, name_binds = households.name_on_maps(actor, now, _PREMISES)
     substitutions = (("address", address), ("may_read_address", may_read), ("premises_name", name))
-    return Reader(rule.condition, rule.binds | address_binds | name_binds, substitutions, rule.branches)
+    branches = rule.branches and replace(rule.branches, scoped_condition=_BY_AREA)
+    return Reader(rule.condition, rule.binds | address_binds | name_binds, substitutions, branches)

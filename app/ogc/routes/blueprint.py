@@ -10,9 +10,11 @@ import orjson
 from flask import Response, current_app, g, request
 
 from app.accounts.rules.access_tokens import KINDS
+from app.basemap.service.map_file import MapFile, configured_map
 from app.core.actor import Actor
 from app.core.errors import Forbidden
 from app.core.links import link
+from app.http import quotas
 from app.http.messages import language, title, with_message
 from app.http.pages import html_page
 from app.http.smorest import authenticated_actor
@@ -40,7 +42,9 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        quotas.admit(wrapper)
         actor = _caller()
+        quotas.charge(str(actor.id))
         if actor.must_change_password:
             raise Forbidden("password_change_required")
         return view(actor, *args, **kwargs)
@@ -72,6 +76,20 @@ def absolute_url(path: str, query: str = "") -> str:
     """Return the absolute URL of a path below /ogc, as the caller reaches the server."""
     # Only the URL of the landing page ends with a slash.
     return f"{request.scheme}://{request.host}{link(f'/ogc{path}')}{'?' + query if query else ''}"
+
+
+def with_tag(response: Response, tag: str) -> Response:
+    """Return the response of a tile with its ETag.
+
+    A tile is cached by the client only, and revalidated each time: `observe` sets `Cache-Control: private, no-cache`.
+    """
+    response.headers["ETag"] = f'"{tag}"'
+    return response
+
+
+def served_base_map() -> MapFile | None:
+    """Return the configured base map; None if there is none, or its file cannot be used."""
+    return configured_map(current_app.extensions["settings"].base_map)
 
 
 def query_args() -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from app.ogc.routes.blueprint import (
     query_args,
     render_page,
     requested_form,
+    served_base_map,
     signed_in,
 )
 from app.ogc.rules.descriptions import OPENAPI, SCHEMA
@@ -43,7 +44,9 @@ def conformance() -> Response:
 def api() -> Response:
     """Describe this API as OpenAPI 3.0"""
     unique_parameters(query_args(), ("f",), forms=("json",))
-    return json_answer(service.api(absolute_url("").rstrip("/"), language()), OPENAPI)
+    has_base_map = served_base_map() is not None
+    url = absolute_url("").rstrip("/")
+    return json_answer(service.api(url, language(), has_base_map=has_base_map), OPENAPI)
 
 
 @blp.get("/collections")

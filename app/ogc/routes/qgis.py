@@ -9,7 +9,7 @@ from app.core.actor import Actor
 from app.core.db import read_session
 from app.http.messages import language
 from app.ogc import service
-from app.ogc.routes.blueprint import absolute_url, blp, query_args, signed_in
+from app.ogc.routes.blueprint import absolute_url, blp, query_args, served_base_map, signed_in
 from app.ogc.rules import qgis
 from app.ogc.rules.parameters import unique_parameters
 from app.ogc.rules.qgis.project import PROJECT, authcfg_parameter, map_crs_parameter
@@ -30,7 +30,9 @@ def qgis_connections(actor: Actor) -> Response:
 def qgis_tiles(actor: Actor) -> Response:
     """Download the connection to the vector tiles, as QGIS imports it"""
     args = unique_parameters(query_args(), ("authcfg",))
-    body = qgis.tile_connections(absolute_url, language(), authcfg_parameter(args.get("authcfg")))
+    base_map = served_base_map()
+    authcfg, base_zoom = authcfg_parameter(args.get("authcfg")), base_map.max_zoom if base_map else None
+    body = qgis.tile_connections(absolute_url, language(), authcfg, base_zoom=base_zoom)
     return _file(body, "gridward-vector-tiles.xml", _CONNECTIONS)
 
 

@@ -7,10 +7,19 @@ from flask import Response, current_app, request
 from app.core.actor import Actor
 from app.core.db import read_session
 from app.core.errors import invalid_field
+from app.http.content_coding import response_coding
 from app.http.messages import language
-from app.http.responses import GZIP_FROM, GZIP_TAG, VARY, client_tags
+from app.http.responses import client_tags
 from app.ogc import service
-from app.ogc.routes.blueprint import absolute_url, blp, json_answer, query_args, signed_in
+from app.ogc.routes.blueprint import (
+    absolute_url,
+    blp,
+    json_answer,
+    query_args,
+    served_base_map,
+    signed_in,
+    with_tag,
+)
 from app.ogc.rules import styles, tilesets
 from app.ogc.rules.parameters import unique_parameters
 from app.ogc.rules.tiling import (
@@ -23,6 +32,7 @@ from app.ogc.rules.tiling import (
     tile_at,
 )
 from app.ogc.service import tiles
+from app.ogc.service.base_map import BaseMapTiles
 
 _TILE = "<matrix_set>/<int:zoom>/<int:row>/<int:column>"
 
@@ -49,7 +59,10 @@ def matrix_set(actor: Actor, matrix_set: str) -> Response:
 def tilesets_of_all(actor: Actor) -> Response:
     """List the sets of tiles with everything in them"""
     unique_parameters(query_args(), ("f",), forms=("json",))
-    return json_answer(tilesets.tileset_list(absolute_url, language()))
+    listed = tilesets.tileset_list(absolute_url, language())
+    if (base_map := served_base_map()) is not None:
+        listed["tilesets"].append(BaseMapTiles(base_map, absolute_url, language()).tileset_item())
+    return json_answer(listed)
 
 
 @blp.get("/tiles/<matrix_set>")
@@ -176,25 +189,18 @@ def _tile(
     tile = tile_at(matrix_set, zoom, row, column)
     tag = tiles.tag_of(actor, layers, tile)
     if tag in client_tags():
-        return _with_cache_headers(Response(status=304), tag)
+        return with_tag(Response(status=304), tag)
     cache = current_app.extensions["tile_cache"]
     body, tag = tiles.tile(cache, actor, layers, tile, tag)
     if not body:
-        return _with_cache_headers(Response(status=204), tag)
-    if "Range" in request.headers or request.accept_encodings["gzip"] <= 0 or len(body) < GZIP_FROM:
-        response = _with_cache_headers(Response(body, content_type=MVT), tag)
+        return with_tag(Response(status=204), tag)
+    coding = response_coding(len(body))
+    if coding is None:
+        response = with_tag(Response(body, content_type=MVT), tag)
         # GDAL reads a tile as any file: in parts.
         response.make_conditional(request.environ, accept_ranges=True, complete_length=len(body))
         return response
-    response = _with_cache_headers(
-        Response(tiles.compressed(cache, tag, body), content_type=MVT), tag + GZIP_TAG
-    )
-    response.headers["Content-Encoding"] = "gzip"
-    return response
-
-
-def _with_cache_headers(response: Response, tag: str) -> Response:
-    # Cached by the client only, and revalidated each time: `observe` sets `Cache-Control: private, no-cache`.
-    response.headers["ETag"] = f'"{tag}"'
-    response.headers["Vary"] = f"{VARY}, Accept-Encoding"
+    packed = tiles.encoded(cache, tag, body, coding)
+    response = with_tag(Response(packed, content_type=MVT), tag)
+    response.headers["Content-Encoding"] = coding
     return response

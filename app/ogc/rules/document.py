@@ -13,6 +13,7 @@ from app.ogc.rules.feature_edits import ACTS, MERGE_PATCH
 from app.ogc.rules.parameters import FORMS, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
 from app.ogc.rules.qgis.project import MAP_CRS, PROJECT
 from app.ogc.rules.styles import MAPLIBRE
+from app.ogc.rules.tilesets import BASE_MAP_TITLE
 from app.ogc.rules.tiling import LAYERS, MATRIX_SET, MVT, TOGETHER
 
 _TEXT = {"type": "string"}
@@ -87,8 +88,12 @@ _EXCEPTION = {
 }
 
 
-def document(url: str, lang: str) -> dict[str, Any]:
-    """Return the OpenAPI 3.0 document, with paths relative to `url`."""
+def document(url: str, lang: str, *, has_base_map: bool = False) -> dict[str, Any]:
+    """Return the OpenAPI 3.0 document, with paths relative to `url`.
+
+    Args:
+        has_base_map: True if the server has tiles of a base map.
+    """
     paths: dict[str, Any] = {
         "/": _read_operation(
             "getLandingPage", "Where everything starts", "application/json", _OBJECT, ("f",)
@@ -109,12 +114,15 @@ def document(url: str, lang: str) -> dict[str, Any]:
             "getStyle", "The style of the map", MAPLIBRE, _OBJECT, (), extra=[_JSON]
         ),
     }
-    paths |= _tiles("", "all", localized(NAME, lang))
+    paths |= _tiles("", "all", localized(NAME, lang), _COLLECTIONS_PARAMETER)
+    if has_base_map:
+        paths |= _tiles("/base-map", "base_map", localized(BASE_MAP_TITLE, lang))
     paths |= _qgis()
     for collection in COLLECTIONS.values():
         paths |= _paths_of(collection, lang)
         if collection.id in LAYERS:
-            paths |= _tiles(f"/collections/{collection.id}", collection.id, localized(collection.title, lang))
+            path, title = f"/collections/{collection.id}", localized(collection.title, lang)
+            paths |= _tiles(path, collection.id, title, _PARAMETERS["properties"])
     return {
         "openapi": "3.0.3",
         "info": {
@@ -199,8 +207,12 @@ def _qgis() -> dict[str, Any]:
     return paths
 
 
-def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
-    """Return the OpenAPI paths of the tiles below `path`: those of one collection or of all."""
+def _tiles(path: str, name: str, title: str, *selection: dict[str, Any]) -> dict[str, Any]:
+    """Return the OpenAPI paths of the tiles below `path`: of one collection, of all, or of the base map.
+
+    Args:
+        selection: Parameters that select a part of the tiles.
+    """
     base = f"{path}/tiles/{MATRIX_SET}"
     tile_path = _read_operation(
         f"get_{name}_tile", f"{title}: a tile", MVT, {"type": "string", "format": "binary"}, ()
@@ -209,8 +221,7 @@ def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
         {"name": part, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
         for part in ("tileMatrix", "tileRow", "tileCol")
     ]
-    selection = _PARAMETERS["properties"] if path else _COLLECTIONS_PARAMETER
-    tile_path["get"]["parameters"].append(selection)
+    tile_path["get"]["parameters"].extend(selection)
     responses = tile_path["get"]["responses"]
     responses |= {
         "204": {"description": "Nothing is there"},
@@ -225,7 +236,7 @@ def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
     return {
         tileset_path: _read_operation(
             *(f"get_{name}_{part}", f"{title}: {label}", "application/json", _OBJECT, ()),
-            extra=[_JSON] if part == "tilesets" else [_JSON, selection],
+            extra=[_JSON] if part == "tilesets" else [_JSON, *selection],
         )
         for tileset_path, (part, label) in descriptions.items()
     } | {f"{base}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile_path}

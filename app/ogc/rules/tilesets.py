@@ -22,6 +22,8 @@ URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
 MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 TILEJSON = "application/json"
+BASE_MAP_PATH = "/base-map/tiles"
+BASE_MAP_TITLE = ("Base map", "底图")
 _PIXELS = 256
 _PIXEL_METRES = 0.00028  # as OGC has it
 _SUMS = (
@@ -78,20 +80,21 @@ def tileset_list(link: Link, lang: str, collection: Collection | None = None) ->
     path = _path(collection)
     return {
         "links": [link_object("self", link(path, ""), "application/json", "This document")],
-        "tilesets": [
-            {
-                "title": localized(collection.title if collection else NAME, lang),
-                "dataType": "vector",
-                "crs": MERCATOR,
-                "tileMatrixSetURI": URI,
-                "links": [
-                    link_object(
-                        "self", link(f"{path}/{MATRIX_SET}", ""), "application/json", "The set of tiles"
-                    ),
-                    _scheme(link, SCHEME),
-                    _template(path, link),
-                ],
-            }
+        "tilesets": [tileset_item(path, localized(collection.title if collection else NAME, lang), link)],
+    }
+
+
+def tileset_item(path: str, title: str, link: Link) -> dict[str, Any]:
+    """Return the tileset below `path` as an item of a list."""
+    return {
+        "title": title,
+        "dataType": "vector",
+        "crs": MERCATOR,
+        "tileMatrixSetURI": URI,
+        "links": [
+            link_object("self", link(f"{path}/{MATRIX_SET}", ""), "application/json", "The set of tiles"),
+            _scheme(link),
+            _template(path, link),
         ],
     }
 
@@ -141,7 +144,7 @@ def tileset(
         "links": [
             link_object("self", link(f"{path}/{MATRIX_SET}", query), "application/json", "This document"),
             link_object("describedby", link(f"{path}/{MATRIX_SET}/tilejson", query), TILEJSON, "TileJSON"),
-            _scheme(link, SCHEME),
+            _scheme(link),
             _template(path, link, query),
         ],
     }
@@ -195,12 +198,14 @@ def _path(collection: Collection | None) -> str:
     return f"/collections/{collection.id}/tiles" if collection else "/tiles"
 
 
-def _scheme(link: Link, rel: str) -> dict[str, str]:
+def _scheme(link: Link, rel: str = SCHEME) -> dict[str, str]:
+    """Return the link to the tile matrix set."""
     return link_object(
         rel, link(f"/tileMatrixSets/{MATRIX_SET}", ""), "application/json", "How tiles are cut"
     )
 
 
 def _template(path: str, link: Link, query: str = "") -> dict[str, Any]:
+    """Return the link to the tiles below `path`, as a template."""
     href = link(f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", query)
     return link_object("item", href, MVT, "Tiles") | {"templated": True}

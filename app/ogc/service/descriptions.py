@@ -27,9 +27,9 @@ def conformance(link: Link) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=50)
-def api(url: str, lang: str) -> bytes:
-    """Return the API document as JSON. It depends on the registry only, so it is cached for each URL."""
-    return orjson.dumps(document(url, lang))
+def api(url: str, lang: str, *, has_base_map: bool) -> bytes:
+    """Return the API document as JSON. It depends on the registry and the settings, so it is cached for each URL."""
+    return orjson.dumps(document(url, lang, has_base_map=has_base_map))
 
 
 def collections(session: Session, actor: Actor, link: Link, lang: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ the reader's permission epoch, the tile's position, and the version of its conte
 read in the same snapshot, so an older tile is never stored under the tag of a newer one.
 """
 
-import gzip
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, db
 from app.core.actor import Actor
+from app.core.codings import encode
 from app.core.db import Fragment, as_sql
 from app.core.db.raw_read import read_one
 from app.ogc.queries import tiles as queries
@@ -118,15 +118,15 @@ def tile(cache: Cache, actor: Actor, layers: Sequence[Layer], tile: Tile, tag: s
     return body, body_tag
 
 
-def compressed(cache: Cache, tag: str, body: bytes) -> bytes:
-    """Return the tile compressed with gzip.
+def encoded(cache: Cache, tag: str, body: bytes, coding: str) -> bytes:
+    """Return the tile in a content coding.
 
     The result is cached, because compression is the slowest part of a request.
     """
-    name = f"{tag} gzip"
+    name = f"{tag} {coding}"
     packed = cache.get(name)
     if packed is None:
-        packed = gzip.compress(body, compresslevel=5, mtime=0)
+        packed = encode(body, coding)
         cache.put(name, packed)
     return packed
 

@@ -14,6 +14,8 @@ from app.profiles.rules.lifecycle import lifecycle_faults
 from app.profiles.rules.notices import notice_faults
 from app.profiles.rules.planning import planning_faults
 from app.profiles.rules.profile_schema import CalendarSchema
+from app.profiles.rules.publicity import publicity_faults
+from app.profiles.rules.questions import question_faults
 from app.profiles.rules.schema_sections import Items, is_clean
 from app.profiles.rules.stages import condition_faults
 
@@ -111,6 +113,8 @@ def _category_faults(path: str, category: dict[str, Any]) -> Iterator[Fault]:
     )
     if is_coded and str(code).startswith("E") != (category["kind"] == "event"):
         yield Fault(at(path, "code"), "code_of_other_kind", "must begin with E for an event, and only then")
+    yield from publicity_faults(path, category)
+    yield from question_faults(_records(category.get("questions"), at(path, "questions")))
     conditions = _records(category.get("conditions"), at(path, "conditions"))
     codes = [(at(condition_path, "code"), condition.get("code")) for condition_path, condition in conditions]
     yield from repeated(

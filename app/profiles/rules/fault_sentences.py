@@ -5,6 +5,8 @@ import re
 from app.profiles.rules.faults import Fault
 
 _CHINESE = {
+    "choices_missing": "该类型须列出选项",
+    "choices_of_no_list": "该类型不能有选项",
     "code_of_other_kind": "编码与类别性质不符：事件以 E 开头，部件不得以 E 开头",
     "conduct_missing": "须有一个关于网格员、网格长或单位行为的类别",
     "conduct_not_confidential": "行为类事项须保密",
@@ -22,6 +24,10 @@ _CHINESE = {
     "one_amount": "share 与 hours 须且只能有一个",
     "out_of_order": "次序不正确",
     "out_of_range": "超出允许范围",
+    "public_confidential": "保密类别须不公开",
+    "public_conduct": "行为类事项须不公开",
+    "public_personal": "名称涉及纠纷或健康的类别须不公开",
+    "public_unclassified": "“未分类”须不公开",
     "stage_is_a_step": "阶段名不能与案卷步骤同名",
     "stage_of_verifying": "核实时限由 lifecycle.verify.limit 规定，不能作为阶段名",
     "stage_unknown": "既不是案卷步骤，也不是前面列出的阶段",

@@ -100,7 +100,7 @@ class LifecycleSchema(Section):
     admission = Part(AdmissionSchema, title="准入")
     extension = Part(ExtensionSchema, title="延期")
     contest = Part(ContestSchema, title="异议")
-    books = Part(BooksSchema, title=("put on the books", "挂账"))
+    books = Part(BooksSchema, title=("long-term hold", "挂账"))
     deferral = Part(DeferralSchema, title="缓办")
     returns_most = Whole(0, 20, title=("maximum returns", "退回次数上限"))
 
@@ -190,11 +190,11 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Rule for cases on the books (挂账): open cases that are postponed, with the limit paused.
+    """Rule for cases on long-term hold (挂账): open cases that are postponed, with the limit paused.
 
     Attributes:
-        needs_extension: A case must have had an extension before it can be put on the books.
-        days_most: Maximum number of days on the books.
+        needs_extension: A case must have had an extension before it can be put on long-term hold.
+        days_most: Maximum number of days on long-term hold.
     """
 
     needs_extension: bool = True

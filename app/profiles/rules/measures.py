@@ -99,7 +99,7 @@ class Average:
 
 
 _PLATFORMS = "counts of evaluation in common platforms of digital city management"
-_JINHUA = "Jinhua's rules of evaluation: deferred cases leave the denominator, and so does here what is on the books"
+_JINHUA = "Jinhua's rules of evaluation: deferred cases leave the denominator, and so do here cases on long-term hold"
 _FUZHOU = "Fuzhou's quarterly figures of digital city management, with the share of extended cases"
 _OURS = "this project"
 
@@ -117,6 +117,8 @@ FLAGS = {
         Flag("is_merged", REPORTED),
         Flag("is_placed", REPORTED, "recurrence is not null"),
         Flag("is_frequent", REPORTED, "recurrence >= :frequent_least"),
+        Flag("has_feedback", REPORTED, "is_handled"),
+        Flag("was_reworked", REPORTED, "rework_count > 0"),
         Flag("is_late", DUE),
         Flag("is_handled", DUE),
         Flag("is_reworked", DUE, "rework_count > 0"),
@@ -158,15 +160,29 @@ MEASURES = {
         Measure("frequent", REPORTED, "高频案卷数", "High frequency",
                 "of these: at least the frequent_least-th report of its category in its grid within 30 days", _PLATFORMS,
                 "is_frequent"),
+        # The loop of the accepted cases: each of these measures counts a part of the one before.
+        Measure("dispatched", REPORTED, "已派遣数", "Dispatched",
+                "of the filed: a worker or a unit has it or had it, or it was closed", _OURS,
+                "is_filed and (is_taken or has_feedback or status in ('dispatched', 'accepted', 'handling',"
+                " 'fed_back', 'checking', 'rework', 'closed'))"),
+        Measure("fed_back", REPORTED, "已反馈数", "Feedback submitted",
+                "of the dispatched: feedback was submitted at least once, or the case was closed", _OURS,
+                "is_filed and has_feedback or status = 'closed'"),
+        Measure("checked", REPORTED, "已核查数", "Checked",
+                "of those with feedback: checked at least once, or closed without a check", _OURS,
+                "is_filed and has_feedback and was_reworked or status = 'closed'"),
+        Measure("solved", REPORTED, "受理结案数", "Solved",
+                "of the checked: closed", _OURS,
+                "status = 'closed'"),
         Measure("due", DUE, "应结案数", "Due",
                 "filed, and due to be handled in the period", _PLATFORMS,
                 "true", is_released=True),
-        # A case that was overdue when it was deferred or put on the books stays overdue.
+        # A case that was overdue when it was deferred or put on long-term hold stays overdue.
         Measure("deferred", DUE, "缓办数", "Deferred",
                 "of the due: deferred before it was overdue", _JINHUA,
                 "status = 'deferred' and outcome is distinct from 'overdue'", is_released=True),
-        Measure("on_books", DUE, "挂账数", "On the books",
-                "of the due: put on the books by a supervisor before it was overdue", _OURS,
+        Measure("on_books", DUE, "挂账数", "On long-term hold",
+                "of the due: put on long-term hold by a supervisor before it was overdue", _OURS,
                 "status = 'on_books' and outcome is distinct from 'overdue'", is_released=True),
         Measure("closed", DUE, "结案数", "Closed",
                 "of the due: checked and closed", _PLATFORMS,

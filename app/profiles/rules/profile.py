@@ -26,6 +26,8 @@ from app.profiles.rules.faults import NOTE, Fault
 from app.profiles.rules.lifecycle import Lifecycle, parse_lifecycle
 from app.profiles.rules.notices import Notices, parse_notices
 from app.profiles.rules.planning import DEFAULTS, Planning, parse_planning
+from app.profiles.rules.publicity import PublicDoor, Publicity, parse_public_door
+from app.profiles.rules.questions import Question, parse_questions
 from app.profiles.rules.signals import Signals, parse_signals
 from app.profiles.rules.stages import StageLimit, parse_limits
 from app.profiles.rules.validation import faults_of
@@ -133,6 +135,8 @@ class Category:
         priority: 1 is the most urgent, 3 the least.
         presence: None: the rule of the jurisdiction applies.
         people: Number of workers for a case: 1, or 2 for a lead worker and a second worker.
+        publicity: What people without an account may see of the cases.
+        questions: What portals of residents ask with a report.
     """
 
     code: str
@@ -149,6 +153,8 @@ class Category:
     conditions: tuple[Condition, ...]
     presence: Presence | None = None
     people: int = 1
+    publicity: Publicity = Publicity.NOT_PUBLIC
+    questions: tuple[Question, ...] = ()
 
     def stages_of(self, code: str | None) -> tuple[StageLimit, ...]:
         """Return the time limits of a filing condition for all stages except the handling.
@@ -209,6 +215,7 @@ class Profile:
     notices: Notices = field(default_factory=Notices)
     signals: Signals = field(default_factory=Signals)
     neighbours: tuple[str, ...] = ()
+    public_door: PublicDoor = field(default_factory=PublicDoor)
 
     def presence_at(self, code: str) -> Presence:
         """Return the presence rule of a category.
@@ -302,6 +309,7 @@ def _parse(data: object) -> Profile:
         notices=parse_notices(data.get("deadlines")),
         signals=parse_signals(data.get("signals")),
         neighbours=tuple(data.get("dispatch", {}).get("neighbours", ())),
+        public_door=parse_public_door(data.get("public")),
     )
 
 
@@ -358,4 +366,6 @@ def _category(data: dict[str, Any]) -> Category:
         ),
         presence=_presence(data.get("presence")),
         people=data.get("people", 1),
+        publicity=Publicity(data.get("publicity", Publicity.NOT_PUBLIC)),
+        questions=parse_questions(data.get("questions")),
     )

@@ -11,6 +11,8 @@ from app.profiles.rules.levels import LEVEL_WORDS, LEVELS, level_option
 from app.profiles.rules.lifecycle import LifecycleSchema
 from app.profiles.rules.notices import NoticesSchema
 from app.profiles.rules.planning import PlanningSchema
+from app.profiles.rules.publicity import PublicDoorSchema, publicity_option
+from app.profiles.rules.questions import questions_of_category
 from app.profiles.rules.schema_fields import (
     Day,
     Expression,
@@ -120,6 +122,8 @@ class CategorySchema(Section):
     )
     presence = Part(PresenceSchema, title=("proof of presence", "到场核验"))
     people = Option([1, 2], title=("number of workers", "人数"))
+    publicity = publicity_option()
+    questions = questions_of_category()
 
 
 class TaxonomySchema(Section):
@@ -210,6 +214,7 @@ class ProfileSchema(Section):
     duplicates = Part(DuplicatesSchema, title="重复上报")
     deadlines = Part(NoticesSchema, title="时限")
     signals = Part(SignalsSchema, title="信号")
+    public = Part(PublicDoorSchema, title=("public door", "公众入口"))
 
 
 PROFILE = ProfileSchema()

@@ -71,7 +71,7 @@ def export_reporter(
     reports = incidents.reports_of_reporter(
         session, actor, name=reporter["name"], phone=reporter["phone"], reporter_id=reporter["id"]
     )
-    contact = {field: reporter[field] for field in ("name", "phone")}
+    contact = {field: reporter[field] for field in ("name", "phone", "email")}
     _record(session, actor, erasures.REPORTER, {reporter["id"]: contact}, purpose, explanation)
     disclosures = queries.disclosures(session, erasures.REPORTER, reports.reporter_ids, limit=LIST_LIMIT)
     import_sources = queries.import_sources(session, reports.incident_ids)

@@ -16,7 +16,7 @@ class IncidentReport(Action):
 
     entity, op, table = "incident", "report", "incident"
     permissions = (Permission.INCIDENT_REPORT,)
-    schema = schemas.ReportIncident
+    schema = schemas.ReportAtPoint
     creates_row = True
     instant_fields = ("occurred_at",)
     has_location = True

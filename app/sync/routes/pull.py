@@ -6,7 +6,8 @@ from flask import Response, current_app
 
 from app.accounts.service import derived_key
 from app.core.db import Session, snapshot_session, transaction
-from app.http.responses import client_tags, gzip_response, json_bytes, json_bytes_with_tag, json_response
+from app.http.content_coding import allow_without_store
+from app.http.responses import client_tags, json_bytes, json_bytes_with_tag, json_response
 from app.http.smorest import Blueprint, authenticated_actor
 from app.sync import service
 from app.sync.schemas.pull import ChecksumQuery, Checksums, PullPage, PullQuery, WholeBucket
@@ -27,7 +28,7 @@ def pull_changes(query: dict[str, Any]) -> Response:
     While `complete` is false the device pulls again with the new token; then it applies all pages in one transaction. The
     same token can be sent again and gives the same checkpoint. A row may be newer than its checkpoint, and then comes again.
     A token is valid for one account on one device. Open offers in a checkpoint are marked as delivered as soon as its token
-    is sent. The answer is gzipped if the caller accepts it.
+    is sent.
     """
     with snapshot_session() as session:
         body, reached = service.pull(session, authenticated_actor(), secret=_secret(), **query)
@@ -35,8 +36,7 @@ def pull_changes(query: dict[str, Any]) -> Response:
         with transaction(authenticated_actor()) as session:
             service.mark_offers_delivered(session, authenticated_actor(), offer_ids=reached)
     response = json_bytes(body)
-    response.headers["Cache-Control"] = "no-store"
-    return gzip_response(response)
+    return _not_stored(response)
 
 
 @blp.route("/checksum")
@@ -56,8 +56,14 @@ def read_checksum(query: dict[str, Any], *, session: Session) -> Response:
     """
     sums = service.checksums(session, authenticated_actor(), secret=_secret(), **query)
     response = json_response(sums)
+    return _not_stored(response)
+
+
+def _not_stored(response: Response) -> Response:
+    """Forbid caches to store a response. Its token is a place in the change log, which opens nothing by itself."""
     response.headers["Cache-Control"] = "no-store"
-    return gzip_response(response)
+    allow_without_store()
+    return response
 
 
 def _secret() -> bytes:
@@ -79,4 +85,4 @@ def read_bucket(bucket: str, *, session: Session) -> Response:
     than 20,000 rows is refused: pull it by pages. The token of the device stays as it is.
     """
     tag, body = service.whole_bucket(session, authenticated_actor(), bucket=bucket, client_tags=client_tags())
-    return gzip_response(json_bytes_with_tag(body, tag))
+    return json_bytes_with_tag(body, tag)

@@ -14,7 +14,8 @@ from psycopg import errors
 from sqlalchemy.exc import OperationalError
 
 from app.core import db
-from tests.live.processes import Server, is_alive, plain
+from tests.live.databases import plain
+from tests.live.processes import Server, is_alive
 from tests.sync.crowd.killing import kill_postgres
 from tests.sync.crowd.ledger import Ledger
 from tests.sync.crowd.plan import OFFICE, Act, Plan

@@ -15,7 +15,8 @@ import psycopg
 from app.conformance.faults import KINDS
 from app.conformance.proxy import FaultyProxy
 from app.settings import Settings
-from tests.live.processes import app_on, environment, free_port, plain
+from tests.live.databases import plain
+from tests.live.processes import app_on, environment, free_port
 from tests.live.warm import SERVE, Nursery, WarmServer
 from tests.sync.crowd import verdict
 from tests.sync.crowd.director import Director

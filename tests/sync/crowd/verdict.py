@@ -11,7 +11,8 @@ import psycopg
 
 from app.settings import Settings
 from tests.factories import PASSWORD
-from tests.live.processes import ROOT, plain
+from tests.live.databases import plain
+from tests.live.processes import ROOT
 from tests.sync.client import Device
 from tests.sync.crowd.ledger import Ledger
 from tests.sync.crowd.phones import Phone

@@ -157,7 +157,11 @@ def test_phone_case_24_two_sync_workers_apply_every_operation_once(server, perso
         threads = [
             threading.Thread(
                 target=other.sync_until_quiet,
-                kwargs={"sleep": lambda s: time.sleep(0.05)},  # pause: of a phone, shortened
+                # Others get `device_busy` while one sends.
+                kwargs={
+                    "attempts": 600,
+                    "sleep": lambda s: time.sleep(0.05),  # pause: of a phone, shortened
+                },
             )
             for other in others
         ]

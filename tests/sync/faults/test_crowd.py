@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.live.processes import ROOT
+from tests.sample_sizes import IS_WIDE
 from tests.seeds import SEED
 from tests.sync.clusters import settings_on
 from tests.sync.crowd.plan import Plan, Size
@@ -16,7 +17,9 @@ from tests.sync.planted import ENTRY, PLANTS
 # This process talks to the database that is killed, too: a connection may go as it stands.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-SHORT = Size(phones=8, deeds=500, faults=5, kills=2)
+SHORT = (
+    Size(phones=8, deeds=500, faults=5, kills=2) if IS_WIDE else Size(phones=6, deeds=240, faults=4, kills=1)
+)
 
 
 @pytest.fixture
@@ -28,6 +31,7 @@ def seed() -> int:
     return int(os.environ.get("GRIDWARD_SEED") or SEED % 1_000_000)
 
 
+@pytest.mark.wide
 def test_crowd_case_32_ends_equal_to_server(own, own_cluster, tmp_path, capsys):
     plan = Plan(seed(), SHORT)
     with capsys.disabled():

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.live.processes import plain
+from tests.live.databases import plain
 from tests.sync.client import TryLater
 from tests.sync.faults.homes import homes
 from tests.sync.faults.phones import phone_of

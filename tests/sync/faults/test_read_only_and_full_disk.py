@@ -13,7 +13,8 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from tests.factories import make_city
-from tests.live.processes import Server, app_on, environment, migrate, plain
+from tests.live.databases import migrate, plain
+from tests.live.processes import Server, app_on, environment
 from tests.sync.client import TryLater
 from tests.sync.clusters import settings_on
 from tests.sync.faults.homes import homes

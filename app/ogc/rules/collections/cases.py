@@ -4,6 +4,17 @@ from app.core.actor import Permission
 from app.ogc.rules.collections.definition import Collection, Kind, Property, Written
 from app.ogc.rules.collections.register import grid_of, unit_of
 
+# The nearest named place as text; without a number where the reader reads no addresses. Filters cannot use it, as it is
+# masked for some readers.
+_PLACE = """(select {language}
+  from (select case when {may_read_address} then i.place else i.public_place end words) p)"""
+_PLACE_ZH = _PLACE.replace(
+    "{language}", "(p.words -> 'name' ->> 'zh') || '附近，' || (p.words ->> 'distance_m') || ' m'"
+)
+_PLACE_EN = _PLACE.replace(
+    "{language}", "'near ' || (p.words -> 'name' ->> 'en') || ', ' || (p.words ->> 'distance_m') || ' m'"
+)
+
 INCIDENTS = Collection(
     id="incidents",
     title=("Cases", "案卷"),
@@ -36,6 +47,8 @@ INCIDENTS = Collection(
             is_filterable=False,
             written=Written.ONCE,
         ),
+        Property("place", Kind.TEXT, _PLACE_ZH, ("Place in words", "地点"), is_filterable=False),
+        Property("place_en", Kind.TEXT, _PLACE_EN, ("Place in English", "地点（英文）"), is_filterable=False),
         *grid_of("i"),
         Property("area_id", Kind.UUID, "i.area_id", ("Area", "区域")),
         *unit_of("i", "owner_unit", ("Owning unit", "责任单位")),

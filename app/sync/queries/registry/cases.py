@@ -149,7 +149,7 @@ def _visible(reader: Reader) -> Clause:
 
 
 @lru_cache(maxsize=200)
-def _incident_item(media: ColumnElement[Any]) -> ColumnElement[Any]:
+def _incident_item(media: ColumnElement[Any], place: ColumnElement[Any]) -> ColumnElement[Any]:
     of_report = "(select r.{column} from report r where r.id = {case_id})"
     return json_object(
         id=_CASE.id,
@@ -160,6 +160,7 @@ def _incident_item(media: ColumnElement[Any]) -> ColumnElement[Any]:
         description=Fragment(of_report, column=literal_column("words"), case_id=_CASE.id),
         source=Fragment(of_report, column=literal_column("source"), case_id=_CASE.id),
         location=as_geojson(_CASE.location),
+        place=place,
         area_id=_CASE.area_id,
         grid_id=_CASE.grid_id,
         owner_unit_id=_CASE.owner_unit_id,
@@ -201,7 +202,9 @@ def _incident_json(reader: Reader) -> Clause:
     Only media that the reader may see are in the JSON.
     """
     media, binds = incidents.case_media(reader.actor, reader.now, _CASE)
-    return Clause(_incident_item(media), binds)
+    visibility = case_visibility(reader.actor, reader.now)
+    place = visibility.rule.place_in_words(_CASE)
+    return Clause(_incident_item(media, place), visibility.binds | binds)
 
 
 INCIDENT = Entity(

@@ -6,6 +6,7 @@ from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, cast, func, or_, s
 from sqlalchemy.orm import aliased, join
 
 from app.accounts.models import Account
+from app.areas.scope import nearest_address
 from app.core.db import Fragment
 from app.dispatch.models import FigureContest
 from app.planning import service as planning
@@ -168,6 +169,7 @@ _ACKNOWLEDGED_BY = Fragment(
     "(select json_build_object('id', a.id, 'name', a.name) from account a where a.id = {account_id})",
     account_id=Sos.acknowledged_by,
 )
+# Whoever is notified of a call may read the address in `near`.
 SOS = Entity(
     name="sos",
     source=join(Sos, Worker, Worker.id == Sos.worker_id),
@@ -188,6 +190,7 @@ SOS = Entity(
             lon=Sos.lon,
             lat=Sos.lat,
             accuracy_m=Sos.accuracy_m,
+            near=nearest_address(Sos.lon, Sos.lat),
             place_erased_at=Sos.place_erased_at,
             note=Sos.note,
             acknowledged_at=Sos.acknowledged_at,

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.areas.schemas import PlaceInWords
 from app.core.enumerations import Enumeration
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
@@ -120,6 +121,11 @@ class IncidentData(Schema):
     description = columns.text("Words of the first report", null="the report was erased")
     source = columns.code(SOURCES, "Where the case comes from", null="the report was erased")
     location = columns.part(RowPoint, "Location")
+    place = columns.part(
+        PlaceInWords,
+        "The nearest address or landmark; the street without the number for those who may not read addresses",
+        null="none was near",
+    )
     area_id = columns.id_of("Smallest area that contains the location", null="no area does")
     grid_id = columns.id_of("Grid that contains the location", null="no grid does")
     owner_unit_id = columns.id_of("Unit that owns the case", null="none yet")
@@ -155,7 +161,7 @@ class IncidentData(Schema):
     extended_count = columns.integer("How often it was extended")
     ended_reason = columns.text("Why it was not filed or closed by order, as a code", null="it was neither")
     review_at = columns.instant(
-        "When a deferred case, or one on the books, is looked at again", null="no day is set"
+        "When a deferred case, or one on long-term hold, is looked at again", null="no day is set"
     )
     extension = columns.part(CaseExtension, "A request for more time that waits", null="none waits")
     supervised = columns.part(CaseSupervision, "Supervision", null="the case is not supervised")

@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from app.accounts.schemas.accounts import ROLES as ACCOUNT_ROLES
+from app.areas.schemas import PlaceInWords
 from app.boards.schemas.contests import CONTEST_OUTCOMES
 from app.core.travel import TRAVEL_BASES
 from app.http import fields
@@ -104,6 +105,9 @@ class SosData(Schema):
         "Latitude in degrees, WGS 84", null="the phone had no position, or the place was erased"
     )
     accuracy_m = columns.number("Accuracy of the position in metres", null="not known")
+    near = columns.part(
+        PlaceInWords, "The nearest address or landmark", null="none was near, or the place was erased"
+    )
     place_erased_at = columns.instant("When the place was erased", null="it was not erased")
     note = columns.text("Text of the call", null="none")
     acknowledged_at = columns.instant("When somebody first answered the call", null="nobody has answered")
