@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts.commands import account
-from app.areas import service as areas
+from app.accounts.commands import account, service_account
 from app.areas.commands import jurisdiction
+from app.basemap.commands import basemap
+from app.cli_demo import demo
 from app.cli_docs import docs
 from app.cli_login import connect, connect_as_owner, connect_operator, login_faults, read_settings
 from app.conformance.commands import conformance
@@ -25,7 +26,6 @@ from app.profiles.commands import profile
 from app.rights.commands import erasures
 from app.settings import Settings
 from app.simulation.commands import simulate
-from app.workforce import service as workforce
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,13 +43,16 @@ def main() -> None:
 
 
 main.add_command(account)
+main.add_command(service_account)
 main.add_command(simulate)
 main.add_command(profile)
 main.add_command(docs)
+main.add_command(demo)
 main.add_command(erasures)
 main.add_command(jurisdiction)
 main.add_command(imports)
 main.add_command(conformance)
+main.add_command(basemap)
 
 
 @main.group("db")
@@ -65,6 +68,9 @@ def upgrade() -> None:
     """
     from alembic import command
     from alembic.config import Config
+
+    from app.areas import service as areas
+    from app.workforce import service as workforce
 
     settings = connect_as_owner()
     os.environ["DATABASE_URL"] = settings.database_url
@@ -98,13 +104,27 @@ def rebuild_history(is_dry: bool, as_json: bool) -> None:
         click.echo(output_line)
 
 
+@main.group("places")
+def places() -> None:
+    """Keep the places of cases in words."""
+
+
+@places.command("refresh")
+def refresh_places() -> None:
+    """Name the nearest address or landmark of each open case again, after the register was imported or changed."""
+    from app.incidents import service as incidents
+
+    connect_operator()
+    click.echo(f"{incidents.refresh_places()} cases changed")
+
+
 @account.command("create")
 @click.option("--username", required=True, help="Name for signing in")
 @click.option("--name", required=True, help="Name of the person")
 @click.option(
     "--role",
     required=True,
-    type=click.Choice([role.value for role in Role]),
+    type=click.Choice([role.value for role in Role if role is not Role.SERVICE]),
     help="First role of the account",
 )
 @click.option("--area", help="Code of the area of the role (without --area and --jurisdiction: everywhere)")
@@ -133,28 +153,10 @@ def account_create(
     click.echo(password)
 
 
-@main.group()
-def demo() -> None:
-    """Load the demo city."""
-
-
-@demo.command("load")
-@click.option("--cases", type=click.IntRange(0), help="Number of cases of a first load (default: 2000)")
-@click.option("--days", type=click.IntRange(1), help="Number of days of a first load (default: 90)")
-def demo_load(cases: int | None, days: int | None) -> None:
-    """Load the demo city, or its missing parts, and put its workers on duty."""
-    from app.demo import load as demo
-
-    settings = connect()
-    try:
-        demo.load(settings, cases=demo.CASES if cases is None else cases, days=days or demo.DAYS)
-    except demo.DemoRefused as error:
-        raise click.ClickException(str(error)) from None
-
-
 @main.command("serve")
 def serve() -> None:
     """Run the server until SIGTERM. A second SIGTERM closes open connections."""
+    from app import factory as _factory  # noqa: F401  (read once, before the server's processes are forked)
     from app import serving
 
     serving.serve(connect(role=logins.APP, waits=True))
@@ -166,6 +168,7 @@ def work() -> None:
     import asyncio
 
     from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
+    from app.alerts import jobs as _alerts  # noqa: F401
     from app.core import retention as _retention  # noqa: F401
     from app.exchange import jobs as _exchange  # noqa: F401
     from app.grids import jobs as _grids  # noqa: F401
@@ -173,12 +176,15 @@ def work() -> None:
     from app.incidents import jobs as _incidents  # noqa: F401
     from app.media import jobs as _media  # noqa: F401
     from app.ogc import jobs as _ogc  # noqa: F401
+    from app.open311 import jobs as _open311  # noqa: F401
     from app.planning import jobs as _planning  # noqa: F401
     from app.profiles import jobs as _profiles  # noqa: F401
+    from app.public import jobs as _public  # noqa: F401
     from app.rights import jobs as _rights  # noqa: F401
     from app.signals import jobs as _signals  # noqa: F401
     from app.statistics import jobs as _statistics  # noqa: F401
     from app.sync import jobs as _sync  # noqa: F401
+    from app.webhooks import jobs as _webhooks  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401
 
     settings = connect(waits=True)
@@ -298,6 +304,7 @@ def config_check(as_json: bool) -> None:
     import orjson
     from alembic.script import ScriptDirectory
 
+    from app.basemap.service.map_file import configuration_fault
     from app.demo.sign_ins import DEFAULT_PASSWORD
     from app.integrity import service as integrity
     from app.integrity.rules.readiness import Process
@@ -318,6 +325,7 @@ def config_check(as_json: bool) -> None:
         login_faults=faults,
         ledger_fault=Ledger(settings.erasure_ledger).fault(),
         reporter_days=settings.reporter_days,
+        base_map_fault=configuration_fault(settings.base_map, settings.base_map_url),
     )
     is_blocked = False
     with db.read_session() as session:

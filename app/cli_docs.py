@@ -1,20 +1,13 @@
 """The command `gridward docs`: prints pages of docs/ that are generated from the code."""
 
-from collections.abc import Callable
+from pkgutil import resolve_name
 
 import click
 import orjson
 
 from app.cli_login import read_settings
 from app.core.actor import ROLE_PERMISSIONS, Permission, Role
-from app.dispatch import service as dispatch
-from app.incidents import service as incidents
 from app.reference.commands import commands_page
-from app.reference.errors import errors_page
-from app.reference.errors_zh import chinese_errors_page
-from app.reference.metrics import metrics_page
-from app.reference.settings import settings_page
-from app.rights import service as rights
 
 
 def permissions_page() -> str:
@@ -45,19 +38,20 @@ def cli_page() -> str:
     return commands_page(root)
 
 
-PAGES: dict[str, Callable[[], str]] = {
-    "cli": cli_page,
-    "deadlines": incidents.deadlines_page,
-    "dispatch": dispatch.dispatch_page,
-    "errors": errors_page,
-    "errors-zh": chinese_errors_page,
-    "lifecycle": incidents.lifecycle_page,
-    "lifecycle-diagram": incidents.lifecycle_diagram,
-    "lifecycle-zh": incidents.chinese_lifecycle_page,
-    "metrics": metrics_page,
-    "permissions": permissions_page,
-    "processing": rights.processing_page,
-    "settings": settings_page,
+# The function of each page. A page loads its module when it is printed: other commands do not wait for that.
+PAGES = {
+    "cli": "app.cli_docs:cli_page",
+    "deadlines": "app.incidents.service:deadlines_page",
+    "dispatch": "app.dispatch.service:dispatch_page",
+    "errors": "app.reference.errors:errors_page",
+    "errors-zh": "app.reference.errors_zh:chinese_errors_page",
+    "lifecycle": "app.incidents.service:lifecycle_page",
+    "lifecycle-diagram": "app.incidents.service:lifecycle_diagram",
+    "lifecycle-zh": "app.incidents.service:chinese_lifecycle_page",
+    "metrics": "app.reference.metrics:metrics_page",
+    "permissions": "app.cli_docs:permissions_page",
+    "processing": "app.rights.service:processing_page",
+    "settings": "app.reference.settings:settings_page",
 }
 # Pages that are not docs/reference/NAME.md.
 OTHER_FILES = {
@@ -84,7 +78,9 @@ def docs(page: str, as_json: bool) -> None:
     if as_json and page != "processing":
         raise click.UsageError("Only processing has a form in JSON.")
     if as_json:
+        from app.rights import service as rights
+
         record = rights.record_of_processing(read_settings())
         click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
         return
-    click.echo(PAGES[page](), nl=False)
+    click.echo(resolve_name(PAGES[page])(), nl=False)

@@ -10,11 +10,13 @@ from flask import Flask
 
 from app.accounts import routes as accounts
 from app.accounts import service as accounts_service
+from app.alerts import routes as alerts
 from app.areas import routes as areas
 from app.boards import routes as boards
 from app.components import routes as components
 from app.core import db, logins
 from app.core.erasures import Ledger
+from app.core.quotas import Quotas, parse_quotas
 from app.core.release import VERSION
 from app.demo import sign_ins
 from app.exchange import routes as exchange
@@ -22,7 +24,8 @@ from app.grids import routes as grids
 from app.handover import routes as handover
 from app.households import routes as households
 from app.households import service as households_service
-from app.http import docs, docs_page, errors, groups, observe, probes, start_page
+from app.http import content_coding, docs, docs_page, errors, groups, observe, probes, start_page
+from app.http import quotas as request_quotas
 from app.http.cors import Cors
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
@@ -34,33 +37,41 @@ from app.media import routes as media
 from app.media import service as media_service
 from app.ogc import routes as ogc
 from app.ogc.service.tiles import Cache as TileCache
+from app.open311 import routes as open311
+from app.places import routes as places
 from app.planning import routes as planning
 from app.profiles import routes as profiles
 from app.profiles.rules.json_schema import json_schema
+from app.public import routes as public
 from app.rights import routes as rights
 from app.settings import Settings
 from app.signals import routes as signals
 from app.statistics import routes as statistics
 from app.sync import routes as sync
 from app.web import routes as web
+from app.webhooks import routes as webhooks
 from app.workforce import routes as workforce
 
 BLUEPRINTS = (
     *accounts.BLUEPRINTS,
+    *alerts.BLUEPRINTS,
     *workforce.BLUEPRINTS,
     *areas.BLUEPRINTS,
     *profiles.BLUEPRINTS,
     *components.BLUEPRINTS,
     *households.BLUEPRINTS,
+    *places.BLUEPRINTS,
     *grids.BLUEPRINTS,
     *handover.BLUEPRINTS,
     *incidents.BLUEPRINTS,
+    *public.BLUEPRINTS,
     *media.BLUEPRINTS,
     *planning.BLUEPRINTS,
     *boards.BLUEPRINTS,
     *statistics.BLUEPRINTS,
     *signals.BLUEPRINTS,
     *sync.BLUEPRINTS,
+    *webhooks.BLUEPRINTS,
     *exchange.BLUEPRINTS,
     *rights.BLUEPRINTS,
 )
@@ -111,18 +122,26 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["erasure_ledger"] = Ledger(settings.erasure_ledger)
     app.extensions["authenticate"] = accounts_service.authenticator(settings)
     app.extensions["authenticate_token"] = accounts_service.token_authenticator()
+    quotas = parse_quotas(settings.quotas)
+    request_quotas.register(
+        app,
+        None if quotas is None else Quotas(quotas, processes=settings.workers),
+        accounts_service.identifier(settings),
+    )
     app.extensions["media_store"] = media_service.open_store(settings)
     app.extensions["media_records"] = media_service.Records(
         {"incident_id": incidents_service.MediaOfCases(), "visit_id": households_service.MediaOfVisits()}
     )
     api = Api(app, spec_kwargs={"marshmallow_plugin": VariantsPlugin()})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
-    for name, scheme in workforce.SECURITY_SCHEMES.items():
+    for name, scheme in (accounts.SECURITY_SCHEMES | workforce.SECURITY_SCHEMES).items():
         api.spec.components.security_scheme(name, scheme)
     sync.register_schemas(api.spec)
+    webhooks.describe_webhooks(api.spec)
     cors = app.extensions["cors"] = Cors(settings.cors_origins)
     app.after_request(cors.tell)  # what is registered first comes last
     observe.register(app)
+    content_coding.register(app)
     app.before_request(cors.answer)
     errors.register(app)
     for blueprint in BLUEPRINTS:
@@ -130,7 +149,8 @@ def create_app(settings: Settings) -> Flask:
     # Not in the document of /api/v1: OGC clients read one of their own kind, at /ogc/api.
     app.extensions["ogc_key"] = accounts_service.derived_key(settings.signing_key_file, "pages of features")
     app.extensions["tile_cache"] = TileCache(settings.tile_cache_mb * 1_000_000)
-    for web_blueprint in (*ogc.BLUEPRINTS, *web.BLUEPRINTS):
+    # The form of /open311 is that of its standard, too.
+    for web_blueprint in (*ogc.BLUEPRINTS, *open311.BLUEPRINTS, public.page.blp, *web.BLUEPRINTS):
         app.register_blueprint(web_blueprint)
     probes.register(app, measure=integrity.measure, token=settings.metrics_token)
     docs.register(app, api)

@@ -1,6 +1,7 @@
 """Import of all models, so that migrations and the catalogue test know every table."""
 
 from app.accounts import models as accounts
+from app.alerts import models as alerts
 from app.areas import models as areas
 from app.components import models as components
 from app.core import changes, history, idempotency
@@ -11,8 +12,10 @@ from app.households import models as households
 from app.incidents import models as incidents
 from app.media import models as media
 from app.ogc import models as ogc
+from app.places import models as places
 from app.planning import models as planning
 from app.profiles import models as profiles
+from app.public import models as public
 from app.signals import models as signals
 from app.statistics import models as statistics
 from app.sync import models as sync
@@ -20,6 +23,7 @@ from app.workforce import models as workforce
 
 __all__ = [
     "accounts",
+    "alerts",
     "areas",
     "changes",
     "components",
@@ -32,8 +36,10 @@ __all__ = [
     "incidents",
     "media",
     "ogc",
+    "places",
     "planning",
     "profiles",
+    "public",
     "signals",
     "statistics",
     "sync",

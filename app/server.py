@@ -2,8 +2,12 @@
 
 from app.core import logs
 from app.factory import create_app
+from app.http.quotas import UNLIMITED
+from app.open311.rules.reports import PHOTOS_BYTES_MAX
+from app.public.rules.door import PHOTO_FORM_BYTES
 from app.rsgi.bridge import Bridge
 from app.rsgi.idle_connections import IdleConnections
+from app.rsgi.refusals import Refusals
 from app.settings import Settings
 from app.sync.service.hub import Hub
 from app.sync.service.relay import Relay
@@ -11,6 +15,8 @@ from app.sync.service.relay import Relay
 # Bodies under these paths may be larger than others.
 IMPORTS = "/api/v1/imports"
 PUSH = "/api/v1/sync/push"
+# Forms with photos come here without a token: those of residents, and of portals whose key is in the form.
+FORMS = {"/open311/v2/": PHOTOS_BYTES_MAX, "/public/": PHOTO_FORM_BYTES}
 # What arrived under this path counts, even if the connection broke off.
 UPLOADS = "/api/v1/media/uploads"
 # Here anybody can have a password hashed.
@@ -28,6 +34,7 @@ application = Bridge(
     body_limit=_settings.body_limit_bytes,
     stop_notice_seconds=_settings.stop_notice_seconds,
     large={prefix + path: most for prefix in ("", _settings.path_prefix) for path, most in _large.items()},
+    forms={prefix + path: most for prefix in ("", _settings.path_prefix) for path, most in FORMS.items()},
     streams=Relay(_settings, _hub),
     spooled={prefix + UPLOADS: _settings.media_limit_bytes for prefix in ("", _settings.path_prefix)},
     spool=_settings.spool_folder(),
@@ -37,4 +44,5 @@ application = Bridge(
     ),
     sign_ins=SIGN_INS,
     sign_in_threads=_settings.password_places,
+    refusals=Refusals(unlimited=UNLIMITED),
 )

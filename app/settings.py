@@ -11,23 +11,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.open311_settings import OPEN311_VARIABLES, Open311Settings
+
 Network = IPv4Network | IPv6Network
 # A path of ours stands under: segments that begin with no dot.
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
-
-ORIGIN = re.compile(r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
-
+ANY_PREFIX = re.compile(f"({PREFIX.pattern})?")
+HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+ORIGIN = re.compile(rf"https?://({HOST.pattern}|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?")
 PUBLIC = re.compile(f"({ORIGIN.pattern})({PREFIX.pattern})?")
-
 ROUTER = re.compile(ORIGIN.pattern + r"(/[A-Za-z0-9._~-]+)*/?")
-
-
 # A template of tiles: an origin, and a path in which zoom, column and row stand.
 TILES = re.compile(ORIGIN.pattern + r"/[A-Za-z0-9._~/?=&%:@+,;{}-]*")
+QUOTAS = re.compile(r"off|[a-z]+=[0-9]{1,7}(,[a-z]+=[0-9]{1,7})*")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Open311Settings):
     # The database with its owner's login; and the logins of server and jobs, if not gridward_app's and gridward_job's.
     database_url: str = ""
     app_database_url: str = ""
@@ -49,7 +49,6 @@ class Settings:
     stop_seconds: int = 10
     log_level: str = "info"
     log_format: str = "json"
-
     # Connections over which no byte went for so long are closed.
     connection_idle_seconds: int = 120
     # Where people reach the server, such as https://grid.example/gridward: fixes scheme, host and path of all links.
@@ -59,10 +58,13 @@ class Settings:
     path_prefix: str = ""
     # Other sites whose pages may read and write with a token of their user.
     cors_origins: tuple[str, ...] = ()
+    # Hosts and networks to which outgoing requests may go by http, at any port and address.
+    outgoing_allowed: tuple[str | Network, ...] = ()
     # Whoever presents it may read /metrics; without one, only callers on this machine.
     metrics_token: str = ""
 
-    # A raster base map from elsewhere under the maps of both front ends: a template with {z}, {x} and {y}; none if empty.
+    # Under all maps: a PMTiles file in the Protomaps schema; or raster tiles from elsewhere, by a template with {z}, {x}, {y}.
+    base_map: Path | None = None
     base_map_url: str = ""
     base_map_crs: str = "wgs84"
     base_map_attribution: str = ""
@@ -112,22 +114,23 @@ class Settings:
     stream_ping_seconds: float = 15.0
     streams_per_account: int = 20
     streams_per_process: int = 3_000
+    # Requests in a minute by class of work, unless those of `app.core.quotas`.
+    quotas: str = ""
 
-    # How often one person may be shown personal fields of residents; each time is on the record.
+    # How often one person may be shown personal fields of residents, which is on the record, and export all of a person.
     reveals_per_window: int = 60
-    reveal_window: timedelta = timedelta(hours=1)
-    # And how often one person may export all that is known of somebody, in the same window.
     person_exports_per_window: int = 10
+    reveal_window: timedelta = timedelta(hours=1)
 
     # A push: its body once unpacked, one operation in it, and how long it may go on before the rest is sent again.
     push_limit_bytes: int = 16_000_000
     push_op_limit_bytes: int = 100_000
     push_seconds: int = 15
-    # What was done on land that has been given to somebody else is still taken for so long.
-    late_hours: int = 72
+    late_hours: int = 72  # how long work in a grid is accepted after another worker got the grid
     dead_letter_days: int = 180
-    # How often one person may look where others are or were; each time is on the record.
+    # How often one person may look where others are or were, or compare distances for a case; all is on the record.
     locates_per_window: int = 120
+    candidates_per_window: int = 600
     locate_window: timedelta = timedelta(hours=1)
     # Days for which single fixes are kept, and the line that is made of them when duty ends.
     position_days: int = 30
@@ -165,6 +168,9 @@ class Settings:
     job_concurrency: int = 3
     job_slow_concurrency: int = 2
     job_files_concurrency: int = 2
+    # Webhooks: pauses between attempts, and days of failures after which a subscription is paused.
+    webhook_pauses_s: tuple[int, ...] = (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
+    webhook_failing_days: int = 3
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -185,6 +191,8 @@ class Settings:
                     raise ValueError(f"{name}: {needs} is needed") from None
         if "state_dir" in values:
             values.setdefault("signing_key_file", values["state_dir"] / "signing-key.pem")
+        if values.get("base_map") and values.get("base_map_url"):
+            raise ValueError("GRIDWARD_BASE_MAP: a file or GRIDWARD_BASE_MAP_URL is needed, not both")
         if values.get("public_url"):
             values["path_prefix"] = _path_of(values["public_url"], values.get("path_prefix"))
         return cls(**values)
@@ -205,11 +213,8 @@ class Settings:
 
     def job_places(self) -> dict[str, int]:
         """Return the maximum number of concurrent jobs of each queue (`app.core.jobs`)."""
-        return {
-            "default": self.job_concurrency,
-            "slow": self.job_slow_concurrency,
-            "files": self.job_files_concurrency,
-        }
+        slots = (self.job_concurrency, self.job_slow_concurrency, self.job_files_concurrency, 2, 2)
+        return dict(zip(("default", "slow", "files", "alerts", "webhooks"), slots, strict=True))
 
     def spool_folder(self) -> Path:
         """Return the folder for temporary files without names, which vanish when their process ends."""
@@ -219,11 +224,7 @@ class Settings:
 
 
 def _path_of(public_url: str, path_prefix: str | None) -> str:
-    """Return the path of the public URL; it is the path prefix of the server.
-
-    Raises:
-        ValueError: GRIDWARD_PATH_PREFIX is set to a different path.
-    """
+    """Return the path of the public URL, the path prefix of the server. A different GRIDWARD_PATH_PREFIX is a ValueError."""
     path = urlsplit(public_url).path
     if path_prefix not in (None, path):
         raise ValueError("GRIDWARD_PATH_PREFIX: the path of GRIDWARD_PUBLIC_URL, or nothing, is needed")
@@ -261,33 +262,35 @@ def _megabytes(lowest: int, highest: int) -> tuple[Callable[[str], int], str]:
     return lambda value: read(value) * 1_000_000, needs
 
 
-def _seconds(value: str) -> float:
-    if not 0 <= float(value) <= 600:
-        raise ValueError
-    return float(value)
+def _seconds(lowest: int) -> tuple[Callable[[str], float], str]:
+    def read(value: str) -> float:
+        if not lowest <= float(value) <= 600:
+            raise ValueError
+        return float(value)
+
+    return read, f"seconds from {lowest} to 600"
 
 
-def _ping(value: str) -> float:
-    if not 1 <= float(value) <= 600:
-        raise ValueError
-    return float(value)
+def _text_like(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not pattern.fullmatch(text.rstrip("/")):
+            raise ValueError
+        return text.rstrip("/")
+
+    return read
+
+
+def _pauses(text: str) -> tuple[int, ...]:
+    return tuple(map(_whole_number(1, 604_800)[0], text.split(",")))
 
 
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
-def _prefix(text: str) -> str:
-    text = text.rstrip("/")
-    if text and not PREFIX.fullmatch(text):
-        raise ValueError
-    return text
-
-
-def _public_url(text: str) -> str:
-    if not PUBLIC.fullmatch(text.rstrip("/")):
-        raise ValueError
-    return text.rstrip("/")
+def _hosts(text: str) -> tuple[str | Network, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(p if HOST.fullmatch(p) and re.search("[a-z]", p) else ip_network(p) for p in parts)
 
 
 def _store_url(text: str) -> str:
@@ -296,18 +299,8 @@ def _store_url(text: str) -> str:
     return text
 
 
-def _http_url(text: str) -> str:
-    if not ROUTER.fullmatch(text):
-        raise ValueError
-    return text.rstrip("/")
-
-
 def _tiles(text: str) -> str:
-    if (
-        not TILES.fullmatch(text)
-        or any(text.count(part) != 1 for part in ("{z}", "{x}", "{y}"))
-        or text.count("{") != 3
-    ):
+    if not TILES.fullmatch(text) or sorted(re.findall(r"\{..?", text)) != ["{x}", "{y}", "{z}"]:
         raise ValueError
     return text
 
@@ -337,6 +330,9 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_SIGNING_KEY_FILE": ("signing_key_file", Path, "a file"),
     "GRIDWARD_DEMO": ("is_demo", lambda value: value == "1", "0 or 1"),
     "GRIDWARD_CORS_ORIGINS": ("cors_origins", _origins, "origins such as https://maps.example, by commas"),
+    "GRIDWARD_OUTGOING_ALLOWED": ("outgoing_allowed", _hosts, "hosts and networks, by commas"),
+    **OPEN311_VARIABLES,
+    "GRIDWARD_BASE_MAP": ("base_map", Path, "a file"),
     "GRIDWARD_BASE_MAP_URL": ("base_map_url", _tiles, "a URL such as https://tiles.example/{z}/{x}/{y}.png"),
     "GRIDWARD_BASE_MAP_CRS": ("base_map_crs", *_one_of("wgs84", "gcj02")),
     "GRIDWARD_BASE_MAP_ATTRIBUTION": ("base_map_attribution", str, "words"),
@@ -345,7 +341,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_THREADS": ("threads_per_worker", *_whole_number(1, 64)),
     "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole_number(0, 600_000)),
     "GRIDWARD_SIGNAL_STATEMENT_TIMEOUT_MS": ("signal_statement_timeout_ms", *_whole_number(0, 3_600_000)),
-    "GRIDWARD_STOP_NOTICE_SECONDS": ("stop_notice_seconds", _seconds, "seconds from 0 to 600"),
+    "GRIDWARD_STOP_NOTICE_SECONDS": ("stop_notice_seconds", *_seconds(0)),
     "GRIDWARD_STOP_SECONDS": ("stop_seconds", *_whole_number(1, 600)),
     "GRIDWARD_PUSH_LIMIT_BYTES": ("push_limit_bytes", *_whole_number(10_000)),
     "GRIDWARD_PUSH_OP_LIMIT_BYTES": ("push_op_limit_bytes", *_whole_number(1_000)),
@@ -356,25 +352,27 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_ERASURE_LEDGER": ("erasure_ledger", str, "a folder"),
     "GRIDWARD_APPLIED_OP_DAYS": ("applied_op_days", *_whole_number(1, 36_500)),
     "GRIDWARD_CHANGE_LOG_DAYS": ("change_log_days", *_whole_number(1, 36_500)),
-    "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", _ping, "seconds from 1 to 600"),
+    "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", *_seconds(1)),
     "GRIDWARD_STREAMS_PER_ACCOUNT": ("streams_per_account", *_whole_number(1, 100_000)),
     "GRIDWARD_STREAMS_PER_PROCESS": ("streams_per_process", *_whole_number(1, 100_000)),
+    "GRIDWARD_QUOTAS": ("quotas", _text_like(QUOTAS), "`off`, or quotas such as list=1200,export=10"),
     "GRIDWARD_EXPORT_DAYS": ("export_days", *_whole_number(1, 365)),
     "GRIDWARD_EXPORT_HOMES_ALONE": ("export_homes_alone", *_whole_number(0)),
     "GRIDWARD_EXPORT_AT_ONCE_ROWS": ("export_at_once_rows", *_whole_number(0)),
     "GRIDWARD_EXPORT_AT_ONCE_SECONDS": ("export_at_once_seconds", *_whole_number(1, 600)),
     "GRIDWARD_LOCATES_PER_HOUR": ("locates_per_window", *_whole_number(1, 100_000)),
+    "GRIDWARD_CANDIDATES_PER_HOUR": ("candidates_per_window", *_whole_number(1, 100_000)),
     "GRIDWARD_POSITION_DAYS": ("position_days", *_whole_number(8, 3_650)),
     "GRIDWARD_TRACK_DAYS": ("track_days", *_whole_number(1, 36_500)),
     "GRIDWARD_PLAN_DAYS": ("plan_days", *_whole_number(2, 365)),
     "GRIDWARD_DISPATCH_INPUT_DAYS": ("dispatch_input_days", *_whole_number(1, 36_500)),
     "GRIDWARD_TILE_CACHE_MB": ("tile_cache_mb", *_whole_number(1, 100_000)),
-    "GRIDWARD_ROUTER_WALK_URL": ("router_walk_url", _http_url, "a URL http://host:port"),
-    "GRIDWARD_ROUTER_BICYCLE_URL": ("router_bicycle_url", _http_url, "a URL http://host:port"),
+    "GRIDWARD_ROUTER_WALK_URL": ("router_walk_url", _text_like(ROUTER), "a URL http://host:port"),
+    "GRIDWARD_ROUTER_BICYCLE_URL": ("router_bicycle_url", _text_like(ROUTER), "a URL http://host:port"),
     "GRIDWARD_ROUTER_SNAP_M": ("router_snap_m", *_whole_number(1, 100_000)),
     "GRIDWARD_ROUTER_PLACES_MOST": ("router_places_most", *_whole_number(2, 10_000)),
-    "GRIDWARD_ROUTER_SECONDS": ("router_seconds", _seconds, "seconds from 0 to 600"),
-    "GRIDWARD_ROUTER_RUN_SECONDS": ("router_run_seconds", _seconds, "seconds from 0 to 600"),
+    "GRIDWARD_ROUTER_SECONDS": ("router_seconds", *_seconds(0)),
+    "GRIDWARD_ROUTER_RUN_SECONDS": ("router_run_seconds", *_seconds(0)),
     "GRIDWARD_ROUTER_RANK_MS": ("router_rank_ms", *_whole_number(0, 5_000)),
     "GRIDWARD_SOS_ESCALATE_MINUTES": ("sos_escalate_minutes", *_whole_number(1, 60)),
     "GRIDWARD_SOS_PLACE_HOURS": ("sos_place_hours", *_whole_number(0, 720)),
@@ -386,14 +384,16 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_UPLOADS_PER_HOUR": ("uploads_per_hour", *_whole_number(1, 1_000_000)),
     "GRIDWARD_UPLOAD_MB_PER_DAY": ("upload_bytes_per_day", *_megabytes(1, 10_000_000)),
     "GRIDWARD_MEDIA_LOOSE_DAYS": ("media_loose_days", *_whole_number(1, 3_650)),
-    "TRUSTED_PROXIES": (
-        "trusted_proxies",
-        _networks,
-        "a list of addresses and CIDR blocks, parted by commas",
+    "GRIDWARD_WEBHOOK_PAUSES": ("webhook_pauses_s", _pauses, "seconds such as 5,300, by commas"),
+    "GRIDWARD_WEBHOOK_FAILING_DAYS": ("webhook_failing_days", *_whole_number(1, 90)),
+    "TRUSTED_PROXIES": ("trusted_proxies", _networks, "addresses and CIDR blocks, parted by commas"),
+    "GRIDWARD_PUBLIC_URL": (
+        "public_url",
+        _text_like(PUBLIC),
+        "a URL such as https://grid.example or .../gridward",
     ),
-    "GRIDWARD_PUBLIC_URL": ("public_url", _public_url, "a URL such as https://grid.example or .../gridward"),
     "GRIDWARD_CONNECTION_IDLE_SECONDS": ("connection_idle_seconds", *_whole_number(1, 3_600)),
-    "GRIDWARD_PATH_PREFIX": ("path_prefix", _prefix, "a path such as /gridward"),
+    "GRIDWARD_PATH_PREFIX": ("path_prefix", _text_like(ANY_PREFIX), "a path such as /gridward"),
     "GRIDWARD_METRICS_TOKEN": ("metrics_token", _secret, "a secret of at least 16 characters"),
     "GRIDWARD_LOG_LEVEL": ("log_level", *_one_of("debug", "info", "warning", "error", "critical")),
     "GRIDWARD_LOG_FORMAT": ("log_format", *_one_of("json", "text")),

@@ -15,6 +15,8 @@ class Role(StrEnum):
     GIS = "gis"
     ANALYST = "analyst"
     AUDITOR = "auditor"
+    # The role of service accounts, and of no person. Each service account has only some of its permissions.
+    SERVICE = "service"
 
 
 class Permission(StrEnum):
@@ -45,13 +47,16 @@ class Permission(StrEnum):
     POSITION_SEND = "position:send"
     PROFILE_EDIT = "profile:edit"
     PROFILE_EXTEND = "profile:extend"
+    PUBLIC_RELEASE = "public:release"
     REPORTER_ERASE = "reporter:erase"
     REPORTER_REVEAL = "reporter:reveal"
     RESIDENT_EDIT = "resident:edit"
     RESIDENT_ERASE = "resident:erase"
     RESIDENT_READ = "resident:read"
     RESIDENT_REVEAL = "resident:reveal"
+    SERVICE_MANAGE = "service:manage"
     UNIT_EDIT = "unit:edit"
+    WEBHOOK_MANAGE = "webhook:manage"
     WORKER_EDIT = "worker:edit"
     WORKER_LOCATE = "worker:locate"
     WORKER_READ = "worker:read"
@@ -92,6 +97,7 @@ _SUPERVISOR = _CHIEF | {
     P.INCIDENT_DIRECT,
     P.PERSON_EXPORT,
     P.PROFILE_EXTEND,
+    P.PUBLIC_RELEASE,
     P.REPORTER_ERASE,
     P.REPORTER_REVEAL,
     P.RESIDENT_ERASE,
@@ -112,17 +118,35 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: frozenset({P.FIGURES_READ}),
     # Reads who did and saw what, and nothing of what they did it to.
     Role.AUDITOR: frozenset({P.AUDIT_READ}),
+    # What a program may hold. Duty, direction of cases, approval and personal fields in full are left to persons.
+    Role.SERVICE: frozenset(
+        {
+            P.ADDRESS_READ,
+            P.AREA_READ,
+            P.AUDIT_READ,
+            P.COMPONENT_EDIT,
+            P.COMPONENT_READ,
+            P.FIGURES_READ,
+            P.HOUSEHOLD_READ,
+            P.INCIDENT_READ,
+            P.INCIDENT_REPORT,
+            P.MEDIA_ADD,
+            P.WORKER_READ,
+        }
+    ),
 }
 
 
 class ActorKind(StrEnum):
     """The kind of caller.
 
-    `device` is an app on a phone with a narrow token: the app acts for one account and has one permission.
+    `device` is an app on a phone with a narrow token: the app acts for one account and has one permission. `service` is a
+    program with an account of its own.
     """
 
     ACCOUNT = "account"
     DEVICE = "device"
+    SERVICE = "service"
     SYSTEM = "system"
 
 
@@ -149,7 +173,7 @@ class Grant:
 
 # Roles whose grant without an area means the whole installation. A worker's or chief's places
 # come from responsibility, a handler's from the unit.
-AREA_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.GIS})
+AREA_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.GIS, Role.SERVICE})
 # Roles that look where their account is responsible: a responsibility is no place of an analyst's or an auditor's.
 FIELD_ROLES = frozenset({Role.WORKER, Role.GRID_CHIEF, Role.HANDLER})
 
@@ -180,9 +204,16 @@ class Actor:
 
     @classmethod
     def of(cls, **kwargs: object) -> "Actor":
-        """Return an actor whose permissions are those of its grants' roles."""
+        """Return an actor whose permissions are those of its grants' roles.
+
+        Args:
+            only: Permissions to which the actor is restricted (frozenset); left out: no restriction.
+        """
         grants: tuple[Grant, ...] = kwargs.get("grants", ())  # type: ignore[assignment]
         permissions = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
+        only: frozenset[Permission] | None = kwargs.pop("only", None)  # type: ignore[assignment]
+        if only is not None:
+            permissions &= only
         return cls(permissions=permissions, **kwargs)  # type: ignore[arg-type]
 
     def may(self, permission: Permission) -> bool:

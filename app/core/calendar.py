@@ -26,6 +26,7 @@ MINUTES_A_DAY = 24 * 60
 HORIZON_DAYS = 20 * 366
 _DAY = timedelta(days=1)
 _NOTHING = timedelta(0)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class CalendarInvalid(ValueError):
@@ -160,8 +161,8 @@ def due_at(
         return _work_time_after(start, remaining_time, calendar)
     wall = _reading(start, calendar.zone)
     if limit.unit is LimitUnit.NATURAL_DAY:
-        return _first_instant(wall + remaining_time, calendar.zone)
-    return _first_instant(_work_days_after(wall, remaining_time, calendar), calendar.zone)
+        return _first_reading(wall + remaining_time, calendar.zone)
+    return _first_reading(_work_days_after(wall, remaining_time, calendar), calendar.zone)
 
 
 def time_spent(start: datetime, until: datetime, unit: LimitUnit, calendar: Calendar) -> timedelta:
@@ -277,7 +278,7 @@ def _reading(moment: datetime, zone: ZoneInfo) -> datetime:
         return local.replace(tzinfo=None)
     # Second run through a repeated hour: the clock already read its end before it was put back.
     fallback_at = _offset_change(_as_utc(local, zone, fold=0), moment, zone)
-    offset_before = (fallback_at - timedelta(microseconds=1)).astimezone(zone).utcoffset()
+    offset_before = (fallback_at - _MICROSECOND).astimezone(zone).utcoffset()
     return (fallback_at + (offset_before or _NOTHING)).replace(tzinfo=None)
 
 
@@ -290,6 +291,16 @@ def _first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
     return _offset_change(_as_utc(wall, zone, fold=1), moment, zone)
 
 
+def _first_reading(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return the first instant, in UTC, at which the reading of the clock is `wall` or later.
+
+    It is earlier than the first instant at which the clock shows `wall` if the clock is put back when it comes to `wall`.
+    """
+    moment = _first_instant(wall, zone)
+    put_back_at = _as_utc(wall - _MICROSECOND, zone, fold=0) + _MICROSECOND
+    return min(moment, put_back_at)
+
+
 def _as_utc(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
     return wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
@@ -300,7 +311,7 @@ def _offset_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetim
     The result is the first instant with another offset than that of `before`. It is found by bisection.
     """
     offset = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(microseconds=1):
+    while after - before > _MICROSECOND:
         middle = before + (after - before) / 2
         if middle.astimezone(zone).utcoffset() == offset:
             before = middle

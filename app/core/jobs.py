@@ -27,6 +27,10 @@ QUEUE = "default"
 SLOW = "slow"
 # Files of others, and the bytes of media: imports, exports, pictures, erasing in the store.
 FILES = "files"
+# Requests to push services, which may hang until their timeout.
+ALERTS = "alerts"
+# Requests to receivers of webhooks, which may hang, too.
+WEBHOOKS = "webhooks"
 CAUSED_BY = "caused_by_request"
 # For tasks that have one occasion only: the database went away under them, or broke a deadlock with them.
 RETRY = procrastinate.RetryStrategy(max_attempts=5, wait=1, retry_exceptions={OperationalError})

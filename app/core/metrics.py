@@ -48,6 +48,21 @@ HINT_READ_SECONDS = Histogram(
     "gridward_hint_read_seconds", "Time to read the change log for event streams", buckets=_PARTS_OF_SECONDS
 )
 OFFERS_EXPIRED = Counter("gridward_offers_expired_total", "Offers that nobody answered in time")
+ALERTS = Counter(
+    "gridward_alerts_total",
+    "Alerts to devices, by channel and outcome of the attempt",
+    ["channel", "outcome"],
+)
+WEBHOOKS = Counter(
+    "gridward_webhooks_total",
+    "Attempts to deliver webhooks, by outcome: sent, failed, gone, dropped; dead: no attempt is left",
+    ["outcome"],
+)
+WEBHOOK_LAG = Histogram(
+    "gridward_webhook_lag_seconds",
+    "From an event to the answer of the receiver",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 600, 3_600, 86_400),
+)
 
 POSITIONS = Counter(
     "gridward_positions_total",

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.core import changes, clock, idempotency, jobs
+from app.core import changes, clock, db, idempotency, jobs, quotas
 from app.settings import Settings
 
 log = logging.getLogger("gridward.upkeep")
@@ -39,6 +39,8 @@ BATCH = 10_000
 def tick(timestamp: int) -> None:
     """Run the daily job that deletes old operations and changes."""
     run_due(clock.now(), settings=Settings.from_env())
+    with db.transaction() as session:
+        quotas.prune_leases(session)
 
 
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[str, int]:

@@ -4,14 +4,23 @@ flask-cors is not used: it adds headers to every response, and the views of /ogc
 caller, because QGIS reads there which edits are allowed. A preflight request of a browser has no token and must be answered
 before the views. It has the header `Access-Control-Request-Method`, which QGIS never sends.
 
+Doors without an account (`OPEN_DOORS`) answer pages of all origins alike.
+
 Cookies are not allowed across origins: a request without a token is anonymous, whichever page sent it. The only cookie of
 the server is accepted on endpoints for its own pages (http/same_site.py), which require a header that pages of other origins
 may not send.
 """
 
+import re
+
 from flask import Response, request
 
 PATHS = ("/api/", "/ogc")
+# Doors for people and programs without an account: their answers are alike for everybody, so pages of every origin may read
+# them, never with credentials. Secret links and forms are not among them.
+OPEN_DOORS = re.compile(r"/public/[^/]+/cases\.geojson|/public/tiles/[0-9/]+|/open311/.+")
+OPEN_METHODS = "GET, HEAD, POST, OPTIONS"
+OPEN_HEADERS = ("Accept", "Accept-Language", "Content-Type", "If-None-Match")
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 # What our doors read, beside what every page may send.
 ALLOWED_HEADERS = (
@@ -59,6 +68,12 @@ class Cors:
         """Return the response to a CORS preflight request from a page of `origins`, else None."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
             return None
+        if OPEN_DOORS.fullmatch(request.path):
+            response = Response(status=204)
+            response.headers["Access-Control-Allow-Methods"] = OPEN_METHODS
+            response.headers["Access-Control-Allow-Headers"] = ", ".join(OPEN_HEADERS)
+            response.headers["Access-Control-Max-Age"] = str(MAX_AGE_SECONDS)
+            return response
         if not self._is_allowed() or not request.path.startswith(PATHS):
             return None
         response = Response(status=204)
@@ -73,6 +88,11 @@ class Cors:
 
         This method is registered as the first after_request function, so it runs last.
         """
+        if OPEN_DOORS.fullmatch(request.path):
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            return response
         if not self._origins or not request.path.startswith(PATHS):
             return response
         # Also without an Origin: a cache must not hand that answer to a page.

@@ -10,7 +10,7 @@ from flask import Flask, Response
 
 from app.core import links
 from app.http.document import document, to_json
-from app.http.responses import client_tags, gzip_response, json_bytes_with_tag
+from app.http.responses import client_tags, json_bytes_with_tag
 from app.http.smorest import Api
 
 
@@ -22,12 +22,11 @@ def register(app: Flask, api: Api) -> None:
     def served(prefix: str) -> tuple[bytes, str]:
         """Return the API document for a path prefix, as JSON bytes, and its ETag."""
         content = to_json(orjson.loads(body) | {"servers": [{"url": prefix}]}) if prefix else body
-        return content, hashlib.sha256(content).hexdigest()[:16]
+        return content, _tag_of(content)
 
     @app.get("/api/v1/openapi.json")
     def openapi() -> Response:
-        content, tag = served(links.prefix())
-        return gzip_response(json_bytes_with_tag(None if tag in client_tags() else content, tag))
+        return _document_response(*served(links.prefix()))
 
 
 def register_schema(app: Flask, name: str, make: Callable[[], dict[str, Any]]) -> None:
@@ -40,11 +39,19 @@ def register_schema(app: Flask, name: str, make: Callable[[], dict[str, Any]]) -
     @lru_cache(maxsize=1)
     def served() -> tuple[bytes, str]:
         content = orjson.dumps(make(), option=orjson.OPT_INDENT_2)
-        return content, hashlib.sha256(content).hexdigest()[:16]
+        return content, _tag_of(content)
 
     @app.get(f"/api/v1/{name}.schema.json", endpoint=f"{name}_schema")
     def schema() -> Response:
-        content, tag = served()
-        response = json_bytes_with_tag(None if tag in client_tags() else content, tag)
+        response = _document_response(*served())
         response.mimetype = "application/schema+json"
-        return gzip_response(response)
+        return response
+
+
+def _document_response(content: bytes, tag: str) -> Response:
+    """Return a JSON document with its ETag, or 304 if the client has it."""
+    return json_bytes_with_tag(None if tag in client_tags() else content, tag)
+
+
+def _tag_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -28,7 +28,7 @@ def document(api: Api) -> bytes:
         raise RuntimeError(f"schema and enumeration: {enumerations.keys() & schemas.keys()}")
     schemas |= enumerations
     _require_properties_of_answers(content)
-    used = _schemas_below(content, content["paths"])
+    used = _schemas_below(content, [content["paths"], content.get("webhooks")])
     content["components"]["schemas"] = {name: schemas[name] for name in schemas.keys() & used}
     vocabulary.describe(content)
     add_examples(content)
@@ -104,7 +104,7 @@ def _require_properties_of_answers(content: Node) -> None:
 
     Properties with `x-optional` stay optional.
     """
-    requests, answers = [], []
+    requests, answers = [], [content.get("webhooks")]
     for operation, parameters in operations(content):
         requests += [operation.get("requestBody"), parameters]
         answers.append(operation["responses"])

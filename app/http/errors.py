@@ -98,9 +98,10 @@ def register(app: Flask) -> None:  # noqa: C901
         status = error.code or 500
         code = _HTTP_CODES.get(status, "bad_request" if status < 500 else "internal")
         response = problem(status, code)
-        allow = error.get_response().headers.get("Allow")
-        if allow:
-            response.headers["Allow"] = allow
+        made = error.get_response().headers
+        for name in ("Allow", "Content-Range"):
+            if name in made:
+                response.headers[name] = made[name]
         return response
 
     @app.errorhandler(IntegrityError)

@@ -11,10 +11,10 @@ Start here. `POST /auth/token` takes a user name and a password and returns an a
 minutes, and a refresh token for the next one. Send the access token as `Authorization: Bearer …` with every other
 call. `GET /me` shows the signed-in account with its roles, areas and permissions.
 
-A worker's phone and a program on a server use `/auth/token`. The web pages use `/auth/browser`, which keeps the
-refresh token in a cookie that no script can read. QGIS and other programs that cannot sign in use a token from
-`POST /tokens`. Everybody sees and ends their own sessions, devices and tokens here; administrators do so for others
-under *Administration*.""",
+A worker's phone uses `/auth/token`; another system has a service account, with an API key or a token of
+`/oauth/token`. The web pages use `/auth/browser`, which keeps the refresh token in a cookie that no script can read.
+QGIS and other programs that cannot sign in use a token from `POST /tokens`. Everybody sees and ends their own
+sessions, devices and tokens here; administrators do so for others under *Administration*.""",
     "Report": """\
 A report starts a case. `POST /incidents` takes a point, a category and words, and finds the grid, the owning unit
 and a worker by itself. `GET /categories` lists the categories of a city.
@@ -77,8 +77,9 @@ Phones work without a network and catch up through these operations.
 
 `GET /sync` returns all changes since a sync token, page by page. `POST /sync/push` sends the operations of the outbox;
 each one is applied once and answered by itself. An operation that cannot be applied becomes a dead letter and waits
-for a person. `GET /events` streams hints that something changed, so that apps need not poll. For makers of phone
-apps: `docs/reference/mobile.md`.""",
+for a person. `GET /events` streams hints that something changed, so that apps need not poll. Servers of other systems
+get the events of cases by webhooks, or read them with `GET /incidents/events`: `docs/how-to/webhooks.md`. For makers of
+phone apps: `docs/reference/mobile.md`.""",
     "Statistics and signals": """\
 Figures count cases of a period, and every number leads to its members: the same query under `/members` lists exactly
 what was counted.
@@ -87,7 +88,8 @@ Supervisors and analysts read figures and the monthly evaluation, analysts in ro
 service fails, such as a hotspot or cases without progress; it is answered in words. Workers see every figure about
 themselves under `/me/figures` and may contest it. Definitions: `docs/reference/figures.md` and `docs/reference/signals.md`.""",
     "Administration": """\
-Administrators open accounts, give and take roles, reset passwords and block devices.
+Administrators open accounts, give and take roles, reset passwords and block devices. They create service accounts
+(`POST /service-accounts`), with which other systems call this API: `docs/how-to/connect-another-system.md`.
 
 Auditors search the audit trail, which records who changed, read or exported what, and why; reading it is recorded
 too. Residents and reporters have a right to their data: an export of all that is stored about one person, and

@@ -31,6 +31,8 @@ _STATE = text("""
 """)
 
 CACHE_SECONDS = 5.0
+# Name and help text.
+DATABASE_ANSWERS = ("gridward_database_answers", "1: the database answered in time")
 
 
 class Measure(Protocol):
@@ -127,7 +129,7 @@ class _DatabaseCollector(Collector):
                 self._measured_at = time.monotonic()
             measures = self._measures
         up = measures is not None
-        yield GaugeMetricFamily("gridward_database_answers", "1: the database answered in time", value=up)
+        yield GaugeMetricFamily(*DATABASE_ANSWERS, value=up)
         for measure in measures or ():
             family = GaugeMetricFamily(measure.name, measure.sentence, labels=measure.labels)
             for labels, value in measure.samples:

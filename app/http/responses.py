@@ -1,6 +1,5 @@
 """Responses whose body is already bytes, such as JSON of PostGIS, and ETags of versions."""
 
-import gzip
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -15,9 +14,6 @@ from app.http.messages import with_message
 GEOJSON = "application/geo+json"
 # What answers depend on; `observe` says so of each.
 VARY = "Authorization, Accept, Accept-Language"
-# Fewer bytes than this are one packet anyway.
-GZIP_FROM = 1_000
-GZIP_TAG = "-gzip"
 
 
 def json_bytes(
@@ -51,26 +47,9 @@ def json_response(value: Any, status: int = 200, *, version: int | None = None) 
     return json_bytes(orjson.dumps(value, default=str), status, version=version)
 
 
-def gzip_response(response: Response) -> Response:
-    """Return the response compressed with gzip if the client accepts it.
-
-    The ETag gets a suffix, because the compressed representation needs an ETag of its own.
-    """
-    response.headers["Vary"] = f"{VARY}, Accept-Encoding"
-    body = response.get_data()
-    if request.accept_encodings["gzip"] <= 0 or len(body) < GZIP_FROM:
-        return response
-    # A middle level: the best one takes three times as long for a tenth less.
-    response.set_data(gzip.compress(body, compresslevel=5, mtime=0))
-    response.headers["Content-Encoding"] = "gzip"
-    if "ETag" in response.headers:
-        response.headers["ETag"] = response.headers["ETag"][:-1] + GZIP_TAG + '"'
-    return response
-
-
-def client_tags() -> list[str]:
-    """Return the ETags of If-None-Match, without the suffix of compressed responses."""
-    return [tag.removesuffix(GZIP_TAG) for tag in tags_of(request.if_none_match)]
+def client_tags() -> set[str]:
+    """Return the ETags of If-None-Match, of whichever coding (`app.http.content_coding`)."""
+    return tags_of(request.if_none_match)
 
 
 def json_bytes_with_tag(body: bytes | None, tag: str) -> Response:
@@ -78,13 +57,14 @@ def json_bytes_with_tag(body: bytes | None, tag: str) -> Response:
 
     The caller passes None if the client has this version already.
     """
-    if body is None:
-        response = Response(status=304)
-        if any(client_tag == tag + GZIP_TAG for client_tag in tags_of(request.if_none_match)):
-            tag += GZIP_TAG
-    else:
-        response = Response(body, content_type="application/json")
+    response = Response(status=304) if body is None else Response(body, content_type="application/json")
     response.headers["ETag"] = f'"{tag}"'
+    return response
+
+
+def forbid_store(response: Response) -> Response:
+    """Forbid caches to store a response, which is then not compressed either. For blueprints that answer secrets."""
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

@@ -16,9 +16,9 @@ from flask import Response, current_app, g, request
 from flask_smorest.utils import prepare_response
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.core.actor import Actor, Permission
+from app.core.actor import ROLE_PERMISSIONS, Actor, ActorKind, Permission, Role
 from app.core.errors import Forbidden, Invalid, Unauthenticated
-from app.http import deprecation, read_back
+from app.http import deprecation, quotas, read_back
 from app.http.arguments_parser import ArgumentsParser
 from app.http.descriptions import described
 from app.http.groups import GROUPS
@@ -26,11 +26,14 @@ from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages.titles import TITLES
 from app.http.named_schemas import reference_of
 from app.http.problem import Problem
+from app.http.quotas import API_KEY_HEADER
 from app.http.responses import condition_headers
 from app.http.unit_of_work import UnitOfWork, with_expected_version
 
-Authenticate = Callable[[str | None], Actor]
+Authenticate = Callable[..., Actor]
 AuthenticateToken = Callable[[str, str | None], Actor]
+# Names of the security schemes of service accounts in the API document.
+SERVICE_SCHEMES = ("client_credentials", "api_key")
 # The schema of a body that is a file: generated clients take bytes for it.
 FILE = {"type": "string", "format": "binary"}
 
@@ -78,6 +81,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         self,
         *permissions: Permission,
         before_password_change: bool = False,
+        people_only: bool | None = None,
         credential: Credential | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Require a signed-in actor with a grant that holds all `permissions`. Place it outermost.
@@ -86,21 +90,30 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         change a one-time password is refused, except with `before_password_change`.
 
         Args:
+            people_only: Service accounts are refused. None: they are refused if the operation requires no permission, as such
+                operations are about the caller's own sessions, devices and work.
             credential: Only tokens of this kind are accepted. Undeclared parameters are ignored, because the third-party app
                 decides which ones to send.
         """
+        refuses_services = not permissions if people_only is None else people_only
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
+                quotas.admit(wrapper)
                 if credential is None:
                     actor = authenticated_actor()
+                    quotas.charge(str(actor.id))
+                    if refuses_services and actor.kind is ActorKind.SERVICE:
+                        raise Forbidden("people_only")
                     _refuse_undeclared(wrapper)
                 else:
                     try:
                         actor = g.actor = _actor_with(credential)
                     except Unauthenticated as error:
+                        quotas.charge_address()
                         return credential.refuse(error.code)
+                    quotas.charge(str(actor.id))
                 if actor.must_change_password and not before_password_change:
                     raise Forbidden("password_change_required")
                 g.actor = _with_grants_for(actor, permissions)
@@ -109,7 +122,9 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
             doc = dict(getattr(wrapper, "_apidoc", {}))
             doc["guard"] = [p.value for p in permissions]
             doc["operation"] = view.__name__
-            doc["schemes"] = ("bearer",) if credential is None else credential.schemes
+            is_for_services = not refuses_services and set(permissions) <= ROLE_PERMISSIONS[Role.SERVICE]
+            schemes = ("bearer", *(SERVICE_SCHEMES if is_for_services else ()))
+            doc["schemes"] = schemes if credential is None else credential.schemes
             wrapper._apidoc = doc  # type: ignore[attr-defined]
             wrapper.guarded_by = permissions  # type: ignore[attr-defined]
             return wrapper
@@ -222,6 +237,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
 
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
+            quotas.charge_address()
             _refuse_undeclared(wrapper)
             return view(*args, **kwargs)
 
@@ -317,7 +333,11 @@ def authenticated_actor() -> Actor:
     actor: Actor | None = g.get("actor")
     if actor is None:
         authenticate: Authenticate = current_app.extensions["authenticate"]
-        actor = g.actor = authenticate(request.headers.get("Authorization"))
+        header, api_key = request.headers.get("Authorization"), request.headers.get(API_KEY_HEADER)
+        try:
+            actor = g.actor = authenticate(header) if api_key is None else authenticate(header, api_key)
+        except Unauthenticated as error:
+            raise quotas.failed_authentication(error) from None
     return actor
 
 
@@ -372,4 +392,4 @@ class Api(flask_smorest.Api):
         self.spec.components.response(name, response, lazy=True)
 
 
-__all__ = ["Api", "Blueprint", "Credential", "Schema", "authenticated_actor"]
+__all__ = ["API_KEY_HEADER", "Api", "Blueprint", "Credential", "Schema", "authenticated_actor"]

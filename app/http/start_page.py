@@ -5,7 +5,7 @@ from typing import Any
 DESCRIPTION = """\
 Gridward is a server for the grid management of cities. People report problems at a place, the rules of the city choose
 a worker or a unit, the case is handled and checked, and every number leads to the cases behind it. This page lists all
-operations of `/api/v1`; map clients such as QGIS use `/ogc`, described in `docs/how-to/gis.md`.
+operations of `/api/v1`; map clients such as QGIS use `/ogc`, described in the documents of this server (`/docs`).
 
 ## First calls
 
@@ -38,7 +38,7 @@ accounts, all with the password `gridward-demo` unless `GRIDWARD_DEMO_PASSWORD` 
 | `demo-gis` | GIS user | reads map layers |
 | `demo-admin` | Administrator | manages accounts, areas and the profile |
 
-Pages named like `docs/how-to/gis.md` are files beside the source code; the server does not serve them.
+Tutorials, how-to guides and explanations are at `/docs`.
 
 ## Errors
 

@@ -84,12 +84,14 @@ PARAMETERS = {
     "consent_id": "Id of the consent",
     "contest_id": "Id of the contested figure",
     "finding_id": "Id of the finding",
+    "credential_id": "Id of the credential, not the key or secret itself",
     "grant_id": "Id of the grant: one role of an account",
     "letter_id": "Id of the dead letter",
     "lot_id": "Id of the lot",
     "media_id": "Id of the photo or voice note",
     "offer_id": "Id of the offer",
     "responsibility_id": "Id of the responsibility",
+    "session_id": "Id of the sign-in of an account on a device",
     "shift_id": "Id of the planned shift",
     "signal_id": "Id of the signal",
     "sos_id": "Id of the call for help",
@@ -97,6 +99,7 @@ PARAMETERS = {
     "substitution_id": "Id of the substitution",
     "tag_id": "Id of the care tag",
     "token_id": "Id of the token, not the token itself",
+    "webhook_id": "Id of the webhook: one subscription to events",
 }
 
 

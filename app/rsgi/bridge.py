@@ -24,7 +24,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.metrics import IN_FLIGHT
 from app.rsgi.files import FILE, FilePart
+from app.rsgi.form_bytes import FormBytes, FormsFull, Holding
 from app.rsgi.idle_connections import IdleConnections
+from app.rsgi.refusals import Refusals
 from app.rsgi.streams import STREAM, Stream, Streams
 from app.rsgi.upload_locks import UploadLocks
 
@@ -34,6 +36,7 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 _PROBLEM = [("content-type", "application/problem+json")]
 BODY_CUT: Answer = (400, _PROBLEM, b'{"status":400,"code":"body_cut"}')
 BUSY: Answer = (503, [*_PROBLEM, ("retry-after", "1")], b'{"status":503,"code":"busy"}')
+FORMS_BYTES = 200_000_000  # of all forms with files that a process holds at a time
 # So long a sign-in waits for its turn.
 TURN_SECONDS = 1.0
 TOO_SLOW: Answer = (408, [*_PROBLEM, ("connection", "close")], b'{"status":408,"code":"body_too_slow"}')
@@ -86,6 +89,7 @@ class Bridge:
 
     Args:
         large: Limits of body bytes by the prefix of paths that have limits of their own.
+        forms: Limits of forms with files by the prefix of paths that take such forms without a token.
         spooled: Limits of body bytes by the prefix of paths whose bodies are written to a file in the folder `spool`.
         sign_ins: Suffixes of paths at which an anonymous client makes the server hash a password. Such requests run only in the
             `sign_in_threads`, which run nothing else.
@@ -100,6 +104,8 @@ class Bridge:
         body_limit: int,
         stop_notice_seconds: float,
         large: Mapping[str, int] | None = None,
+        forms: Mapping[str, int] | None = None,
+        forms_bytes: int = FORMS_BYTES,
         streams: Streams | None = None,
         spooled: Mapping[str, int] | None = None,
         spool: Path | None = None,
@@ -107,12 +113,14 @@ class Bridge:
         sign_ins: tuple[str, ...] = (),
         sign_in_threads: int = 1,
         sign_in_wait_seconds: float = TURN_SECONDS,
+        refusals: Refusals | None = None,
     ) -> None:
         self._app = app
         self._threads = threads
         self._body_limit = body_limit
         self._stop_notice_seconds = stop_notice_seconds
         self._large = dict(large or {})
+        self._forms = FormBytes(dict(forms or {}), forms_bytes)
         self._streams = streams
         self._spooled = dict(spooled or {})
         self._spool_folder = spool
@@ -125,6 +133,7 @@ class Bridge:
         self._sign_in_pool: ThreadPoolExecutor | None = None
         self._sign_in_slots = asyncio.Semaphore(sign_in_threads)
         self._sign_in_wait_seconds = sign_in_wait_seconds
+        self._refusals = refusals or Refusals()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
@@ -172,7 +181,16 @@ class Bridge:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         with IN_FLIGHT.track_inprogress():
-            stream_task = await self._answer(scope, protocol)
+            refusal = self._refusals.repeated(scope)
+            if refusal is not None:
+                await self._refusals.pause()
+                protocol.response_bytes(*refusal)
+                return
+            async with self._refusals.turn(scope) as is_given:
+                if not is_given:
+                    protocol.response_bytes(*BUSY)
+                    return
+                stream_task = await self._answer(scope, protocol)
         if stream_task is not None:
             await stream_task
 
@@ -187,21 +205,24 @@ class Bridge:
                     await self._answer_spooled(scope, protocol, max_bytes)
                 return None
             await self._upload_locks.settle(scope.path, SETTLE_SECONDS)
-        body: IO[bytes] | _TooLarge | None = io.BytesIO()
-        size = 0
-        if scope.method not in ("GET", "HEAD"):
+        if scope.method in ("GET", "HEAD"):
+            return await self._run_in_thread(scope, protocol, self._environ(scope, io.BytesIO(), 0))
+        with self._forms.holding() as holding:
             try:
-                body, size = await self._body(scope, protocol)
+                body, size = await self._body(scope, protocol, holding)
             except TimeoutError:
                 protocol.response_bytes(*TOO_SLOW)
                 return None
-        if body is None:
-            protocol.response_bytes(*BODY_CUT)
-            return None
-        environ = self._environ(scope, body, size)
-        if scope.method == "POST" and scope.path.endswith(self._sign_ins):
-            return await self._answer_sign_in(scope, protocol, environ)
-        return await self._run_in_thread(scope, protocol, environ)
+            except FormsFull:
+                protocol.response_bytes(*BUSY)
+                return None
+            if body is None:
+                protocol.response_bytes(*BODY_CUT)
+                return None
+            environ = self._environ(scope, body, size)
+            if scope.method == "POST" and scope.path.endswith(self._sign_ins):
+                return await self._answer_sign_in(scope, protocol, environ)
+            return await self._run_in_thread(scope, protocol, environ)
 
     async def _answer_sign_in(
         self, scope: Any, protocol: Any, environ: dict[str, Any]
@@ -239,6 +260,8 @@ class Bridge:
                 raise
         if stream is not None:
             stream.cancel()
+        if status == 429 and self._refusals.note(scope, (status, headers, content)):
+            await self._refusals.pause()
         protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else content)
         return None
 
@@ -287,16 +310,20 @@ class Bridge:
                     break
         return False
 
-    async def _body(self, scope: Any, protocol: Any) -> tuple[IO[bytes] | _TooLarge | None, int]:
+    async def _body(
+        self, scope: Any, protocol: Any, holding: Holding
+    ) -> tuple[IO[bytes] | _TooLarge | None, int]:
         """Return the body and its length; the body is None if it is incomplete.
 
         Reading stops as soon as the limit is exceeded.
 
         Raises:
             TimeoutError: The body comes too slowly.
+            FormsFull: It is a form with files, and all of them together have too many bytes.
         """
         declared = scope.headers.get("content-length") or "0"
-        limit = self._limit(scope)
+        form_limit = self._forms.limit_of(scope.path, scope.headers.get("content-type") or "")
+        limit = form_limit or self._limit(scope)
         if declared.isdigit() and int(declared) > limit:
             return _TooLarge(), int(declared)
         parts: list[bytes] = []
@@ -306,6 +333,8 @@ class Bridge:
             size += len(part)
             if size > limit:
                 return _TooLarge(), size
+            if form_limit:
+                holding.add(len(part))
         if declared.isdigit() and size < int(declared):
             return None, size
         return io.BytesIO(b"".join(parts)), size

@@ -85,13 +85,8 @@ class FilePart:
                 yield chunk
 
 
-def file_answer(
-    part: FilePart, *, status: int, byte_range: Range, media: str, name: str, sha256: str
-) -> Response:
-    """Return a response with bytes of a file, and close the file afterwards.
-
-    The response forbids caches to store it.
-    """
+def part_answer(part: FilePart, *, status: int, byte_range: Range, media: str) -> Response:
+    """Return a response with bytes of a file, which are not read into memory, and close the file afterwards."""
     if request.method == "HEAD":
         part.file.close()
         response = Response(b"", status, content_type=media)
@@ -99,6 +94,17 @@ def file_answer(
         response = Response(part.read(), status, content_type=media)
         request.environ[FILE] = part
     byte_range.head(response)
+    return response
+
+
+def file_answer(
+    part: FilePart, *, status: int, byte_range: Range, media: str, name: str, sha256: str
+) -> Response:
+    """Return a download of bytes of a file, and close the file afterwards.
+
+    The response forbids caches to store it.
+    """
+    response = part_answer(part, status=status, byte_range=byte_range, media=media)
     response.set_etag(sha256)
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"

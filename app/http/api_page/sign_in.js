@@ -11,6 +11,7 @@ const ROLES = {
   gis: "GIS user",
   analyst: "analyst",
   auditor: "auditor",
+  service: "service account",
 };
 const find = (selector) => /** @type {any} */ (document.querySelector(selector));
 

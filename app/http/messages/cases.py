@@ -6,7 +6,7 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
         "案卷已锁定，解除锁定前不会自动派遣。",
     ),
     "not_locked": ("The case is not locked.", "案卷未锁定。"),
-    "not_pinned": ("The case is not pinned to a worker.", "案卷未指定承办人。"),
+    "not_pinned": ("The case is not reserved for a worker.", "案卷未指定承办人。"),
     "own_work_check": ("You cannot check a case that you handled.", "不能核查本人处置的案卷。"),
     "extension_pending": (
         "An extension was requested already and has not been decided yet.",
@@ -36,7 +36,7 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "not_supervised": ("The case is not under supervision.", "案卷未被督办。"),
     "not_extended": (
-        "A case can be put on the books only after an extension did not solve it. Grant an extension first.",
+        "A case can be put on long-term hold only after an extension did not solve it. Grant an extension first.",
         "须延期后仍无法解决的案卷方可挂账，请先同意延期。",
     ),
     "contest_too_late": (

@@ -11,6 +11,10 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "invalid": ("is not valid", "无效"),
     "cursor_invalid": ("is not a valid cursor", "不是有效的游标"),
+    "sort_of_open_cases": (
+        "orders open cases only: set `status` to `open` or to states that are not an end",
+        "只能用于未结束的案卷：请按未结束的状态筛选",
+    ),
     "out_of_range": ("is out of range", "超出范围"),
     "wrong_length": ("has the wrong length", "长度不符"),
     "not_one_of": ("is not one of the allowed values", "不是允许的值"),
@@ -31,6 +35,23 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
         "related to you",
         "主要由用户名、姓名、地名或产品名组成；请改用与本人无关的词",
     ),
+    "place_unknown": (
+        "names no place that you can see; choose one from the search or point to the map",
+        "未找到该地点；请从搜索结果中选择，或在地图上点选",
+    ),
+    "place_ambiguous": (
+        "names several places; add the number or the area, or choose one from the search",
+        "对应多个地点；请补充门牌号或区域，或从搜索结果中选择",
+    ),
+    "key_is_private": (
+        "is a private or secret key; send the public key only",
+        "是私钥或对称密钥，请只发送公钥",
+    ),
+    "key_unsupported": (
+        "is not a public key of a supported type: EC P-256 or P-384, Ed25519 or RSA",
+        "不是受支持的公钥：EC P-256 或 P-384、Ed25519、RSA",
+    ),
+    "key_too_short": ("has fewer than {least} bits", "少于 {least} 位"),
     "not_allowed_here": ("is not allowed here", "此处不允许"),
     "not_unique": ("may not repeat", "不能重复"),
     "in_several_jurisdictions": (

@@ -12,6 +12,18 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "There are {most:valid token|valid tokens} already. Revoke one first.",
         "有效令牌已有 {most} 个，请先吊销不用的令牌。",
     ),
+    "service_account_disabled": (
+        "The service account is disabled. Enable it first.",
+        "该服务账号已停用，请先启用。",
+    ),
+    "credential_replaced": (
+        "This credential was rotated before and has a successor.",
+        "该凭据已轮换，已有后继凭据。",
+    ),
+    "people_only": (
+        "Only people can do this, not service accounts.",
+        "该操作仅限个人账号，服务账号不能使用。",
+    ),
     "device_unknown": (
         "The token is missing or not valid. Create one in your account (/me/ingest-tokens).",
         "令牌缺失或无效，请在账号中创建（/me/ingest-tokens）。",

@@ -17,7 +17,9 @@ from app.http.messages.fields import FIELD_MESSAGES
 from app.http.messages.figures import FIGURE_MESSAGES
 from app.http.messages.filters import FILTER_FAULTS
 from app.http.messages.media import MEDIA_MESSAGES
+from app.http.messages.open311 import OPEN311_MESSAGES
 from app.http.messages.planning import PLANNING_MESSAGES
+from app.http.messages.public import PUBLIC_MESSAGES
 from app.http.messages.reports import REPORT_MESSAGES
 from app.http.messages.requests import REQUEST_MESSAGES
 from app.http.messages.rules import RULE_MESSAGES
@@ -33,7 +35,9 @@ SUBJECTS = (
     FIGURE_MESSAGES,
     FILTER_FAULTS,
     MEDIA_MESSAGES,
+    OPEN311_MESSAGES,
     PLANNING_MESSAGES,
+    PUBLIC_MESSAGES,
     REPORT_MESSAGES,
     REQUEST_MESSAGES,
     RULE_MESSAGES,

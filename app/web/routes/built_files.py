@@ -35,7 +35,7 @@ def built_file(folder: Path, name: str, *, is_hashed: bool) -> Response:
     response = Response(file_to_send.read_bytes(), mimetype=media)
     if media.startswith(TEXT_TYPES):
         response.content_type = f"{media}; charset=utf-8"
-    response.set_etag(f"{file_to_send.stat().st_mtime_ns:x}{'-gzip' if is_packed else ''}")
+    response.set_etag(f"{file_to_send.stat().st_mtime_ns:x}")
     response.make_conditional(request)
     if is_packed:
         response.headers["Content-Encoding"] = "gzip"

@@ -1,17 +1,21 @@
-"""Routes of the web pages: /field for workers, /console for supervisors.
+"""Routes of the web pages: /field for workers, /console for supervisors; / leads to the console.
 
 The files are public. The scripts in them sign in at /api/v1.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request
 
+from app.basemap.service.map_file import configured_map
 from app.core import links
 from app.core.errors import NotFound
+from app.rsgi.files import FilePart, part_answer, requested_range
 from app.settings import ORIGIN, Settings
-from app.web.routes.built_files import CACHE_REVALIDATE, built_file
+from app.web.routes.built_files import CACHE_FOREVER, CACHE_REVALIDATE, built_file
 
 blueprint = Blueprint("web", __name__)
 
@@ -22,7 +26,17 @@ PERMISSIONS_POLICIES = {
 }
 # The name of a file in this folder changes with its content, so it can be cached for ever.
 HASHED_PREFIX = "assets/"
-BASE_MAP = "base-map.json"
+BASE_MAP, MAP_FILE = "base-map.json", "base-map.pmtiles"
+PMTILES = "application/vnd.pmtiles"
+
+
+@blueprint.get("/")
+def start() -> Response:
+    """Redirect the address of the server to the console.
+
+    The redirect is temporary: a browser does not keep it, and another start page can take its place.
+    """
+    return redirect(links.link("/console/"), 302)  # type: ignore[return-value]
 
 
 @blueprint.get("/<any(field, console):front_end>")
@@ -38,17 +52,61 @@ def page(front_end: str) -> Response:
 
 @blueprint.get(f"/<any(field, console):front_end>/{BASE_MAP}")
 def base_map(front_end: str) -> Response:
-    """Return the configured raster base map as JSON, or null if none is configured."""
+    """Return the configured base map as JSON, or null if there is none.
+
+    `kind` is `vector` for a file of our own, and `raster` for tiles from elsewhere.
+    """
+    response = Response(json.dumps(_vector_map() or _raster_map()), mimetype="application/json")
+    response.headers["Cache-Control"] = CACHE_REVALIDATE
+    return response
+
+
+@blueprint.get(f"/<any(field, console):front_end>/{MAP_FILE}")
+def base_map_file(front_end: str) -> Response:
+    """Return the file of the vector base map, or one byte range of it. It is public, and its tiles are packed already.
+
+    Raises:
+        NotFound: There is no vector base map.
+    """
+    if (base_map := configured_map(_settings().base_map)) is None:
+        raise NotFound("not_found")
+    if base_map.tag in request.if_none_match:
+        response = Response(status=304)
+    else:
+        byte_range, status = requested_range(base_map.size, base_map.tag)
+        part = FilePart(base_map.path.open("rb"), byte_range.first, byte_range.stop)
+        response = part_answer(part, status=status, byte_range=byte_range, media=PMTILES)
+    response.set_etag(base_map.tag)
+    is_current = request.args.get("v") == base_map.tag
+    response.headers["Cache-Control"] = CACHE_FOREVER if is_current else CACHE_REVALIDATE
+    return response
+
+
+def _vector_map() -> dict[str, Any] | None:
+    if (base_map := configured_map(_settings().base_map)) is None:
+        return None
+    return {
+        "kind": "vector",
+        # Beside this document. The address changes with the file, so that it can be cached for ever.
+        "url": f"{MAP_FILE}?v={base_map.tag}",
+        "attribution": [asdict(credit) for credit in base_map.credits],
+        "bounds": base_map.bounds,
+        "min_zoom": base_map.min_zoom,
+        "max_zoom": base_map.max_zoom,
+    }
+
+
+def _raster_map() -> dict[str, Any] | None:
     settings = _settings()
-    base_map = {
+    if not settings.base_map_url:
+        return None
+    return {
+        "kind": "raster",
         "url": settings.base_map_url,
         "crs": settings.base_map_crs,
         "attribution": settings.base_map_attribution,
         "max_zoom": settings.base_map_zoom,
     }
-    response = Response(json.dumps(base_map if settings.base_map_url else None), mimetype="application/json")
-    response.headers["Cache-Control"] = CACHE_REVALIDATE
-    return response
 
 
 @blueprint.get("/<any(field, console):front_end>/<path:name>")

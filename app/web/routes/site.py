@@ -12,10 +12,12 @@ from flask import Blueprint, Response, current_app, redirect, request
 
 from app.core import links
 from app.core.errors import NotFound
+from app.http.messages import language
+from app.http.pages import html_page
 from app.settings import Settings
 from app.web.routes.built_files import built_file
 
-blueprint = Blueprint("site", __name__)
+blueprint = Blueprint("site", __name__, template_folder="../pages")
 
 HASHES = "inline-hashes.json"
 
@@ -33,8 +35,30 @@ def start_page() -> Response:
 
 @blueprint.get("/docs/<path:name>")
 def page(name: str) -> Response:
-    """Return a page or another file of the site."""
-    return _file(f"{name}index.html" if name.endswith("/") else name)
+    """Return a page or another file of the site. A browser gets a page with links where there is none."""
+    try:
+        return _file(f"{name}index.html" if name.endswith("/") else name)
+    except NotFound as error:
+        if error.code != "not_found" or not _wants_html():
+            raise
+        return _missing_page()
+
+
+def _wants_html() -> bool:
+    """Return True if the Accept header prefers HTML to JSON."""
+    return request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
+
+
+def _missing_page() -> Response:
+    response = html_page(
+        "missing_page.html",
+        lang=language(),
+        start=links.link("/docs/"),
+        search=links.link("/docs/search.html"),
+    )
+    response.status_code = 404
+    response.headers["Vary"] = "Accept, Accept-Language"
+    return response
 
 
 def _file(name: str) -> Response:
