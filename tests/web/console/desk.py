@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from app.core.ids import uuid7
 from tests.factories import City, Person
@@ -48,6 +48,15 @@ class Desk:
 def turn_to(page: Page, path: str) -> None:
     """Another page of the console; its heading has the focus when it is there."""
     page.goto(re.sub("#.*", "", page.url) + f"#/{path}")
+
+
+def choose_action(page: Page, action: str) -> None:
+    """Open the form of an action of the case, from the menu if it is not a primary one."""
+    expect(page.get_by_test_id("acts")).to_be_visible()
+    button = page.get_by_test_id(f"act-{action}")
+    if not button.is_visible():
+        page.get_by_test_id("more-acts").locator("> summary").click()
+    button.click()
 
 
 def submit_with_reason(form: Locator, words: str, field: str = "note") -> None:

@@ -17,8 +17,14 @@ def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, sett
     picture = page.get_by_test_id("areas-picture")
     expect(picture).to_have_attribute("data-drawn", "2", timeout=30_000)
     status, changes = page.get_by_test_id("said"), page.get_by_test_id("changes")
+    apply, reason = page.get_by_test_id("apply"), page.get_by_test_id("apply-reason")
+    stored = []
+    page.on("request", lambda sent: stored.append(sent.url) if "redraw?dry_run=false" in sent.url else None)
     corners = page.get_by_test_id("corners").get_by_role("button")
     expect(changes).to_have_text("还没有改动。")
+    expect(apply).to_be_disabled()
+    expect(apply).to_have_attribute("aria-describedby", "apply-reason")
+    expect(reason).to_have_text("不能应用：还没有改动。")
     page.get_by_test_id(f"area-{city.code}-g1").click()
     expect(corners).to_have_count(4)
 
@@ -65,14 +71,18 @@ def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, sett
     page.get_by_test_id("redo").click()
     expect(made).to_have_attribute("aria-label", moved)
     page.get_by_test_id("dry-run").click()
-    findings = page.get_by_test_id("findings")
-    expect(findings.get_by_test_id("possible")).to_have_text("可以应用。")
+    findings, outcome = page.get_by_test_id("findings"), page.get_by_test_id("dry-run-result")
+    expect(outcome).to_have_text("试运行：没有错误")
+    expect(findings.get_by_role("heading")).to_be_focused()
+    expect(page.get_by_test_id("result-means")).to_have_text("这是试运行，尚未保存任何改动。")
+    expect(apply).to_be_enabled()
+    expect(reason).to_have_text("试运行没有错误，可以应用。")
     expect(findings.get_by_test_id("finding-nobody_responsible")).to_contain_text("区g2")
     assert check_page(page, "findings of the editor") == []
 
     # What is not saved is still there in another language, after a page that was asked about and not left, ...
     page.get_by_test_id("language").click()
-    expect(changes).to_have_text("Areas that will change together: 2.")
+    expect(changes).to_have_text("2 areas will change together.")
     page.get_by_test_id("language").click()
     page.once("dialog", lambda dialog: dialog.dismiss())
     with page.expect_event("dialog"):
@@ -94,28 +104,38 @@ def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, sett
     page.get_by_test_id(f"area-{city.code}-g1").click()
     expect(made).to_have_attribute("aria-label", moved)
 
-    # Into the land of nobody: found where it is, refused as a whole, nothing is kept of it.
+    # Outside the parent: the dry run finds it where it is, in words, and nothing can be applied.
     outer = next(
         n for n, corner in enumerate(corners.all(), 1) if "共用" not in corner.get_attribute("aria-label")
     )
+    page.get_by_test_id("dry-run").click()
+    expect(apply).to_be_enabled()
     page.get_by_test_id(f"corner-{outer}").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowLeft")
+    expect(findings).to_contain_text("已过时")
+    expect(apply).to_be_disabled()
+    expect(reason).to_have_text("不能应用：试运行之后图形又有改动，请再次试运行。")
     page.get_by_test_id("dry-run").click()
-    expect(findings.get_by_test_id("possible")).to_have_text("有错误，不能应用。")
+    expect(outcome).to_have_text(re.compile(r"试运行：[1-9]\d* 处错误"))
+    expect(page.get_by_test_id("redraw-form")).not_to_contain_text("已完成")
     wrong = findings.locator("li.late").first
     expect(wrong).to_contain_text("区g1")
-    wrong.get_by_role("button").click()
     expect(wrong.get_by_role("button")).to_have_attribute("aria-pressed", "true")
     page.locator("[name=reason]").fill("按新路调整")
-    page.get_by_test_id("apply").click()
-    expect(page.get_by_test_id("redraw-form").get_by_role("alert")).not_to_be_empty()
-    assert len(history("g1")) == len(history("g2")) == 1
+    expect(reason).to_have_text(re.compile(r"不能应用：有 [1-9]\d* 处错误。请改正后再次试运行。"))
+    # A disabled button that keeps its place in the order of the keyboard sends nothing.
+    apply.focus()
+    page.keyboard.press("Enter")
+    apply.dispatch_event("click")
+    expect(apply).to_be_disabled()
+    assert stored == [] and len(history("g1")) == len(history("g2")) == 1
     page.get_by_test_id("undo").click()
-    expect(findings).to_have_count(0)
+    expect(findings).to_contain_text("已过时")
 
     # Cut from the new corner to the one across; all of it is applied as one redraw.
     cut = page.get_by_test_id("split-area")
+    cut.locator("summary").click()
     cut.get_by_test_id("from-corner").select_option(label=str(start + 1))
     cut.get_by_test_id("to-corner").select_option(label=str((start + 2) % 5 + 1))
     cut.locator("[name=code]").fill(f"{city.code}-g9")
@@ -123,7 +143,9 @@ def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, sett
     cut.get_by_role("button").click()
     expect(status).to_contain_text("已拆分：新格")
     expect(changes).to_have_text("3 个区域将一起改变。")
-    page.get_by_test_id("apply").click()
+    page.get_by_test_id("dry-run").click()
+    expect(outcome).to_have_text("试运行：没有错误")
+    apply.click()
     expect(status).to_have_text("已应用；原区划保留在历史中。")
     after = grids()
     assert after.keys() == {"g1", "g2", "g9"}
@@ -137,12 +159,16 @@ def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, sett
     # And the new one is taken in again.
     expect(picture).to_have_attribute("data-drawn", "3", timeout=30_000)
     page.get_by_test_id(f"area-{city.code}-g1").click()
+    expect(changes).to_have_text("还没有改动。")
     join = page.get_by_test_id("merge-area")
+    join.locator("summary").click()
     join.locator("select").select_option(label="新格")
     join.get_by_role("button").click()
     expect(status).to_contain_text("新格已并入区g1")
     page.locator("[name=reason]").fill("恢复")
-    page.get_by_test_id("apply").click()
+    page.get_by_test_id("dry-run").click()
+    expect(outcome).to_have_text("试运行：没有错误")
+    apply.click()
     expect(status).to_have_text("已应用；原区划保留在历史中。")
     assert grids().keys() == {"g1", "g2"}
     assert boss.get(f"/areas/{after['g9']['id']}").status_code == 404

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from app.core.actor import Role
 from tests.factories import make_city
 from tests.web.console.desk import Desk, assert_accessible
+from tests.web.dates import shown_time
 
 
 def test_audit_page_lists_filters_and_exports_events_on_record(console, app, settings, step):
@@ -34,7 +35,7 @@ def test_audit_page_lists_filters_and_exports_events_on_record(console, app, set
     # On the clocks of the city, what is shown as well as what is asked.
     [read] = auditor.post("/audit/search", {"purpose": "回访"}).json["items"]
     at = datetime.fromisoformat(read["occurred_at"]).astimezone(ZoneInfo("America/New_York"))
-    expect(events.locator("time")).to_have_text(f"{at:%Y/%m/%d %H:%M}")
+    expect(events.locator("time")).to_have_text(shown_time(at))
     for hours, count in ((1, 0), (-1, 1)):
         filters.locator("[name=since]").fill(f"{at + timedelta(hours=hours):%Y-%m-%dT%H:%M}")
         filters.locator("button.main").click()

@@ -10,8 +10,9 @@ from playwright.sync_api import expect
 from app.core import clock
 from tests.factories import make_city
 from tests.media.sending import photo, sent
-from tests.web.console.desk import Desk, assert_accessible, submit_with_reason, turn_to
+from tests.web.console.desk import Desk, assert_accessible, choose_action, submit_with_reason, turn_to
 from tests.web.console.test_page_accessibility import check_page
+from tests.web.dates import shown_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 VOICE = Path(__file__).parents[2] / "media" / "data" / "voice.ogg"
@@ -50,7 +51,7 @@ def test_case_page_shows_and_changes_everything_of_a_case(console, app, settings
     expect(first.get_by_test_id("step-at")).to_contain_text(f"{away['lon']:.5f}, {away['lat']:.5f}")
     more_time = timeline.locator("li[data-action=ask_extension]")
     expect(more_time).to_contain_text("等材料")
-    expect(more_time.locator(".detail")).to_contain_text("2")
+    expect(more_time.locator(".detail")).to_contain_text(re.compile("申请 2 (小时|个自然日)"))
 
     # Photos by the keyboard alone: opened, turned, closed, and the focus is where it was.
     opener = page.get_by_test_id("photo-before")
@@ -78,7 +79,7 @@ def test_case_page_shows_and_changes_everything_of_a_case(console, app, settings
     page.get_by_test_id("extension").get_by_role("button", name="同意延期", exact=True).click()
     submit_with_reason(page.get_by_test_id("act-form"), "同意，两天内办结")
     expect(page.get_by_test_id("extension")).to_have_count(0)
-    expect(page.get_by_test_id("deadlines")).to_contain_text("已延期 2")
+    expect(page.get_by_test_id("deadlines")).to_contain_text(re.compile("已延期 2 (小时|个自然日)"))
     assert desk.shown(case)["extended_count"] == 1
     # A unit's part is waived, with a reason.
     parts = page.get_by_test_id("parts")
@@ -146,22 +147,22 @@ def test_case_page_offers_end_reasons_and_shows_contest(console, app, settings, 
     assert contested.status_code == 200, contested.json
     page = console(who=desk.boss, language="en")
     turn_to(page, f"case/{case['id']}")
-    expect(page.get_by_test_id("beside")).to_contain_text("Contested by the reporter: 1")
+    expect(page.get_by_test_id("beside")).to_contain_text("Contested 1 time by the reporter")
     expect(page.locator("li[data-action=contest]")).to_contain_text("第二天又堆上了")
     # A time is meant by the clocks of the city, wherever the browser is.
-    page.get_by_test_id("act-supervise").click()
+    choose_action(page, "supervise")
     form = page.get_by_test_id("act-form")
     until = clock.now().astimezone(NEW_YORK).replace(hour=9, minute=30) + timedelta(days=3)
     form.locator("[name=until]").fill(f"{until:%Y-%m-%dT%H:%M}")
     submit_with_reason(form, "before the inspection")
-    expect(page.locator("li[data-action=supervise]")).to_contain_text(f"{until:%m/%d/%Y, %H:%M}")
+    expect(page.locator("li[data-action=supervise]")).to_contain_text(shown_time(until, "en"))
     events = [
         e
         for e in desk.boss.get(f"/incidents/{case['id']}/events").json["items"]
         if e["action"] == "supervise"
     ]
     assert f"{until.astimezone(UTC):%Y-%m-%dT%H:%M}" in str(events)
-    page.get_by_test_id("act-force_close").click()
+    choose_action(page, "force_close")
     form.get_by_test_id("reason").select_option("handled_elsewhere")
     submit_with_reason(form, "passed on to the city")
     expect(page.get_by_test_id("beside")).to_contain_text("Handled through another channel")

@@ -1,5 +1,7 @@
 """Imports tried, checked row by row and applied; exports requested and saved."""
 
+from urllib.parse import quote
+
 import pytest
 from playwright.sync_api import expect
 
@@ -60,6 +62,46 @@ def test_import_page_tries_file_lists_faults_and_imports(console, app, settings,
     assert rows(count, id=city.jurisdiction_id)[0][0] == 30
 
 
+def test_import_of_valid_rows_only_leads_to_cases_in_list_and_map(console, app, settings):
+    city = make_city(app, settings)
+    at, boss = city.in_grid("g1"), city.supervisor()
+    day = f"{clock.now():%Y-%m-%d} 00:05"
+    lines = [
+        "单号,问题类型,情况,发现日期,E,N",
+        f"H-1,暴露垃圾,幸福里门口堆放垃圾,{day},{at['lon']:.6f},{at['lat']:.6f}",
+        f"H-2,飞碟,幸福里上空有不明物体,{day},{at['lon']:.6f},{at['lat']:.6f}",
+        f"H-3,暴露垃圾,没有位置,{day},,",
+    ]
+    page = console(who=boss)
+    turn_to(page, "files")
+    form = page.get_by_test_id("new-import")
+    file = {"name": "热线.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
+    form.locator("[name=file]").set_input_files(file)
+    chosen = form.get_by_test_id("mapping").locator("select")
+    expect(chosen).to_have_count(6)
+    assert [each.input_value() for each in chosen.all()] == [
+        *("key", "category", "description", "reported_at", "lon", "lat")
+    ]
+    form.get_by_test_id("dry-run").click()
+    run = page.get_by_test_id("import")
+    expect(run.get_by_test_id("outcome").locator("li")).to_contain_text(["2", "0", "1"])
+    # Whose category the city lacks is told before anything is stored.
+    expect(run.get_by_test_id("unknown-categories")).to_contain_text("飞碟（1 行")
+    # As all or nothing the file would store nothing: the button says what it does.
+    apply = run.get_by_test_id("apply")
+    expect(apply).to_have_text("导入无误的 2 行")
+    assert_accessible(page, "import-valid-rows")
+    apply.click()
+    expect(run.get_by_test_id("dry")).to_have_count(0)
+    expect(run.get_by_test_id("outcome").locator("li").first).to_contain_text("2")
+    turn_to(page, "cases?q=" + quote("幸福里"))
+    expect(page.get_by_test_id("case-table").locator("tbody tr")).to_have_count(2)
+    expect(page.get_by_test_id("case-table")).to_contain_text("堆放垃圾")
+    turn_to(page, "map?q=" + quote("幸福里"))
+    expect(page.get_by_test_id("picture")).to_have_attribute("data-drawn", "2")
+    expect(page.get_by_test_id("case-table").locator("tbody tr")).to_have_count(2)
+
+
 def test_export_page_requests_and_saves_export(console, app, settings, do_exports):
     city = make_city(app, settings)
     boss = city.supervisor()
@@ -68,6 +110,7 @@ def test_export_page_requests_and_saves_export(console, app, settings, do_export
     form = page.get_by_test_id("new-export")
     form.locator("[name=collection]").select_option("grids")
     form.locator("[name=format]").select_option("csv")
+    form.locator("summary").click()
     form.locator("[name=filter]").fill(f"code = '{city.code}-g1'")
     form.get_by_test_id("ask-export").click()
     run = page.get_by_test_id("export")

@@ -1,4 +1,4 @@
-"""Live map of the console in a browser: cases as they change, workers for a purpose, assignment from map and list."""
+"""Live map beside the list in a browser: cases as they change, workers for a purpose, assignment from map and list."""
 
 import re
 import time
@@ -29,7 +29,7 @@ def zoom_out(page, until):
 
 def choose(page, case):
     """From the list, which is also how one comes there by the keyboard."""
-    page.get_by_test_id("inview").get_by_role("link", name=case["case_no"]).press("Enter")
+    page.get_by_test_id("case-table").get_by_role("link", name=case["case_no"]).press("Enter")
     expect(page.get_by_test_id("chosen")).to_contain_text(case["case_no"])
 
 
@@ -39,7 +39,7 @@ def test_map_and_list_update_live_and_assign_case(console, street):
     before = int(picture.get_attribute("data-drawn"))
     assert before == int(page.get_by_test_id("inview-count").inner_text())
     case = street.report("g1", description="地图上刚刚发生")
-    expect(page.get_by_test_id("inview").get_by_text(case["case_no"])).to_be_visible()
+    expect(page.get_by_test_id("case-table").get_by_text(case["case_no"])).to_be_visible()
     expect(picture).to_have_attribute("data-drawn", str(before + 1))
     choose(page, case)
     chosen = page.get_by_test_id("chosen")
@@ -51,12 +51,12 @@ def test_map_and_list_update_live_and_assign_case(console, street):
     chosen.get_by_test_id("note").fill("就近")
     chosen.get_by_test_id("act-submit").click()
     expect(held).not_to_have_text(worker_name)
-    page.get_by_role("button", name="关闭").click()
+    chosen.get_by_role("button", name="关闭").click()
     expect(chosen).to_have_count(0)
     # What has ended leaves the map, also where it shows many cases as one.
     zoom_out(page, until=str(before + 1))
     expect(picture).to_have_attribute("data-drawn", str(before + 1))
-    listed = page.get_by_test_id("inview").get_by_text(case["case_no"])
+    listed = page.get_by_test_id("case-table").get_by_text(case["case_no"])
     expect(listed).to_be_visible()
     done = street.supervisor.post(
         f"/incidents/{case['id']}/transitions", {"action": "force_close", "note": "已撤"}
@@ -68,30 +68,41 @@ def test_map_and_list_update_live_and_assign_case(console, street):
 
 
 @pytest.mark.deep
-def test_map_legend_filters_and_is_in_url(console, street):
+def test_map_legend_filters_list_and_map_and_is_in_url(console, street):
     page = console()
     picture = open_map(page)
+    rows = page.get_by_test_id("case-table").locator("tbody tr")
     whole = int(page.get_by_test_id("inview-count").inner_text())
-    page.get_by_test_id("map-category").select_option("0101")
-    expect(page.get_by_test_id("inview-count")).to_have_text("1")
-    expect(picture).to_have_attribute("data-drawn", "1")
+    expect(rows).to_have_count(whole)
+
+    def expect_cases(number):
+        expect(page.get_by_test_id("inview-count")).to_have_text(str(number))
+        expect(picture).to_have_attribute("data-drawn", str(number))
+        expect(rows).to_have_count(number)
+
+    page.locator("[name=category]").select_option("0101")
+    expect_cases(1)
     page.reload()
-    expect(picture).to_have_attribute("data-drawn", "1")
-    page.get_by_test_id("map-category").select_option("")
-    expect(page.get_by_test_id("inview-count")).to_have_text(str(whole))
-    # By the sign of how far they are.
-    stages = page.locator("input[data-testid^=stage-]")
-    for stage in stages.all():
-        stage.uncheck()
-    expect(page.get_by_test_id("inview-count")).to_have_text("0")
-    expect(picture).to_have_attribute("data-drawn", "0")
-    for stage in stages.all():
-        stage.check()
+    expect_cases(1)
+    page.locator("[name=category]").select_option("")
+    expect_cases(whole)
+    # By the sign of how far they are: each stage alone, all together the whole.
+    stages = page.locator("a[data-testid^=stage-]").all()
+    numbers = [int(stage.locator("small").inner_text()) for stage in stages]
+    assert sum(numbers) == whole
+    for stage, number in zip(stages, numbers, strict=True):
+        stage.click()
+        expect(stage).to_have_attribute("aria-current", "true")
+        expect_cases(number)
+    page.go_back()
+    expect_cases(numbers[-2])
+    page.go_forward()
+    stages[-1].click()
+    expect_cases(whole)
     page.get_by_test_id("only-overdue").check()
-    late = page.get_by_test_id("late-count").inner_text()
-    expect(page.get_by_test_id("inview-count")).to_have_text(late)
-    expect(picture).to_have_attribute("data-drawn", late)
-    assert 0 < int(late) < whole
+    late = int(page.get_by_test_id("late-count").inner_text())
+    expect_cases(late)
+    assert 0 < late < whole
 
 
 def test_map_shows_workers_for_recorded_purpose_and_assigns_case(console, street):
@@ -119,7 +130,7 @@ def test_map_shows_workers_for_recorded_purpose_and_assigns_case(console, street
     near_case = street.report("g1", description="就在她身边", **place)
     page.evaluate("hash => { location.hash = hash }", f"#/map?case={near_case['id']}")
     expect(page.get_by_test_id("chosen")).to_contain_text(near_case["case_no"])
-    expect(page.get_by_test_id("inview")).to_contain_text(near_case["case_no"])
+    expect(page.get_by_test_id("case-table")).to_contain_text(near_case["case_no"])
     canvas = page.locator(".map canvas")
     box = canvas.bounding_box()
     worker = page.get_by_test_id("act-form").get_by_test_id("worker")
@@ -154,8 +165,9 @@ def test_map_draws_change_among_five_hundred_cases(city, owner, desks):
     picture = open_map(page)
     expect(picture).to_have_attribute("data-drawn", str(MANY))
     expect(page.get_by_test_id("inview-count")).to_have_text(str(MANY))
-    # More than a list shows: the rest is found by zooming in, or by a filter.
-    expect(page.get_by_test_id("inview").get_by_role("listitem")).to_have_count(50)
+    # More than a page of the list has.
+    expect(page.get_by_test_id("case-table").locator("tbody tr")).to_have_count(50)
+    expect(page.get_by_test_id("totals")).to_contain_text(str(MANY))
     expect(page.get_by_test_id("live")).to_have_text("实时")
     ended = boss.post(f"/incidents/{body['id']}/transitions", {"action": "force_close", "note": "已撤"})
     assert ended.status_code == 200, ended.json

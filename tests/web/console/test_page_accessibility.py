@@ -1,4 +1,4 @@
-"""Every console page in both languages: no axe violation, not wider than a phone, first load within its limit."""
+"""Every console page in both languages and themes: no axe violation, not wider than a phone, first load within its limit."""
 
 import re
 
@@ -9,6 +9,7 @@ from app.core import clock
 from tests.statistics.stored_months import store_month
 from tests.web.axe import serious_violations
 from tests.web.pictures import DESK, FOLDER, PHONE, take_pictures
+from tests.web.themes import show_theme
 
 PICTURES = FOLDER
 # What is printed, as a whole or as paper that the API makes.
@@ -25,12 +26,16 @@ PAGES = {
     "figures": "figures",
     "evaluation": "evaluation?month={month}",
     "kept-members": "kept?from={month}&to={month}&measure=visits_due",
+    "my-account": "my-account",
+    "my-work": "my-work",
+    "unknown-page": "no-such-page",
     "workers": "workers",
     "roster": "roster",
     "accounts": "accounts",
     "account": "account/{account}",
     "units": "units",
     "care": "care",
+    "pick-areas": "areas",
     "areas": "areas?parent={area}",
     "paper": "paper?path=%2Fapi%2Fv1%2Fincidents%2F{case}%2Fprint",
 }
@@ -56,8 +61,12 @@ def test_every_page_passes_axe_and_fits_a_phone(console, street, language):
         page.goto(f"{base}#/{path.format(**ids, month=month)}")
         page.get_by_test_id(name).wait_for()
         page.wait_for_load_state("networkidle")
-        wrong += check_page(page, name)
         take_pictures(page, f"console-{language}-{name}", DESK, PHONE, on_paper=name in ON_PAPER)
+        wrong += check_page(page, name)
+        show_theme(page, "dark")
+        take_pictures(page, f"console-{language}-{name}-dark", DESK, PHONE)
+        wrong += check_page(page, f"{name}, dark")
+        show_theme(page, "light")
         page.set_viewport_size({"width": 360, "height": 640})
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:

@@ -1,5 +1,7 @@
 """Supervision queue in a browser: each waiting case is decided there, by keyboard alone."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -70,7 +72,7 @@ def test_queue_page_decides_every_kind_by_keyboard(console, app, settings, step,
     page.get_by_test_id("nav-decisions").press("Enter")
     waiting = page.get_by_test_id("decisions")
     row = waiting.get_by_test_id(f"decide-{delayed['case_no']}")
-    expect(row).to_contain_text("2")
+    expect(row).to_contain_text(re.compile("申请延期 2 (小时|个自然日)"))
     expect(page.locator("h1")).to_be_focused()
     assert_accessible(page, "decisions-whole")
     tab_to(page, "decide-grant_extension")

@@ -46,7 +46,7 @@ def test_case_runs_from_report_to_closing_on_console_and_phones(city, online, ow
     # It is on the map, from where it is given to 王芳, whoever the rules had asked.
     desk.get_by_test_id("nav-map").click()
     expect(desk.get_by_test_id("picture")).to_have_attribute("data-drawn", "1")
-    desk.get_by_test_id("inview").get_by_role("link", name=case_no).click()
+    desk.get_by_test_id("case-table").get_by_role("link", name=case_no).click()
     held = desk.get_by_test_id("chosen").get_by_test_id("holder")
     expect(held).to_have_text(re.compile("王芳|陈刚"))
     if held.inner_text() != "王芳":
@@ -86,7 +86,7 @@ def test_case_runs_from_report_to_closing_on_console_and_phones(city, online, ow
     other.page.get_by_test_id("check-pass").click()
 
     # It is closed: nowhere on the map, told on its page from its first step to its last, and to who reported it.
-    expect(desk.get_by_test_id("inview").get_by_text(case_no)).to_have_count(0)
+    expect(desk.get_by_test_id("case-table").get_by_text(case_no)).to_have_count(0)
     expect(desk.get_by_test_id("picture")).to_have_attribute("data-drawn", "0")
     desk.get_by_test_id("chosen").get_by_role("link", name=case_no).click()
     expect(desk.get_by_test_id("lead")).to_contain_text("已结案")

@@ -1,10 +1,13 @@
 """Signals page in a browser: reason, significance, members and place; answers, and a new category for a pile."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.factories import make_city
 from tests.signals.test_signals import detect_signals
+from tests.web.axe import structure_violations
 from tests.web.console.desk import Desk, assert_accessible, turn_to
 
 
@@ -26,6 +29,7 @@ def test_signals_page_shows_classifies_and_answers_signal(console, app, settings
     signal.get_by_role("link").click()
     signal_card = page.get_by_test_id("one-signal")
     expect(signal_card.get_by_test_id("sentence")).to_contain_text("3")
+    expect(signal_card.get_by_test_id("figure")).to_have_text("上报3")
     expect(signal_card.get_by_test_id("outline").locator("path.place")).to_have_count(1)
     signal_card.get_by_test_id("open-members").click()
     members = signal_card.get_by_test_id("signal-members").locator("tbody tr")
@@ -68,3 +72,12 @@ def test_signals_page_shows_classifies_and_answers_signal(console, app, settings
         ("reply", str(boss.id), 3),
         ("reply", str(boss.id), 0),
     ]
+    # A count of cases is not compared with the days from which they count.
+    detect_signals(city, days=8)
+    turn_to(page, "signals?kind=unanswered")
+    page.get_by_test_id("signal").first.get_by_role("link").click()
+    figure = signal_card.get_by_test_id("figure")
+    expect(figure.locator("dt")).to_have_text(["案卷", "每件无进展的天数"])
+    expect(figure.locator("dd")).to_have_text([re.compile(r"^\d+$"), "至少 7"])
+    assert_accessible(page, "signal-unanswered")
+    assert structure_violations(page) == []

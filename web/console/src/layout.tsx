@@ -2,52 +2,59 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Language } from "../../src/i18n";
-import { hasPermission, useMe } from "./hooks/use-me";
+import { type Me, useMe } from "./hooks/use-me";
 import { useTranslation } from "./hooks/use-translation";
+import { useSoundSetting } from "./emergency/alarm-sound";
+import { EmergencyBar } from "./emergency/emergency-bar";
+import { useEmergencies } from "./emergency/open-calls";
 import { liveUpdates } from "./live-updates";
+import { mayOpen, mayUseFieldApp } from "./page-access";
 import { PasswordReset } from "./people/password-reset-notice";
 import { LanguageButton } from "./ui/language-button";
 import type { TextKey } from "./words";
 
-type MenuEntry = readonly [page: string, word: TextKey, permission: string];
-
-const MENU: readonly (readonly [TextKey, readonly MenuEntry[]])[] = [
+/** Entries of the menu. Which of them an account sees is in `page-access.ts`. */
+const MENU: readonly (readonly [title: TextKey, pages: readonly (readonly [page: string, word: TextKey])[]])[] = [
   [
     "menu_work",
     [
-      ["board", "board", "incident:direct"],
-      ["decisions", "decisions", "incident:direct"],
-      ["cases", "cases", "incident:read"],
-      ["map", "map", "incident:read"],
+      ["board", "board"],
+      ["decisions", "decisions"],
+      ["my-work", "my_work"],
+      ["cases", "cases"],
+      ["map", "map"],
     ],
   ],
   [
     "menu_people",
     [
-      ["workers", "workers", "worker:read"],
-      ["roster", "roster", "worker:read"],
-      ["care", "care", "worker:read"],
-      ["accounts", "accounts", "account:manage"],
-      ["units", "units", "area:read"],
+      ["workers", "workers"],
+      ["roster", "roster"],
+      ["care", "care"],
+      ["accounts", "accounts"],
+      ["units", "units"],
     ],
   ],
-  ["menu_places", [["areas", "areas", "area:edit"]]],
+  ["menu_places", [["areas", "areas"]]],
   [
     "menu_results",
     [
-      ["figures", "figures", "incident:direct"],
-      ["evaluation", "evaluation", "incident:direct"],
-      ["signals", "signals", "incident:direct"],
+      ["figures", "figures"],
+      ["evaluation", "evaluation"],
+      ["signals", "signals"],
     ],
   ],
   [
     "menu_records",
     [
-      ["files", "files", "export:run"],
-      ["audit", "audit", "audit:read"],
+      ["files", "files"],
+      ["audit", "audit"],
     ],
   ],
 ];
+
+/** A supervisor's own work is among the cases: `my-work` is for those who direct none. */
+const isInMenu = (me: Me, page: string) => mayOpen(me, page) && !(page === "my-work" && mayOpen(me, "board"));
 
 export function Layout(props: {
   page: string;
@@ -57,22 +64,20 @@ export function Layout(props: {
 }) {
   const t = useTranslation();
   const me = useMe();
-  const [isLive, setLive] = useState(liveUpdates.isLive);
+  const [isSoundOn, toggleSound] = useSoundSetting();
   const [isOpen, setOpen] = useState(false); // the menu of a narrow screen; a wide one always shows it
-  useEffect(() => liveUpdates.onLiveChange(() => setLive(liveUpdates.isLive)), []);
   useEffect(() => setOpen(false), [props.page]);
   const skip = (event: Event) => {
     event.preventDefault();
     document.querySelector("h1")?.focus();
   };
-  const groups = MENU.map(
-    ([name, entries]) => [name, entries.filter(([, , needs]) => hasPermission(me, needs))] as const,
-  );
+  const groups = MENU.map(([name, entries]) => [name, entries.filter(([page]) => isInMenu(me, page))] as const);
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
         {t("skip")}
       </a>
+      <EmergencyBar isSoundOn={isSoundOn} />
       <header>
         <button
           type="button"
@@ -86,15 +91,11 @@ export function Layout(props: {
         </button>
         <span class="brand">{t("app")}</span>
         <div class="self">
-          <span
-            class={isLive ? "live on" : "live"}
-            role="status"
-            title={t(isLive ? "live" : "not_live")}
-            data-testid="live"
-          >
-            {t(isLive ? "live" : "not_live")}
-          </span>
-          <span data-testid="me">{me.name}</span>
+          <LiveStatus />
+          <SoundButton isOn={isSoundOn} onToggle={toggleSound} />
+          <a href="#/my-account" title={t("my_account")} data-testid="me">
+            {me.name}
+          </a>
           <LanguageButton onLanguage={props.onLanguage} />
           <button type="button" class="plain" onClick={props.onSignOut} data-testid="sign-out">
             {t("sign_out")}
@@ -116,10 +117,18 @@ export function Layout(props: {
                     data-testid={`nav-${page}`}
                   >
                     {t(word)}
+                    <MenuCount page={page} />
                   </a>
                 ))}
               </section>
             ))}
+          {mayUseFieldApp(me) && !mayOpen(me, "board") && (
+            <section>
+              <a href="../field/" data-testid="nav-field-app">
+                {t("to_field_app")}
+              </a>
+            </section>
+          )}
         </nav>
         <main id="main">
           <PasswordReset />
@@ -127,5 +136,58 @@ export function Layout(props: {
         </main>
       </div>
     </>
+  );
+}
+
+/** What waits behind a menu entry: calls for help, urgent cases. */
+function MenuCount(props: { page: string }) {
+  const t = useTranslation();
+  const { unanswered, urgent } = useEmergencies();
+  const count = props.page === "decisions" ? unanswered.length : props.page === "cases" ? urgent.length : 0;
+  if (count === 0) return null;
+  const label = t(props.page === "decisions" ? "count_calls" : "count_urgent", { n: count });
+  return (
+    <>
+      {" "}
+      <span class="badge" title={label} data-testid={`count-${props.page}`}>
+        <span aria-hidden="true">{count}</span>
+        <span class="unseen">{label}</span>
+      </span>
+    </>
+  );
+}
+
+/** Whether changes arrive at once; if not, why, and how old the data may be. */
+function LiveStatus() {
+  const t = useTranslation();
+  const [state, setState] = useState(liveUpdates.state);
+  useEffect(() => {
+    setState(liveUpdates.state);
+    return liveUpdates.onStateChange(() => setState(liveUpdates.state));
+  }, []);
+  const isCutOff = state === "reconnecting" || state === "offline";
+  return (
+    <span class={`connection ${state}`} role="status" data-testid="live">
+      {t(state)}
+      {isCutOff && liveUpdates.heardAt !== null && ` · ${t("data_as_of", { at: t.at(liveUpdates.heardAt) })}`}
+    </span>
+  );
+}
+
+function SoundButton(props: { isOn: boolean; onToggle: () => void }) {
+  const t = useTranslation();
+  const label = t(props.isOn ? "sound_on" : "sound_off");
+  return (
+    <button
+      type="button"
+      class="plain"
+      aria-label={label}
+      title={label}
+      aria-pressed={props.isOn}
+      onClick={props.onToggle}
+      data-testid="alarm-sound"
+    >
+      {props.isOn ? "🔔" : "🔕"}
+    </button>
   );
 }

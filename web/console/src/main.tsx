@@ -3,26 +3,31 @@ import { Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import { SignedOut } from "../../src/api/http";
 import type { Language } from "../../src/i18n";
+import { EmergencyProvider } from "./emergency/open-calls";
 import { clearReferenceData } from "./hooks/reference-data";
-import { hasPermission, type Me, MeContext, useMe } from "./hooks/use-me";
+import { type Me, MeContext, useMe } from "./hooks/use-me";
 import { LanguageContext, useTranslation } from "./hooks/use-translation";
 import { confirmLeave } from "./hooks/use-unsaved-warning";
 import { Layout } from "./layout";
 import { liveUpdates } from "./live-updates";
 import { useRoute } from "./navigation";
+import { isPage, mayOpen, startPage } from "./page-access";
 import { ErrorBoundary, lazyPage } from "./page-errors";
 import { BoardPage } from "./pages/board";
 import { CasePage } from "./pages/case";
 import { CasesPage } from "./pages/cases";
+import { NoPage } from "./pages/no-page";
 import { ChangePassword, SignIn } from "./pages/sign-in";
 import { SignOutPage } from "./pages/sign-out";
 import { api, clearSigningOut, fetchMe, isSigningOut, markSigningOut, onSessionOver } from "./session";
 import { ErrorMessage } from "./ui/error-message";
 
-const MapPage = lazyPage(() => import("./pages/map"));
+const MyAccountPage = lazyPage(() => import("./pages/my-account"));
+const MyWorkPage = lazyPage(() => import("./pages/my-work"));
 const FiguresPage = lazyPage(() => import("./pages/figures"));
 const MonthlyMembersPage = lazyPage(() => import("./pages/monthly-members"));
 const FigureMembersPage = lazyPage(() => import("./pages/figure-members"));
+const NewCasePage = lazyPage(() => import("./pages/new-case"));
 const EvaluationPage = lazyPage(() => import("./pages/evaluation"));
 const PrintPreviewPage = lazyPage(() => import("./pages/print-preview"));
 const AccountPage = lazyPage(() => import("./pages/account"));
@@ -37,20 +42,21 @@ const SignalsPage = lazyPage(() => import("./pages/signals"));
 const AuditPage = lazyPage(() => import("./pages/audit"));
 const WorkersPage = lazyPage(() => import("./pages/workers"));
 
-function Routes() {
+function Routes(props: { onLanguage: (language: Language) => void }) {
   const { path, query } = useRoute();
   const me = useMe();
   const t = useTranslation();
   const [requestedPage, id = ""] = path;
-  // An auditor who directs no cases has only the audit page.
-  const page = hasPermission(me, "incident:direct") ? requestedPage : "audit";
+  const page = requestedPage || startPage(me);
+  if (!isPage(page) || !mayOpen(me, page)) return <NoPage key={page} isUnknown={!isPage(page)} />;
   const key = `${page} ${query}`;
   switch (page) {
     case "cases":
-      // A selection of cases stays when the user pages through the list.
-      return <CasesPage key={`cases ${withoutCursor(query)}`} query={query} />;
+      return <CasesPage query={query} page="cases" />;
     case "case":
       return <CasePage key={id} id={id} query={query} />;
+    case "new-case":
+      return <NewCasePage />;
     case "decisions":
       return <DecisionsPage />;
     case "files":
@@ -60,7 +66,7 @@ function Routes() {
     case "audit":
       return <AuditPage key={key} query={query} />;
     case "map":
-      return <MapPage query={query} />;
+      return <CasesPage query={query} page="map" />;
     case "figures":
       return <FiguresPage key={key} query={query} />;
     case "evaluation":
@@ -85,15 +91,13 @@ function Routes() {
       return <RosterPage key={key} query={query} />;
     case "workers":
       return <WorkersPage key={key} query={query} />;
+    case "my-work":
+      return <MyWorkPage key={key} query={query} />;
+    case "my-account":
+      return <MyAccountPage onLanguage={props.onLanguage} />;
     default:
       return <BoardPage key={key} query={query} />;
   }
-}
-
-function withoutCursor(query: URLSearchParams): URLSearchParams {
-  const rest = new URLSearchParams(query);
-  rest.delete("cursor");
-  return rest;
 }
 
 type SessionState = {
@@ -168,21 +172,15 @@ function App(props: { language: Language }) {
           <ChangePassword onChanged={() => loadAccount(false)} />
         ) : (
           <MeContext.Provider value={session.me}>
-            <Layout
-              page={path[0] || (hasPermission(session.me, "incident:direct") ? "board" : "audit")}
-              onLanguage={chooseLanguage}
-              onSignOut={signOut}
-            >
-              {hasPermission(session.me, "incident:direct") || hasPermission(session.me, "audit:read") ? (
+            <EmergencyProvider>
+              <Layout page={path[0] || startPage(session.me)} onLanguage={chooseLanguage} onSignOut={signOut}>
                 <ErrorBoundary>
                   <Suspense fallback={<Loading />}>
-                    <Routes />
+                    <Routes onLanguage={chooseLanguage} />
                   </Suspense>
                 </ErrorBoundary>
-              ) : (
-                <NoPermission />
-              )}
-            </Layout>
+              </Layout>
+            </EmergencyProvider>
           </MeContext.Provider>
         )}
       </ErrorBoundary>
@@ -197,11 +195,6 @@ function Loading() {
       {t("loading")}
     </p>
   );
-}
-
-function NoPermission() {
-  const t = useTranslation();
-  return <p class="trouble">{t("not_for_you")}</p>;
 }
 
 const storedLanguage = localStorage.getItem("gridward-language");

@@ -1,5 +1,6 @@
 // The session and requests to the API. localStorage holds only the language, a random key of this browser, the password
-// notice that was read, and a pending sign-out.
+// notice that was read, a pending sign-out, the saved views of the list of cases (case/saved-views.ts), and the columns that
+// were chosen for files (exchange/column-mapping.ts).
 import { Api, NoAnswer, Refused, type Schemas, SignedOut, TryLater } from "../../src/api/http";
 import { interpolate, type Language, pick } from "../../src/i18n";
 import { WORDS } from "./words";
@@ -7,8 +8,10 @@ import { WORDS } from "./words";
 export type { Schemas };
 export const api = new Api("console");
 export const client = api.client;
-api.confirmPhoneNumbers = (message) =>
-  confirm(interpolate(pick(api.language === "en" ? "en" : "zh-CN", WORDS.phone_meant), { message }));
+api.confirmPhoneNumbers = (message) => {
+  const language: Language = api.language === "en" ? "en" : "zh-CN";
+  return confirm(interpolate(language, pick(language, WORDS.phone_meant), { message }));
+};
 
 type ApiRequest<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 let sessionOverListener: () => void = () => undefined;
@@ -43,7 +46,7 @@ export async function followPath<T>(
 }
 
 /** Return the random key of this browser, by which the server counts sessions. */
-function deviceKey(): string {
+export function deviceKey(): string {
   const stored = localStorage.getItem("gridward-browser");
   if (stored) return stored;
   const generated = randomHex();
@@ -86,6 +89,7 @@ const randomHex = () =>
 /** Return the text of an error for the reader: the API's own sentence if there is one. */
 export function errorText(error: unknown, language: Language): string {
   if (error instanceof Refused) {
+    if (error.problem["code"] === "too_much_to_count") return pick(language, WORDS.too_much);
     const fields = error.problem["errors"];
     const faultTexts = Array.isArray(fields)
       ? (fields as { field?: string; message?: string; detail?: string }[]).map(
@@ -97,7 +101,7 @@ export function errorText(error: unknown, language: Language): string {
   if (error instanceof TryLater) return pick(language, WORDS.try_later);
   if (error instanceof NoAnswer) return pick(language, WORDS.no_answer);
   if (error instanceof SignedOut) return pick(language, WORDS.session_over);
-  return interpolate(pick(language, WORDS.broken), { what: String(error) });
+  return interpolate(language, pick(language, WORDS.broken), { what: String(error) });
 }
 
 // The list is available as GeoJSON too.

@@ -1,6 +1,4 @@
 // Local times in the time zone of a jurisdiction, whatever the browser's zone. Days are "2026-11-27", times "08:00".
-import type { Language } from "../../src/i18n";
-
 export type LocalTime = { day: string; time: string };
 
 const MINUTE_MS = 60_000;
@@ -57,14 +55,4 @@ export function addDays(day: string, days: number): string {
 
 export function mondayOf(day: string): string {
   return addDays(day, -((new Date(`${day}T00:00Z`).getUTCDay() + 6) % 7));
-}
-
-/** Format a day for the head of a column: "Fri 27/11". */
-export function formatDay(language: Language, day: string): string {
-  return new Date(`${day}T00:00Z`).toLocaleDateString(language, {
-    timeZone: "UTC",
-    weekday: "short",
-    month: "numeric",
-    day: "numeric",
-  });
 }

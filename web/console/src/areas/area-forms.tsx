@@ -1,5 +1,6 @@
 // Forms for the selected area: its corners (moved by keys), its code and name, splitting it, and merging a neighbour into
 // it.
+import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { useTranslation } from "../hooks/use-translation";
 import {
@@ -40,10 +41,11 @@ export function CornerList(props: {
   const [metres, setMetres] = useState(STEPS_M[1]!);
   const shared = useMemo(() => areasByCorner(draft), [draft]);
   const others = (corner: number) =>
-    (shared.get(corner) ?? [])
-      .filter((other) => other.key !== area.key)
-      .map((other) => t.named(other.name) || other.code)
-      .join("、");
+    t.list(
+      (shared.get(corner) ?? [])
+        .filter((other) => other.key !== area.key)
+        .map((other) => t.named(other.name) || other.code),
+    );
   const press = (event: KeyboardEvent, corner: number, n: number, next: number) => {
     const at = draft.corners[corner]!;
     const direction = KEYS[event.key];
@@ -84,6 +86,7 @@ export function CornerList(props: {
           ))}
         </select>
       </label>
+      <p class="quiet">{t("corners_help")}</p>
       <ol class="corners" data-testid="corners">
         {area.rings.flatMap((ring, r) =>
           ring.map((corner, place) => {
@@ -174,8 +177,8 @@ export function AreaForms(props: {
   );
   return (
     <>
-      <form class="act" onSubmit={rename} aria-label={t("its_name")} data-testid="rename-area">
-        <h3>{t("its_name")}</h3>
+      <h2>{t("other_changes", { name })}</h2>
+      <Folded title={t("its_name")} onSubmit={rename} testid="rename-area">
         <label>
           {t("code")}
           <input name="code" required maxLength={64} defaultValue={area.code} />
@@ -193,10 +196,9 @@ export function AreaForms(props: {
         <span class="buttons">
           <button>{t("rename_area")}</button>
         </span>
-      </form>
+      </Folded>
       {area.rings.length === 1 && (
-        <form class="act" onSubmit={cut} aria-label={t("split_area")} data-testid="split-area">
-          <h3>{t("split_area")}</h3>
+        <Folded title={t("split_area")} onSubmit={cut} testid="split-area">
           <div class="pair">
             <label>
               {t("from_corner")}
@@ -220,11 +222,10 @@ export function AreaForms(props: {
           <span class="buttons">
             <button>{t("split_area")}</button>
           </span>
-        </form>
+        </Folded>
       )}
       {neighbourAreas.length > 0 && (
-        <form class="act" onSubmit={mergeNeighbour} aria-label={t("merge_with")} data-testid="merge-area">
-          <h3>{t("merge_with")}</h3>
+        <Folded title={t("merge_with")} onSubmit={mergeNeighbour} testid="merge-area">
           <label>
             {t("merge_other")}
             <select name="other" required>
@@ -238,8 +239,25 @@ export function AreaForms(props: {
           <span class="buttons">
             <button>{t("merge_with")}</button>
           </span>
-        </form>
+        </Folded>
       )}
     </>
+  );
+}
+
+/** A form that is opened by its title. */
+function Folded(props: {
+  title: string;
+  onSubmit: (event: SubmitEvent) => void;
+  testid: string;
+  children: ComponentChildren;
+}) {
+  return (
+    <details data-testid={props.testid}>
+      <summary>{props.title}</summary>
+      <form class="act" onSubmit={props.onSubmit} aria-label={props.title}>
+        {props.children}
+      </form>
+    </details>
   );
 }

@@ -1,8 +1,9 @@
-// The style of the map of areas that are being redrawn: surrounding areas from the tiles, then the areas, their corners and
+// The style of the map of areas, picked or redrawn: surrounding areas from the tiles, then the areas, their corners and
 // findings. Without text layers, which would need glyphs.
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
-import { geometryOf, labelPosition, areasByCorner, type RedrawDraft } from "./topology";
+import { areasByCorner, type DraftArea, geometryOf, labelPosition, type RedrawDraft } from "./topology";
+import { colourOf } from "../../../src/theme";
 
 export type Sources = Record<"outline" | "areas" | "corners" | "middles" | "findings", FeatureCollection>;
 export type MapView = {
@@ -10,8 +11,12 @@ export type MapView = {
   outline: Geometry | null;
   areaKey: string | null;
   corner: number | null;
-  findings: readonly { place: Geometry; severity: string; isChosen: boolean }[];
+  /** Without corners areas can only be picked. */
+  hasCorners: boolean;
+  findings: readonly MapFinding[];
 };
+/** `isOutdated`: found in an earlier drawing. */
+export type MapFinding = { place: Geometry; severity: string; isChosen: boolean; isOutdated: boolean };
 
 const MAX_CORNERS = 600;
 const featureCollection = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });
@@ -21,12 +26,13 @@ const feature = (geometry: Geometry, properties: Record<string, unknown>): Featu
   properties,
 });
 
-export function sourcesOf({ draft, outline, areaKey, corner, findings }: MapView): Sources {
+export function sourcesOf({ draft, outline, areaKey, corner, hasCorners, findings }: MapView): Sources {
   const chosen = draft.areas.find((candidate) => candidate.key === areaKey);
-  const shared = areasByCorner(draft);
-  const used = draft.corners.length > MAX_CORNERS && chosen ? new Set(chosen.rings.flat()) : shared.keys();
+  const shared = hasCorners ? areasByCorner(draft) : new Map<number, DraftArea[]>();
+  const used =
+    hasCorners && draft.corners.length > MAX_CORNERS && chosen ? new Set(chosen.rings.flat()) : shared.keys();
   const point = (at: readonly [number, number]): Geometry => ({ type: "Point", coordinates: [...at] });
-  const edges = (chosen?.rings ?? []).flatMap((ring) =>
+  const edges = ((hasCorners && chosen?.rings) || []).flatMap((ring) =>
     ring.map((from, n) => [from, ring[(n + 1) % ring.length]!] as const),
   );
   return {
@@ -53,7 +59,12 @@ export function sourcesOf({ draft, outline, areaKey, corner, findings }: MapView
       }),
     ),
     findings: featureCollection(
-      findings.map((finding) => feature(finding.place, { severity: finding.severity, chosen: finding.isChosen })),
+      findings.map((finding) =>
+        feature(finding.place, {
+          severity: finding.isOutdated ? "outdated" : finding.severity,
+          chosen: finding.isChosen,
+        }),
+      ),
     ),
   };
 }
@@ -61,6 +72,7 @@ export function sourcesOf({ draft, outline, areaKey, corner, findings }: MapView
 export const labelsOf = (draft: RedrawDraft) =>
   draft.areas.map((area) => ({ key: area.key, at: labelPosition(draft, area) }));
 
+/** In the colours of the theme that is shown. */
 export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification {
   const around = (layer: string, width: number) =>
     ({
@@ -68,9 +80,19 @@ export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification
       type: "line",
       source: "gridward",
       "source-layer": layer,
-      paint: { "line-color": "#b8bec4", "line-width": width },
+      paint: { "line-color": colourOf("--map-around"), "line-width": width },
     }) as const;
-  const bad = ["match", ["get", "severity"], "error", "#a40e0e", "warning", "#b36b00", "#0a4f8f"] as never;
+  const bad = [
+    "match",
+    ["get", "severity"],
+    "error",
+    colourOf("--bad"),
+    "warning",
+    colourOf("--map-warning"),
+    "outdated",
+    colourOf("--edge"),
+    colourOf("--link"),
+  ] as never;
   return {
     version: 8,
     sources: {
@@ -78,7 +100,7 @@ export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification
       ...Object.fromEntries(Object.entries(sources).map(([name, data]) => [name, { type: "geojson", data }])),
     },
     layers: [
-      { id: "background", type: "background", paint: { "background-color": "#f4f4f0" } },
+      { id: "background", type: "background", paint: { "background-color": colourOf("--map-land") } },
       around("grids", 1),
       around("communities", 1.5),
       around("streets", 2),
@@ -86,19 +108,22 @@ export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification
         id: "areas",
         type: "fill",
         source: "areas",
-        paint: { "fill-color": ["case", ["get", "chosen"], "#9cc7ae", "#d5e3da"], "fill-opacity": 0.6 },
+        paint: {
+          "fill-color": ["case", ["get", "chosen"], colourOf("--map-area-chosen"), colourOf("--map-area")],
+          "fill-opacity": 0.6,
+        },
       },
       {
         id: "borders",
         type: "line",
         source: "areas",
-        paint: { "line-color": "#0b3d2e", "line-width": ["case", ["get", "chosen"], 3, 1.5] },
+        paint: { "line-color": colourOf("--main"), "line-width": ["case", ["get", "chosen"], 3, 1.5] },
       },
       {
         id: "outline",
         type: "line",
         source: "outline",
-        paint: { "line-color": "#404040", "line-width": 2, "line-dasharray": [3, 2] },
+        paint: { "line-color": colourOf("--map-district"), "line-width": 2, "line-dasharray": [3, 2] },
       },
       {
         id: "wrong-land",
@@ -120,8 +145,8 @@ export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification
         source: "middles",
         paint: {
           "circle-radius": 4,
-          "circle-color": "#fff",
-          "circle-stroke-color": "#0b3d2e",
+          "circle-color": colourOf("--paper"),
+          "circle-stroke-color": colourOf("--main"),
           "circle-stroke-width": 1,
         },
       },
@@ -131,8 +156,15 @@ export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification
         source: "corners",
         paint: {
           "circle-radius": ["case", ["get", "chosen"], 9, ["get", "mine"], 6, 3.5],
-          "circle-color": ["case", ["get", "chosen"], "#ffd24d", ["get", "mine"], "#0b3d2e", "#7b848c"],
-          "circle-stroke-color": ["case", ["get", "shared"], "#0a4f8f", "#fff"],
+          "circle-color": [
+            "case",
+            ["get", "chosen"],
+            colourOf("--map-corner-chosen"),
+            ["get", "mine"],
+            colourOf("--main"),
+            colourOf("--edge"),
+          ],
+          "circle-stroke-color": ["case", ["get", "shared"], colourOf("--link"), colourOf("--paper")],
           "circle-stroke-width": 2,
         },
       },

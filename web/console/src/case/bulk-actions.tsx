@@ -55,7 +55,8 @@ type BulkRequest = {
   results: Schemas["BulkResult"][];
 };
 
-export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
+/** A bar at the lower edge of the window while cases are selected. `notice`: a further text about the selection. */
+export function BulkActions(props: { chosen: Selection; notice: string; onClear: () => void; onDone: () => void }) {
   const t = useTranslation();
   const mutation = useMutation();
   const zone = useZone();
@@ -117,9 +118,16 @@ export function BulkActions(props: { chosen: Selection; onDone: () => void }) {
   const failed = lastRequest?.results.filter((result) => !result.ok) ?? [];
   return (
     <section class="many" aria-labelledby="many" data-testid="many">
-      <h2 id="many">
-        {t("act_on_many")}: {t("chosen_n", { n: props.chosen.size })}
-      </h2>
+      <div class="head">
+        <h2 id="many">{t("act_on_many")}</h2>
+        <span role="status" data-testid="chosen">
+          {t("chosen_n", { n: props.chosen.size })} {props.notice}{" "}
+          {props.chosen.size > BULK_LIMIT && t("at_once_most", { n: BULK_LIMIT })}
+        </span>
+        <button type="button" class="plain" onClick={props.onClear} data-testid="choose-none">
+          {t("choose_none")}
+        </button>
+      </div>
       <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("act_on_many")} data-testid="many-form">
         <label>
           {t("act_of")}

@@ -1,8 +1,10 @@
 // What is pending or in force for a case: extension request, waiting, supervision, review, orders, and counts.
 import { useTranslation } from "../hooks/use-translation";
-import { STEP, TIME_UNIT } from "../words/codes";
+import type { Schemas } from "../session";
+import { STEP } from "../words/codes";
 import type { IncidentDetail } from "./incident";
 import type { PendingTransition } from "./pending-transition";
+import { stepBeforeWait } from "./wait-reason";
 
 const COUNTS = [
   ["contested_count", "contested_times"],
@@ -13,13 +15,19 @@ const COUNTS = [
 ] as const;
 
 /** Pending and active circumstances of a case, and how often each kind of step happened. */
-export function CaseStatus(props: { incident: IncidentDetail; onPendingChange: (pending: PendingTransition) => void }) {
+export function CaseStatus(props: {
+  incident: IncidentDetail;
+  /** Events of the case, the oldest first; empty while they are loaded. */
+  events: Schemas["EventOut"][];
+  onPendingChange: (pending: PendingTransition) => void;
+}) {
   const t = useTranslation();
   const incident = props.incident;
   const level = (["level_1", "level_2", "level_3"] as const)[(incident.supervised?.level ?? 1) - 1] ?? "level_1";
   const decisionActions = ["grant_extension", "refuse_extension"].filter((action) =>
     incident.allowed?.includes(action),
   );
+  const reasoned = stepBeforeWait(incident, props.events);
   const counted = COUNTS.filter(([name]) => (incident[name] ?? 0) > 0);
   const texts = [
     incident.waiting && t("waits_since", { at: t.at(incident.waiting.since) }),
@@ -40,7 +48,7 @@ export function CaseStatus(props: { incident: IncidentDetail; onPendingChange: (
         <p class="order" data-testid="extension">
           {t("more_time_of", {
             at: t.at(incident.extension.since),
-            n: `${incident.extension.amount} ${deadlineUnit(incident, t)}`,
+            amount: t.amount(incident.extension.amount, incident.extension.unit),
           })}{" "}
           {decisionActions.map((action) => (
             <button
@@ -59,10 +67,12 @@ export function CaseStatus(props: { incident: IncidentDetail; onPendingChange: (
           {text}
         </p>
       ))}
+      {reasoned && (
+        <p class="words" data-testid="wait-reason">
+          {t.code(STEP, reasoned.action)} · {String(reasoned.actor?.["name"] ?? t("system"))}: <q>{reasoned.note}</q>
+        </p>
+      )}
       {counted.length > 0 && <p>{counted.map(([name, word]) => t(word, { n: incident[name] ?? 0 })).join(" · ")}</p>}
     </section>
   );
 }
-
-const deadlineUnit = (incident: IncidentDetail, t: ReturnType<typeof useTranslation>) =>
-  t.code(TIME_UNIT, incident.deadlines?.find((limit) => limit.stage === "handle")?.unit);

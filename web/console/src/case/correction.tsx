@@ -4,6 +4,7 @@ import { useCategories } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
+import { PlaceSearch } from "../places/place-search";
 import { callApi, client, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
 import { UnitSelect } from "../ui/unit-select";
@@ -16,8 +17,9 @@ export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => 
   const [hasNoChange, setNoChange] = useState(false);
   const categories = [...useCategories().values()];
   const incident = props.incident;
-  if (!hasPermission(me, "incident:correct") || !incident.allowed?.includes("urge")) return null; // the case has ended, or others direct it
   const [lon, lat] = incident.location?.coordinates ?? [];
+  const [point, setPoint] = useState<[number | string | undefined, number | string | undefined]>([lon, lat]);
+  if (!hasPermission(me, "incident:correct") || !incident.allowed?.includes("urge")) return null; // the case has ended, or others direct it
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
@@ -56,13 +58,28 @@ export function CorrectionForm(props: { incident: IncidentDetail; onDone: () => 
             ))}
           </select>
         </label>
+        <PlaceSearch onChoose={({ at }) => setPoint(at)} />
         <label>
           {t("lon")}
-          <input name="lon" inputMode="decimal" pattern="-?[0-9]+([.][0-9]+)?" required defaultValue={String(lon)} />
+          <input
+            name="lon"
+            inputMode="decimal"
+            pattern="-?[0-9]+([.][0-9]+)?"
+            required
+            value={String(point[0] ?? "")}
+            onInput={(event) => setPoint([event.currentTarget.value, point[1]])}
+          />
         </label>
         <label>
           {t("lat")}
-          <input name="lat" inputMode="decimal" pattern="-?[0-9]+([.][0-9]+)?" required defaultValue={String(lat)} />
+          <input
+            name="lat"
+            inputMode="decimal"
+            pattern="-?[0-9]+([.][0-9]+)?"
+            required
+            value={String(point[1] ?? "")}
+            onInput={(event) => setPoint([point[0], event.currentTarget.value])}
+          />
         </label>
         <label>
           {t("unit")}

@@ -3,7 +3,7 @@ import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { Table } from "../ui/table";
 import { LEVEL } from "../words/case";
-import { OUTCOME, STAGE, STEP, TIME_UNIT } from "../words/codes";
+import { OUTCOME, STAGE, STEP } from "../words/codes";
 import type { IncidentDetail } from "./incident";
 
 export function Deadlines(props: { incident: IncidentDetail }) {
@@ -11,7 +11,7 @@ export function Deadlines(props: { incident: IncidentDetail }) {
   if (!props.incident.deadlines?.length) return null;
   const notesOf = (deadline: Schemas["DeadlineOut"]) =>
     [
-      deadline.extended ? t("extended_by", { n: deadline.extended }) : "",
+      deadline.extended ? t("extended_by", { amount: t.amount(deadline.extended, deadline.unit) }) : "",
       deadline.first_due_at && deadline.first_due_at !== deadline.due_at
         ? t("first_due", { at: t.at(deadline.first_due_at) })
         : "",
@@ -23,8 +23,7 @@ export function Deadlines(props: { incident: IncidentDetail }) {
       {props.incident.deadlines.map((deadline, n) => (
         <tr key={n}>
           <th scope="row">
-            {t.named(deadline.name) || t.code(STAGE, deadline.stage)} {deadline.amount}{" "}
-            {t.code(TIME_UNIT, deadline.unit)}
+            {t.named(deadline.name) || t.code(STAGE, deadline.stage)} {t.amount(deadline.amount, deadline.unit)}
             {deadline.stage !== "handle" && (
               <small>
                 {" "}

@@ -1,38 +1,15 @@
-// Why a case was dispatched to whom: each run with all candidates, in the API's sentences, and buttons to assign the case.
+// Why a case was dispatched to whom: each run of the past with its candidates, in the API's sentences.
 import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { Table } from "../ui/table";
 import { ATTEMPT, ROLE } from "../words/codes";
-import type { IncidentDetail } from "./incident";
-import type { PendingTransition } from "./pending-transition";
+import { formatDistance } from "./candidates";
 
-/** Transitions that assign a case in each role: first within the rules, then overriding them. */
-const ACTIONS_BY_ROLE: Record<string, readonly string[]> = {
-  handle: ["reassign", "override"],
-  check: ["assign_check"],
-  verify: ["assign_verify"],
-  second: ["assign_second"],
-};
-
-/** Return the transition that assigns the case to a worker now, or undefined if none is allowed. */
-export function assignAction(
-  incident: IncidentDetail,
-  isEligible: boolean,
-  role = neededRole(incident),
-): string | undefined {
-  const actions = ACTIONS_BY_ROLE[role] ?? [];
-  return (isEligible ? actions : [...actions].reverse()).find((action) => incident.allowed?.includes(action));
-}
-
-function neededRole(incident: IncidentDetail): string {
-  if (["collected", "verifying"].includes(incident.status ?? "")) return "verify";
-  return ["fed_back", "checking"].includes(incident.status ?? "") ? "check" : "handle";
-}
-
+/** The runs and offers of the past. `CurrentCandidates` has the workers who could take the case now. */
 export function DispatchExplanation(props: {
   dispatch: Schemas["DispatchOut"];
-  incident: IncidentDetail;
-  onPendingChange: (pending: PendingTransition) => void;
+  /** Show the candidates of the newest run at once: where nobody can be assigned now. */
+  isOpen: boolean;
 }) {
   const t = useTranslation();
   // The newest run first and open; older runs are folded.
@@ -48,16 +25,14 @@ export function DispatchExplanation(props: {
       ))}
       {runs.length === 0 && <p class="quiet">{t("no_runs")}</p>}
       {runs.map((run, n) => (
-        <details key={run.id} open={n === 0}>
+        <details key={run.id} open={n === 0 && props.isOpen}>
           <summary>
             {t.named(run.sentence)}{" "}
             <small>
               {t.code(ROLE, run.role)} · {t("round", { n: run.round ?? 0 })} · {t.at(run.at)}
             </small>
           </summary>
-          {!!run.candidates?.length && (
-            <Candidates run={run} incident={props.incident} onPendingChange={props.onPendingChange} />
-          )}
+          {!!run.candidates?.length && <RunCandidates run={run} />}
         </details>
       ))}
       {!!props.dispatch.offers?.length && (
@@ -79,60 +54,31 @@ export function DispatchExplanation(props: {
   );
 }
 
-function Candidates(props: {
-  run: Schemas["RunOut"];
-  incident: IncidentDetail;
-  onPendingChange: (pending: PendingTransition) => void;
-}) {
+function RunCandidates(props: { run: Schemas["RunOut"] }) {
   const t = useTranslation();
   const candidates = [...(props.run.candidates ?? [])].sort((a, b) => (a.rank ?? 999) - (b.rank ?? 999));
   return (
     <Table
-      caption={t("considered", { n: candidates.length })}
-      heads={[t("worker"), t("why_she"), t("distance"), t("load"), t("assign")]}
+      caption={t("considered_at", { n: candidates.length, at: t.at(props.run.at) })}
+      heads={[t("worker"), t("why_she"), t("distance"), t("load")]}
       numbers={[2, 3]}
-      testid="candidates"
+      testid="run-candidates"
     >
-      {candidates.map((candidate) => {
-        const action = assignAction(props.incident, candidate.eligible ?? false, props.run.role ?? "");
-        const isAssigned = props.incident.assignment?.worker?.id === candidate.worker_id;
-        return (
-          <tr key={candidate.worker_id} class={candidate.chosen ? "chosen" : ""}>
-            <th scope="row">{candidate.name}</th>
-            <td class="words">
-              <b class={candidate.eligible ? "good" : "quiet"}>
-                {t(candidate.chosen ? "chosen" : candidate.eligible ? "may" : "may_not")}
-              </b>{" "}
-              {t.named(candidate.sentence)}
-            </td>
-            <td class="number">
-              {candidate.distance_m == null
-                ? ""
-                : candidate.distance_m >= 1000
-                  ? `${(candidate.distance_m / 1000).toFixed(1)} km`
-                  : `${Math.round(candidate.distance_m)} m`}
-            </td>
-            <td class="number">
-              {candidate.open_work}/{candidate.capacity}
-            </td>
-            <td>
-              {action && !isAssigned && (
-                <button
-                  type="button"
-                  class="small"
-                  aria-label={t(action === "override" ? "override_to" : "assign_to", { name: candidate.name ?? "" })}
-                  onClick={() =>
-                    props.onPendingChange({ action, worker: { id: candidate.worker_id, name: candidate.name ?? "" } })
-                  }
-                  data-testid={`assign-${candidate.worker_id}`}
-                >
-                  {t("assign")}
-                </button>
-              )}
-            </td>
-          </tr>
-        );
-      })}
+      {candidates.map((candidate) => (
+        <tr key={candidate.worker_id} class={candidate.chosen ? "chosen" : ""}>
+          <th scope="row">{candidate.name}</th>
+          <td class="words">
+            <b class={candidate.eligible ? "good" : "quiet"}>
+              {t(candidate.chosen ? "chosen" : candidate.eligible ? "may" : "may_not")}
+            </b>{" "}
+            {t.named(candidate.sentence)}
+          </td>
+          <td class="number">{formatDistance(candidate.distance_m)}</td>
+          <td class="number">
+            {candidate.open_work}/{candidate.capacity}
+          </td>
+        </tr>
+      ))}
     </Table>
   );
 }

@@ -2,4 +2,8 @@
 import type { Schemas } from "../session";
 
 export type IncidentDetail = Schemas["IncidentDetail"];
-export type IncidentPage = { items?: Schemas["IncidentOut"][]; next?: string | null };
+export type IncidentPage = {
+  items?: Schemas["IncidentOut"][];
+  next?: string | null;
+  counts?: Schemas["IncidentCounts"];
+};

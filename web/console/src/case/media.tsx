@@ -49,7 +49,7 @@ function MediaList(props: { items: Media[] }) {
           <li key={item.id}>
             <button
               type="button"
-              class="bare"
+              class="bare photo"
               aria-label={`${t("show_large")}: ${captionOf(item)}`}
               onClick={() => setLarge(photos.indexOf(item))}
               data-testid={`photo-${item.kind}`}

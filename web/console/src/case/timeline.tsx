@@ -5,7 +5,7 @@ import { useCategoryName, useUnits } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { DOUBT, ENDS, LEVEL } from "../words/case";
-import { STAGE, STATUS, STEP, TIME_UNIT } from "../words/codes";
+import { STAGE, STATUS, STEP } from "../words/codes";
 
 type Event = Schemas["EventOut"];
 type Presence = { doubts?: string[]; distance_m?: number | null; reason?: string | null };
@@ -68,12 +68,17 @@ function EventDetails(props: { event: Event }) {
     details.push(t("moved_from_to", { from: category(text("from")), to: category(text("to")) }));
   if (action === "change_owner")
     details.push(t("moved_from_to", { from: unitName(text("from")) || t("none"), to: unitName(text("to")) }));
-  if (action === "ask_extension")
-    details.push(t("asked_more", { n: text("amount"), unit: t.code(TIME_UNIT, text("unit")) }));
+  if (action === "ask_extension") details.push(t("asked_more", { amount: t.amount(text("amount"), text("unit")) }));
   if (action === "grant_extension")
-    details.push(t("given_more", { n: text("amount"), from: t.at(text("from")), to: t.at(text("to")) }));
+    details.push(
+      t("given_more", {
+        amount: t.amount(text("amount"), text("unit")),
+        from: t.at(text("from")),
+        to: t.at(text("to")),
+      }),
+    );
   if (action === "stage_done") details.push(t.code(STAGE, text("stage")));
-  if (action === "escalate" && text("level")) details.push(t.code(LEVEL, text("level")));
+  if (action === "escalate" && text("level")) details.push(t("told_level", { level: t.code(LEVEL, text("level")) }));
   if (text("until")) details.push(t("until_then", { at: t.at(text("until")) }));
   if (text("case_no")) details.push(t("other_case", { no: text("case_no") }));
   if (text("unit_id") && unitName(text("unit_id"))) details.push(t("to_whom", { name: unitName(text("unit_id")) }));

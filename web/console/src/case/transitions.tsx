@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Name } from "../../../src/i18n";
 import { useProfiles } from "../hooks/reference-data";
-import { useZone } from "../hooks/use-me";
+import { hasPermission, useMe, useZone } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useTranslation } from "../hooks/use-translation";
 import { callApi, client, type Schemas } from "../session";
@@ -11,16 +11,19 @@ import { MutationStatus } from "../ui/mutation-status";
 import { UnitSelect } from "../ui/unit-select";
 import { WorkerSelect } from "../ui/worker-select";
 import { ENDS } from "../words/case";
-import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
+import { STEP_MEANS } from "../words/actions";
+import { RESULT, STAGE, STEP, TIME_UNIT } from "../words/codes";
 import { instantFromField } from "../zone-time";
+import { ActionMenu } from "./action-menu";
+import { GRAVE_ACTIONS } from "./action-order";
+import { roleOfAction } from "./assign-action";
+import { formatDistance, useCandidates } from "./candidates";
 import type { IncidentDetail } from "./incident";
 import type { PendingTransition } from "./pending-transition";
 
 type Form = Schemas["ActionForm"];
 type FieldName = NonNullable<Form["optional"]>[number];
 type FieldRule = "required" | "optional" | undefined;
-
-const GRAVE_ACTIONS = ["not_file", "force_close"];
 
 /** Return whether a form has a field, with this result if the action has results. */
 function fieldRule(form: Form, field: FieldName, result: string | null): FieldRule {
@@ -45,20 +48,12 @@ export function Transitions(props: {
     <section aria-labelledby="acts" data-testid="acts">
       <h2 id="acts">{t("actions")}</h2>
       {forms.length === 0 && <p class="quiet">{t("no_actions")}</p>}
-      <div class="acts">
-        {forms.map(({ action = "" }) => (
-          <button
-            key={action}
-            type="button"
-            class={GRAVE_ACTIONS.includes(action) ? "grave" : ""}
-            aria-expanded={form?.action === action}
-            onClick={() => props.onPendingChange(form?.action === action ? null : { action, worker: null })}
-            data-testid={`act-${action}`}
-          >
-            {t.code(STEP, action)}
-          </button>
-        ))}
-      </div>
+      <ActionMenu
+        status={props.incident.status ?? ""}
+        actions={forms.map((each) => each.action ?? "")}
+        openAction={form?.action}
+        onToggle={(action) => props.onPendingChange(form?.action === action ? null : { action, worker: null })}
+      />
       {pending && form && (
         <TransitionForm
           key={`${pending.action} ${pending.worker?.id}`}
@@ -83,6 +78,7 @@ export function TransitionForm(props: {
   const t = useTranslation();
   const { action, worker } = props.pending;
   const zone = useZone();
+  const isDirector = hasPermission(useMe(), "incident:direct");
   const [result, setResult] = useState<string | null>(null);
   const rule = (field: FieldName) => fieldRule(props.form, field, result);
   const isGrave = GRAVE_ACTIONS.includes(action);
@@ -121,6 +117,20 @@ export function TransitionForm(props: {
   };
   // The proposed worker is confirmed as displayed, and not chosen.
   const hasWorkerField = action !== "confirm" && rule("worker_id") !== undefined;
+  const candidates = useCandidates(
+    props.incident.id,
+    hasWorkerField && isDirector ? roleOfAction(action) : undefined,
+    props.incident.version,
+  );
+  const textOfCandidate = (candidate: Schemas["CandidateOut"]) =>
+    [
+      `${candidate.name} ${candidate.open_work}/${candidate.capacity}`,
+      formatDistance(candidate.distance_m),
+      candidate.way_s == null ? "" : t.span(candidate.way_s),
+    ]
+      .filter(Boolean)
+      .join(" · ");
+  const handleUnit = props.incident.deadlines?.find((deadline) => deadline.stage === "handle")?.unit;
   const hint = (field: FieldRule) => <small>{t(field === "required" ? "required" : "optional")}</small>;
   return (
     <form
@@ -165,7 +175,7 @@ export function TransitionForm(props: {
       )}
       {rule("amount") && (
         <label>
-          {t("how_much")} {hint(rule("amount"))}
+          {t("how_much", { unit: t.code(TIME_UNIT, handleUnit) })} {hint(rule("amount"))}
           <input name="amount" type="number" min="0" max="10000" step="any" required />
         </label>
       )}
@@ -204,6 +214,9 @@ export function TransitionForm(props: {
           }
           isRequired={rule("worker_id") === "required"}
           first={worker ? [{ worker_id: worker.id, worker_name: worker.name }] : []}
+          suggested={(candidates.data?.items ?? [])
+            .filter((candidate) => candidate.eligible)
+            .map((candidate) => ({ id: candidate.worker_id ?? "", text: textOfCandidate(candidate) }))}
           isForNow
         />
       )}

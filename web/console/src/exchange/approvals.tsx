@@ -4,6 +4,8 @@ import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { callApi, client, type Schemas } from "../session";
 import { MutationStatus } from "../ui/mutation-status";
+import { FORMAT } from "../words/exchange";
+import { useCollectionTitle } from "./collections";
 
 type Run = Schemas["ExportRun"];
 
@@ -22,6 +24,7 @@ export function useApprovals(mayApprove: boolean, me: string) {
 export function Approval(props: { run: Run; onDone: () => void }) {
   const t = useTranslation();
   const mutation = useMutation();
+  const title = useCollectionTitle();
   const { run } = props;
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -37,7 +40,8 @@ export function Approval(props: { run: Run; onDone: () => void }) {
   };
   return (
     <li data-testid={`approval-${run.id}`}>
-      <b>{run.requested_by?.name}</b> {run.collection} · {run.format} · {t("rows_of", { n: run.rows_expected ?? "?" })}
+      <b>{run.requested_by?.name}</b> {title(run.collection)} · {t.code(FORMAT, run.format)} ·{" "}
+      {t("rows_of", { n: run.rows_expected ?? "?" })}
       <small>
         {t("purpose_of")}: {run.purpose} · {t.at(run.created_at)}
       </small>

@@ -1,96 +1,24 @@
-// Exports: the request form, the list, and the page of one run.
+// Exports: the list, and the page of one run.
 import { saveFile } from "../download";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { navigate } from "../navigation";
 import { callApi, client, followPath, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";
 import { Table } from "../ui/table";
-import { RUN_STATE } from "../words/exchange";
+import { FORMAT, NOTE, RUN_STATE } from "../words/exchange";
+import { useCollectionTitle } from "./collections";
+import { QuerySummary } from "./export-summary";
 import { ProgressBar, useRun } from "./progress";
 
 type Run = Schemas["ExportRun"];
 const FORMATS = { geojson: "geojson", csv: "csv", xlsx: "xlsx", gpkg: "gpkg", fgb: "fgb", shp: "zip" } as const;
 
-export function NewExportForm() {
-  const t = useTranslation();
-  const mutation = useMutation();
-  const collections = useQuery(
-    () => followPath<{ collections: { id: string; title?: string }[] }>("/ogc/collections?f=json"),
-    `collections ${t.language}`,
-    false,
-  );
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const formData = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => String(formData.get(name) ?? "").trim();
-    const query = Object.fromEntries(["bbox", "filter"].filter((name) => text(name)).map((name) => [name, text(name)]));
-    const body = {
-      collection: text("collection"),
-      format: text("format") as Schemas["AskExport"]["format"],
-      query,
-      ...(text("purpose") ? { purpose: text("purpose") } : {}),
-    };
-    await mutation.run(async (key) => {
-      const run = await callApi(
-        client.POST("/api/v1/exports", { params: { header: { "Idempotency-Key": key } }, body }),
-      );
-      navigate(`files?export=${run.id}`);
-    });
-  };
-  return (
-    <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("new_export")} data-testid="new-export">
-      <Loaded query={collections}>
-        {(data) => (
-          <label>
-            {t("collection")}
-            <select name="collection">
-              {data.collections.map((collection) => (
-                <option key={collection.id} value={collection.id}>
-                  {collection.title ?? collection.id}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
-      </Loaded>
-      <label>
-        {t("format")}
-        <select name="format">
-          {Object.keys(FORMATS).map((format) => (
-            <option key={format} value={format}>
-              {format}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {t("filter_text")}
-        <input name="filter" maxLength={4000} />
-      </label>
-      <label>
-        {t("bbox")}
-        <input name="bbox" maxLength={200} />
-      </label>
-      <label>
-        {t("purpose_of")} <small>{t("purpose_hint")}</small>
-        <input name="purpose" minLength={4} maxLength={500} />
-      </label>
-      <MutationStatus mutation={mutation} doneText="" />
-      <span class="buttons">
-        <button class="main" disabled={mutation.isBusy} data-testid="ask-export">
-          {t("ask_export")}
-        </button>
-      </span>
-    </form>
-  );
-}
-
 export function ExportList(props: { cursor: string }) {
   const t = useTranslation();
+  const title = useCollectionTitle();
   const query = { limit: 20, ...(props.cursor ? { cursor: props.cursor } : {}) };
   const exportRuns = useQuery(
     () => callApi(client.GET("/api/v1/exports", { params: { query } })),
@@ -113,8 +41,8 @@ export function ExportList(props: { cursor: string }) {
                   <th scope="row">
                     <a href={`#/files?export=${run.id}`}>{t.at(run.created_at)}</a>
                   </th>
-                  <td>{run.collection}</td>
-                  <td>{run.format}</td>
+                  <td>{title(run.collection)}</td>
+                  <td>{t.code(FORMAT, run.format)}</td>
                   <td>{t.code(RUN_STATE, run.state)}</td>
                   <td class="number">{run.rows}</td>
                 </tr>
@@ -134,6 +62,7 @@ export function ExportList(props: { cursor: string }) {
 
 export function ExportDetails(props: { id: string }) {
   const t = useTranslation();
+  const title = useCollectionTitle();
   const mutation = useMutation();
   const path = { params: { path: { run_id: props.id } } };
   const query = useRun(() => callApi(client.GET("/api/v1/exports/{run_id}", path)), `export ${props.id}`);
@@ -151,20 +80,15 @@ export function ExportDetails(props: { id: string }) {
         {(run) => (
           <>
             <p class="lead">
-              {run.collection} · {run.format} · <b data-testid="state">{t.code(RUN_STATE, run.state)}</b>
+              {title(run.collection)} · {t.code(FORMAT, run.format)} ·{" "}
+              <b data-testid="state">{t.code(RUN_STATE, run.state)}</b>
             </p>
             {run.purpose && (
               <p>
                 {t("purpose_of")}: {run.purpose}
               </p>
             )}
-            {Object.entries(run.query ?? {}).map(([name, value]) => (
-              <p key={name} class="words">
-                <code>
-                  {name}={String(value)}
-                </code>
-              </p>
-            ))}
+            <QuerySummary query={(run.query ?? {}) as Record<string, string>} />
             {run.needs_approval && run.state === "awaiting_approval" && <p class="order">{t("needs_second")}</p>}
             {run.decided_by && (
               <p>
@@ -209,19 +133,17 @@ export function ExportDetails(props: { id: string }) {
 /** What the format could not store, or why there is no file, by the codes of the manual. */
 function ExportNotes(props: { run: Run }) {
   const t = useTranslation();
-  const { notes, fault } = (props.run.outcome ?? {}) as { notes?: Record<string, unknown>; fault?: { code?: string } };
+  const { notes = [], fault } = (props.run.outcome ?? {}) as { notes?: { code: string }[]; fault?: { code?: string } };
   if (fault)
     return (
       <p class="trouble" role="alert">
         {t("failed_because", { words: fault.code ?? "" })}
       </p>
     );
-  const noteEntries = Object.entries(notes ?? {});
-  if (noteEntries.length === 0) return null;
+  if (notes.length === 0) return null;
   return (
     <p class="quiet">
-      {t("notes_of_file")}:{" "}
-      {noteEntries.map(([code, n]) => (typeof n === "number" ? `${code} (${n})` : code)).join(", ")}
+      {t("notes_of_file")}: {t.list(notes.map(({ code }) => t.code(NOTE, code)))}
     </p>
   );
 }

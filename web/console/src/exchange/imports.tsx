@@ -1,145 +1,23 @@
-// Imports: the form with a dry run, the list, and the page of one run with its faults.
+// Imports: the list, and the page of one run with its faults.
 import { useRef, useState } from "preact/hooks";
 import { saveFile } from "../download";
+import { useCategoryName } from "../hooks/reference-data";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate } from "../navigation";
-import { callApi, client, followPath, type Schemas } from "../session";
+import type { Name } from "../../../src/i18n";
+import { callApi, client, followPath } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";
 import { Table } from "../ui/table";
 import { KIND, RUN_STATE } from "../words/exchange";
+import { groupFaults } from "./fault-groups";
+import { type ImportRun, inputOf, startImport } from "./import-input";
 import { ProgressBar, useRun } from "./progress";
 
-type Run = Schemas["ImportRun"];
-const KINDS = ["incidents", "households", "areas", "units", "workers"] as const;
-
-/** Inputs of the dry runs of this page: a page cannot read a chosen file again after a reload. */
-type ImportInput = { file: File; kind: string; query: Record<string, unknown> };
-const inputByRun = new Map<string, ImportInput>();
-
-async function startImport(input: ImportInput, isDry: boolean): Promise<Run> {
-  const params = { query: { ...input.query, kind: input.kind, name: input.file.name, dry_run: isDry } };
-  const run = await callApi<Run>(
-    client.POST("/api/v1/imports", {
-      params: params as never,
-      headers: { "Content-Type": "application/octet-stream" },
-      body: input.file as never,
-      bodySerializer: (body: unknown) => body as never,
-    }),
-  );
-  inputByRun.set(run.id, input);
-  return run;
-}
-
-export function NewImportForm() {
-  const t = useTranslation();
-  const mutation = useMutation();
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const formData = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => String(formData.get(name) ?? "").trim();
-    const lines = (name: string) =>
-      text(name)
-        .split("\n")
-        .map((entry) => entry.trim())
-        .filter(Boolean);
-    const query: Record<string, unknown> = {};
-    for (const name of ["jurisdiction", "crs", "timezone", "layer"]) if (text(name)) query[name] = text(name);
-    for (const name of ["map", "map_value"]) if (lines(name).length) query[name] = lines(name);
-    for (const name of ["partial", "live", "accept_findings"]) if (formData.get(name)) query[name] = true;
-    const isDry = (event.submitter as HTMLButtonElement | null)?.value !== "apply";
-    await mutation.run(async () => {
-      const run = await startImport({ file: formData.get("file") as File, kind: text("kind"), query }, isDry);
-      navigate(`files?import=${run.id}`);
-    });
-  };
-  return (
-    <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("new_import")} data-testid="new-import">
-      <label>
-        {t("kind_of")}
-        <select name="kind">
-          {KINDS.map((kind) => (
-            <option key={kind} value={kind}>
-              {t.code(KIND, kind)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {t("file")} <small>{t("file_hint")}</small>
-        <input name="file" type="file" required accept=".csv,.xlsx,.geojson,.json,.gpkg,.zip,.shp" />
-      </label>
-      <JurisdictionField />
-      <label class="check">
-        <input type="checkbox" name="partial" /> {t("partial")}
-      </label>
-      <details>
-        <summary>{t("more_options")}</summary>
-        <label>
-          {t("mapping")}
-          <textarea name="map" rows={2} maxLength={3000} />
-        </label>
-        <label>
-          {t("value_mapping")}
-          <textarea name="map_value" rows={2} maxLength={3000} />
-        </label>
-        <label>
-          {t("coordinates")}
-          <select name="crs">
-            <option value="">WGS 84</option>
-            <option value="gcj02">GCJ-02</option>
-            <option value="bd09">BD-09</option>
-            <option value="EPSG:4490">CGCS2000 (EPSG:4490)</option>
-          </select>
-        </label>
-        <label>
-          {t("time_zone")} <small>{t("by_default")}</small>
-          <input name="timezone" maxLength={60} />
-        </label>
-        <label>
-          {t("layer_of")} <small>{t("optional")}</small>
-          <input name="layer" maxLength={200} />
-        </label>
-        <label class="check">
-          <input type="checkbox" name="live" /> {t("dispatch_live")}
-        </label>
-        <label class="check">
-          <input type="checkbox" name="accept_findings" /> {t("accept_findings")}
-        </label>
-      </details>
-      <MutationStatus mutation={mutation} doneText="" />
-      <span class="buttons">
-        <button class="main" value="dry" disabled={mutation.isBusy} data-testid="dry-run">
-          {t("exchange_dry_run")}
-        </button>
-        {mutation.isBusy && <span role="status">{t("reading_file")}</span>}
-      </span>
-    </form>
-  );
-}
-
-function JurisdictionField() {
-  const t = useTranslation();
-  const result = useQuery(() => callApi(client.GET("/api/v1/jurisdictions")), "jurisdictions", false);
-  const items = result.data?.items ?? [];
-  if (items.length < 2) return null;
-  return (
-    <label>
-      {t("of_jurisdiction")}
-      <select name="jurisdiction">
-        <option value="">{t("by_default")}</option>
-        {items.map((jurisdiction) => (
-          <option key={jurisdiction.id} value={jurisdiction.code}>
-            {t.named(jurisdiction.name)} ({jurisdiction.code})
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
+type Run = ImportRun;
 
 export function ImportList(props: { cursor: string }) {
   const t = useTranslation();
@@ -157,7 +35,7 @@ export function ImportList(props: { cursor: string }) {
           <>
             <Table
               caption={t("imports")}
-              heads={[t("when"), t("file"), t("kind_of"), t("when_state"), t("rows_done", { n: "" })]}
+              heads={[t("when"), t("file"), t("kind_of"), t("when_state"), t("row_count")]}
               numbers={[4]}
             >
               {data.items.map((run) => (
@@ -208,7 +86,7 @@ export function ImportDetails(props: { id: string }) {
             </p>
             <ProgressBar done={run.rows_seen} expected={run.rows_expected} isOver={run.finished_at !== null} />
             {run.finished_at !== null && <OutcomeSummary run={run} />}
-            {run.finished_at !== null && run.dry_run && run.state !== "failed" && <ApplyButton run={run} />}
+            {run.finished_at !== null && run.dry_run && <ApplyButton run={run} />}
             {run.has_errors && <FaultList run={run} />}
           </>
         )}
@@ -225,7 +103,11 @@ type ImportOutcome = {
   reasons?: Record<string, number>;
   columns?: Record<string, string>;
   ignored_columns?: string[];
-  fault?: { code: string };
+  unknown_categories?: { category: string; rows: number; proposed: string | null }[];
+  /** Titles of fields, and sentences of faults by their codes. */
+  titles?: Record<string, Name>;
+  reason_sentences?: Record<string, Name>;
+  fault?: { code: string; sentence?: Name };
 };
 
 function OutcomeSummary(props: { run: Run }) {
@@ -234,7 +116,7 @@ function OutcomeSummary(props: { run: Run }) {
   if (outcome.fault)
     return (
       <p class="trouble" role="alert">
-        {t("failed_because", { words: outcome.fault.code })}
+        {t("failed_because", { words: t.named(outcome.fault.sentence) || outcome.fault.code })}
       </p>
     );
   return (
@@ -253,6 +135,7 @@ function OutcomeSummary(props: { run: Run }) {
           </li>
         ))}
       </ul>
+      {!!outcome.unknown_categories?.length && <UnknownCategories categories={outcome.unknown_categories} />}
       <details>
         <summary>
           {t("columns_known")} ({Object.keys(outcome.columns ?? {}).length})
@@ -260,14 +143,14 @@ function OutcomeSummary(props: { run: Run }) {
         <Table caption={t("columns_known")} heads={[t("field_of"), t("column_of")]}>
           {Object.entries(outcome.columns ?? {}).map(([field, column]) => (
             <tr key={field}>
-              <th scope="row">{field}</th>
+              <th scope="row">{t.named(outcome.titles?.[field]) || field}</th>
               <td>{column}</td>
             </tr>
           ))}
         </Table>
         {!!outcome.ignored_columns?.length && (
           <p>
-            {t("columns_left")}: {outcome.ignored_columns.join("、")}
+            {t("columns_left")}: {t.list(outcome.ignored_columns)}
           </p>
         )}
       </details>
@@ -275,27 +158,61 @@ function OutcomeSummary(props: { run: Run }) {
   );
 }
 
+/** Categories of the file that the city does not have: their cases have no category. */
+function UnknownCategories(props: { categories: NonNullable<ImportOutcome["unknown_categories"]> }) {
+  const t = useTranslation();
+  const name = useCategoryName();
+  const texts = props.categories.map(({ category, rows, proposed }) =>
+    t(proposed ? "unknown_category_like" : "unknown_category", { category, n: rows, like: name(proposed) }),
+  );
+  return (
+    <p class="order" data-testid="unknown-categories">
+      {t("unknown_categories")} {t.list(texts)}
+    </p>
+  );
+}
+
 function ApplyButton(props: { run: Run }) {
   const t = useTranslation();
   const mutation = useMutation();
-  const input = inputByRun.get(props.run.id);
+  const input = inputOf(props.run.id);
+  const { would_store = 0, unchanged = 0, refused = 0 } = (props.run.outcome ?? {}) as ImportOutcome;
+  const isNothing = props.run.state !== "failed" && would_store + unchanged === 0;
+  if (!input && isNothing)
+    return (
+      <p data-testid="nothing-to-import">
+        {t("nothing_to_import")} <a href="#/files">{t("new_import")}</a>
+      </p>
+    );
   if (!input)
     return (
       <p class="quiet">
         {t("choose_again")} <a href="#/files">{t("new_import")}</a>
       </p>
     );
+  const again = <a href={`#/files?again=${props.run.id}`}>{t("change_columns")}</a>;
+  if (props.run.state === "failed") return <p>{again}</p>;
+  if (isNothing)
+    return (
+      <p data-testid="nothing-to-import">
+        {t("nothing_to_import")} {again}
+      </p>
+    );
+  // All or nothing: with refused rows the same import would store nothing.
+  const isPartial = refused > 0 && !input.query.partial;
   const apply = () =>
     mutation.run(async () => {
-      const run = await startImport(input, false);
+      const query = isPartial ? { ...input.query, partial: true } : input.query;
+      const run = await startImport({ ...input, query }, false);
       navigate(`files?import=${run.id}`);
     });
   return (
     <p>
-      {t("apply_means")}{" "}
+      {isPartial ? t("apply_valid_means", { n: refused }) : t("apply_means")}{" "}
       <button type="button" class="main" disabled={mutation.isBusy} onClick={() => void apply()} data-testid="apply">
-        {t("apply")}
-      </button>
+        {isPartial ? t("apply_valid", { n: would_store + unchanged }) : t("apply")}
+      </button>{" "}
+      {again}
       <MutationStatus mutation={mutation} doneText="" />
     </p>
   );
@@ -315,7 +232,7 @@ function FaultList(props: { run: Run }) {
   );
   const heading = useRef<HTMLHeadingElement>(null);
   const turn = (next: string[]) => (setCursors(next), heading.current?.focus());
-  const reasons = Object.entries(((props.run.outcome ?? {}) as ImportOutcome).reasons ?? {});
+  const { reasons = {}, reason_sentences = {}, titles = {} } = (props.run.outcome ?? {}) as ImportOutcome;
   const save = () =>
     mutation.run(async () => {
       const name = (props.run.name ?? "rows").replace(/(\.\w+)?$/, ".errors$1");
@@ -335,9 +252,9 @@ function FaultList(props: { run: Run }) {
             data-testid="fault-code"
           >
             <option value="">{t("all")}</option>
-            {reasons.map(([reason, n]) => (
+            {Object.entries(reasons).map(([reason, n]) => (
               <option key={reason} value={reason}>
-                {reason} ({n})
+                {t.named(reason_sentences[reason]) || reason} ({n})
               </option>
             ))}
           </select>
@@ -352,10 +269,10 @@ function FaultList(props: { run: Run }) {
           <>
             <Table caption={t("row_faults")} heads={[t("row_n"), t("column_of"), t("fault_of")]} testid="fault-rows">
               {data.items.flatMap((row) =>
-                row.faults.map((fault, n) => (
+                groupFaults(row.faults).map(({ columns, fault }, n) => (
                   <tr key={`${row.row} ${n}`}>
                     <th scope="row">{row.row}</th>
-                    <td>{fault.column}</td>
+                    <td class="words">{t.list(columns.map((column) => t.named(titles[column]) || column))}</td>
                     <td class="words">
                       {t.named(fault.sentence)} <small>{fault.code}</small>
                     </td>

@@ -27,7 +27,7 @@ export function CountedCases(props: { cases: Schemas["CountedCase"][]; caption: 
           <td>{category(incident.category)}</td>
           <td>{t.at(incident.reported_at)}</td>
           <td>
-            <DueTime at={incident.due_at} overdue={incident.is_overdue} ended />
+            <DueTime incident={incident} isPlain />
           </td>
         </tr>
       ))}

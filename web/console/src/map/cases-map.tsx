@@ -3,30 +3,63 @@ import type { Feature, Geometry } from "geojson";
 import type { GeoJSONSource, LngLatBoundsLike, Map as Drawn } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../../src/api/http";
-import { addBaseMap } from "../../../src/base-map";
+import { addBaseMap } from "../../../src/base-map/base-map";
+import { boundsAround } from "../../../src/bounds";
+import { onThemeChange } from "../../../src/theme";
 import { useMe } from "../hooks/use-me";
 import { useTranslation } from "../hooks/use-translation";
-import { callApi, client, type Schemas } from "../session";
+import { callApi, client } from "../session";
+import { BaseMapNote } from "./base-map-note";
+import type { Box } from "./box";
+import { watchBox } from "./drawn-box";
 import { casesMapStyle, NO_FEATURES, UNCLUSTERED_ZOOM } from "./map-style";
-import { rasterize, stageOf, STAGES, symbolFor, symbolName, WORKER_SYMBOL } from "./map-symbols";
-import { boundsAround, openMap, type OpenMap } from "./maplibre";
+import {
+  CALL_SYMBOL,
+  type MapSymbol,
+  CANDIDATE_SYMBOLS,
+  rasterize,
+  stageOf,
+  STAGES,
+  symbolFor,
+  symbolName,
+  WORKER_SYMBOL,
+} from "./map-symbols";
+import { openMap, type OpenMap } from "./maplibre";
 import type { OpenCase } from "./open-cases";
+import type { View } from "./view-address";
 
-export type Box = readonly [west: number, south: number, east: number, north: number];
+/** A worker on the map. `eligible` and `not`: a candidate for the chosen case. */
+export type MapPerson = { id: string; name: string; at: [number, number]; kind: "person" | "eligible" | "not" };
+
+/** The map after it was drawn: what the page moves it with. */
+export type MapControl = { show: (view: View) => void; centre: (place: [number, number]) => void };
+
 export type MapContent = {
   /** A new array whenever cases have to be drawn again. */
   cases: OpenCase[];
   isLate: (incident: OpenCase) => boolean;
   changed: string[];
-  people: Schemas["LocatedWorker"][];
+  people: MapPerson[];
   chosen: [number, number] | null;
   pointed: [number, number] | null;
+  /** Cases that are selected in the list. */
+  selected: [number, number][];
+  /** The box that limits the list. */
+  box: Box | null;
+  /** Open calls for help. */
+  calls: { name: string; at: [number, number] }[];
   units: "none" | "all" | { id: string };
 };
 
 export function CasesMap(props: {
   content: MapContent;
-  onBounds: (box: Box) => void;
+  initialView: View | null;
+  /** While true, a drag draws a box. */
+  isDrawing: boolean;
+  onReady: (control: MapControl) => void;
+  onMove: (view: View, box: Box) => void;
+  /** null: no box was drawn. */
+  onBox: (box: Box | null) => void;
   onCase: (id: string) => void;
   onPerson: (id: string) => void;
   onTrouble: (error: unknown) => void;
@@ -38,18 +71,22 @@ export function CasesMap(props: {
   const latest = useRef(props);
   latest.current = props;
   const undrawn = useRef(new Set<string>());
+  const [lacksBase, setLacksBase] = useState(false);
 
   useEffect(() => {
     let openedMap: OpenMap | null = null;
     let isGone = false;
+    let stopThemes = () => {};
     const draw = async () => {
-      const bounds = await boundsOfAreas(me.areas.map((area) => area.id));
+      const { initialView } = latest.current;
+      const bounds = initialView ? null : await boundsOfAreas(me.areas.map((area) => area.id));
       if (isGone || !place.current) return;
       const onTrouble = (error: unknown) => latest.current.onTrouble(error);
       openedMap = await openMap({
         place: place.current,
-        style: casesMapStyle(`${ROOT}/ogc`, t.language),
+        style: () => casesMapStyle(`${ROOT}/ogc`, t.language),
         bounds,
+        ...(initialView ? { view: initialView } : {}),
         padding: 30,
         title: t("map_of"),
         t,
@@ -57,20 +94,28 @@ export function CasesMap(props: {
       });
       if (isGone) return openedMap.close();
       const { map } = openedMap;
-      addBaseMap(map).catch(onTrouble);
-      for (const stage of STAGES)
-        for (const isLate of [false, true])
-          map.addImage(symbolName(stage, isLate), rasterize(symbolFor(stage, isLate)), { pixelRatio: 2 });
-      map.addImage("person", rasterize(WORKER_SYMBOL), { pixelRatio: 2 });
-      const reportBounds = () => latest.current.onBounds(map.getBounds().toArray().flat() as unknown as Box);
-      map.on("load", () => {
-        reportBounds();
-        setMap(map);
+      addBaseMap(map, t.language).then((base) => setLacksBase(base === null), onTrouble);
+      for (const [name, symbol, pixelRatio] of IMAGES) map.addImage(name, rasterize(symbol), { pixelRatio });
+      stopThemes = onThemeChange(() => {
+        for (const [name, symbol] of IMAGES) if (map.hasImage(name)) map.updateImage(name, rasterize(symbol));
       });
-      map.on("moveend", reportBounds);
+      const reportView = () => {
+        const { lng: lon, lat } = map.getCenter();
+        latest.current.onMove({ zoom: map.getZoom(), lon, lat }, map.getBounds().toArray().flat() as unknown as Box);
+      };
+      map.on("load", () => {
+        reportView();
+        setMap(map);
+        latest.current.onReady({
+          show: ({ zoom, lon, lat }) => map.jumpTo({ center: [lon, lat], zoom }),
+          centre: (center) => map.jumpTo({ center, zoom: Math.max(map.getZoom(), UNCLUSTERED_ZOOM) }),
+        });
+      });
+      map.on("moveend", reportView);
       map.on("render", () => markDrawn(map, undrawn.current));
       map.on("idle", () => place.current?.setAttribute("data-drawn", String(countVisibleCases(map))));
       map.on("click", (event) => {
+        if (latest.current.isDrawing) return;
         const around = [event.point.x - 6, event.point.y - 6, event.point.x + 6, event.point.y + 6] as const;
         const features = map.queryRenderedFeatures(
           [
@@ -94,11 +139,12 @@ export function CasesMap(props: {
     draw().catch((trouble: unknown) => !isGone && latest.current.onTrouble(trouble));
     return () => {
       isGone = true;
+      stopThemes();
       openedMap?.close();
     };
   }, []);
 
-  const { cases, people, chosen, pointed, units } = props.content;
+  const { cases, people, chosen, pointed, selected, box, calls, units } = props.content;
   useEffect(() => {
     if (!map) return;
     props.content.changed.forEach((id) => undrawn.current.add(id));
@@ -113,25 +159,50 @@ export function CasesMap(props: {
     setFeatures(map, "cases", features);
   }, [map, cases]);
   useEffect(() => {
-    if (map)
-      setFeatures(
-        map,
-        "people",
-        people
-          .filter((worker) => worker.position)
-          .map((worker) =>
-            point([worker.position!.lon, worker.position!.lat], { id: worker.id, name: worker.name ?? "" }),
-          ),
-      );
+    if (!map) return;
+    setFeatures(
+      map,
+      "people",
+      people.map(({ id, name, at, kind }) => point(at, { id, name, kind })),
+    );
+    place.current?.setAttribute("data-people", String(people.length));
   }, [map, people]);
+  useEffect(() => {
+    if (!map) return;
+    setFeatures(
+      map,
+      "calls",
+      calls.map((call) => point(call.at, { name: call.name })),
+    );
+    place.current?.setAttribute("data-calls", String(calls.length));
+  }, [map, JSON.stringify(calls)]);
   useEffect(() => {
     if (map) setFeatures(map, "pointed", pointed ? [point(pointed, {})] : []);
   }, [map, pointed?.join()]);
   useEffect(() => {
-    if (!map) return;
-    setFeatures(map, "chosen", chosen ? [point(chosen, {})] : []);
-    if (chosen) map.jumpTo({ center: chosen, zoom: Math.max(map.getZoom(), UNCLUSTERED_ZOOM) });
+    if (map) setFeatures(map, "chosen", chosen ? [point(chosen, {})] : []);
+    place.current?.setAttribute("data-chosen", chosen?.join() ?? "");
   }, [map, chosen?.join()]);
+  useEffect(() => {
+    if (!map) return;
+    setFeatures(
+      map,
+      "selected",
+      selected.map((at) => point(at, {})),
+    );
+    place.current?.setAttribute("data-selected", String(selected.length));
+  }, [map, JSON.stringify(selected)]);
+  useEffect(() => {
+    if (map) setFeatures(map, "box", box ? [outline(box)] : []);
+  }, [map, box?.join()]);
+  useEffect(() => {
+    if (!map || !props.isDrawing) return;
+    return watchBox(
+      map,
+      (drawn) => setFeatures(map, "box", drawn ? [outline(drawn)] : []),
+      (drawn) => latest.current.onBox(drawn),
+    );
+  }, [map, props.isDrawing]);
   const unit = typeof units === "object" ? units.id : null;
   useEffect(() => {
     if (!map) return;
@@ -139,13 +210,46 @@ export function CasesMap(props: {
     map.setLayoutProperty("units", "visibility", units === "none" ? "none" : "visible");
   }, [map, units === "none", unit]);
 
-  return <div class="map" ref={place} data-testid="picture" />;
+  return (
+    <>
+      <div class="map" ref={place} data-testid="picture" />
+      {lacksBase && <BaseMapNote />}
+    </>
+  );
 }
+
+/** Name, symbol and pixel ratio of the images of the style. */
+const IMAGES: (readonly [string, MapSymbol, number])[] = [
+  ...STAGES.flatMap((stage) =>
+    [false, true].map((isLate) => [symbolName(stage, isLate), symbolFor(stage, isLate), 2] as const),
+  ),
+  ["call", CALL_SYMBOL, 1.6],
+  ["person", WORKER_SYMBOL, 2],
+  ["eligible", CANDIDATE_SYMBOLS.eligible, 1.6],
+  ["not", CANDIDATE_SYMBOLS.not, 1.6],
+];
 
 const point = (coordinates: [number, number], properties: Record<string, string | number>): Feature => ({
   type: "Feature",
   geometry: { type: "Point", coordinates },
   properties,
+});
+
+const outline = ([west, south, east, north]: Box): Feature => ({
+  type: "Feature",
+  geometry: {
+    type: "Polygon",
+    coordinates: [
+      [
+        [west, south],
+        [east, south],
+        [east, north],
+        [west, north],
+        [west, south],
+      ],
+    ],
+  },
+  properties: {},
 });
 
 function setFeatures(map: Drawn, source: string, features: Feature[]): void {

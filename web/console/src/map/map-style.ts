@@ -8,6 +8,7 @@ import type {
   StyleSpecification,
 } from "maplibre-gl";
 import type { Language } from "../../../src/i18n";
+import { colourOf } from "../../../src/theme";
 
 export const NO_FEATURES: FeatureCollection = { type: "FeatureCollection", features: [] };
 
@@ -17,14 +18,18 @@ const CLUSTER_PX = 44;
 const TILES = "WebMercatorQuad/tilejson";
 // No glyphs are fetched: text uses the fonts of the device.
 const FONT = ["sans-serif"];
-const HALO = { "text-color": "#14181b", "text-halo-color": "#ffffff", "text-halo-width": 1.5 } as const;
 
-/** `ogc`: URL of /ogc. The images `sign` and `person` are added by the page. */
+/** In the colours of the theme that is shown. `ogc`: URL of /ogc. The images `sign` and `person` are added by the page. */
 export function casesMapStyle(ogc: string, language: Language): StyleSpecification {
   const name: ExpressionSpecification =
     language === "en"
       ? ["coalesce", ["get", "name_en"], ["get", "name_zh"], ""]
       : ["coalesce", ["get", "name_zh"], ["get", "name_en"], ""];
+  const halo = {
+    "text-color": colourOf("--map-text"),
+    "text-halo-color": colourOf("--map-halo"),
+    "text-halo-width": 1.5,
+  };
   const geojsonSource = (options: Partial<GeoJSONSourceSpecification> = {}): GeoJSONSourceSpecification => ({
     type: "geojson",
     data: NO_FEATURES,
@@ -45,12 +50,14 @@ export function casesMapStyle(ogc: string, language: Language): StyleSpecificati
     minzoom,
     maxzoom,
     layout: { "text-field": name, "text-font": FONT, "text-size": size, "text-padding": 6 },
-    paint: HALO,
+    paint: halo,
   });
   const isCluster: ExpressionSpecification = ["has", "point_count"];
   const hasLate: ExpressionSpecification = [">", ["get", "late"], 0];
   return {
     version: 8,
+    // Another theme, or the print of the page, is drawn at once.
+    transition: { duration: 0, delay: 0 },
     sources: {
       areas: { type: "vector", url: `${ogc}/tiles/${TILES}?collections=districts,streets,communities,grids` },
       units: { type: "vector", url: `${ogc}/collections/unit-areas/tiles/${TILES}` },
@@ -61,35 +68,50 @@ export function casesMapStyle(ogc: string, language: Language): StyleSpecificati
         clusterProperties: { late: ["+", ["get", "late"]] },
       }),
       people: geojsonSource(),
+      calls: geojsonSource(),
       chosen: geojsonSource(),
+      selected: geojsonSource(),
+      box: geojsonSource(),
       pointed: geojsonSource(),
     },
     layers: [
-      { id: "background", type: "background", paint: { "background-color": "#f4f4f0" } },
-      lineLayer("grids", "#8c97a3", 1),
-      lineLayer("communities", "#7a6f9b", 1.5),
-      lineLayer("streets", "#5b5b8a", 2.5),
-      lineLayer("districts", "#404040", 3),
+      { id: "background", type: "background", paint: { "background-color": colourOf("--map-land") } },
+      lineLayer("grids", colourOf("--map-grid"), 1),
+      lineLayer("communities", colourOf("--map-community"), 1.5),
+      lineLayer("streets", colourOf("--map-street"), 2.5),
+      lineLayer("districts", colourOf("--map-district"), 3),
       {
         id: "units",
         type: "line",
         source: "units",
         "source-layer": "unit-areas",
         layout: { visibility: "none" },
-        paint: { "line-color": "#a3470b", "line-width": 3, "line-dasharray": [3, 2] },
+        paint: { "line-color": colourOf("--map-unit"), "line-width": 3, "line-dasharray": [3, 2] },
       },
       nameLayer("streets", 11, 14, 13),
       nameLayer("grids", 15, 24, 12),
+      {
+        id: "box-fill",
+        type: "fill",
+        source: "box",
+        paint: { "fill-color": colourOf("--focus"), "fill-opacity": 0.08 },
+      },
+      {
+        id: "box",
+        type: "line",
+        source: "box",
+        paint: { "line-color": colourOf("--focus"), "line-width": 2, "line-dasharray": [3, 2] },
+      },
       {
         id: "clusters",
         type: "circle",
         source: "cases",
         filter: isCluster,
         paint: {
-          "circle-color": "#ffffff",
+          "circle-color": colourOf("--paper"),
           "circle-radius": ["min", 30, ["+", 11, ["sqrt", ["get", "point_count"]]]],
           "circle-stroke-width": ["case", hasLate, 4, 3],
-          "circle-stroke-color": ["case", hasLate, "#a40e0e", "#0a4f8f"],
+          "circle-stroke-color": ["case", hasLate, colourOf("--bad"), colourOf("--link")],
         },
       },
       {
@@ -110,9 +132,9 @@ export function casesMapStyle(ogc: string, language: Language): StyleSpecificati
           "text-allow-overlap": true,
           "text-ignore-placement": true,
         },
-        paint: { "text-color": ["case", hasLate, "#7c0b0b", "#0b2f52"] },
+        paint: { "text-color": ["case", hasLate, colourOf("--bad"), colourOf("--ink")] },
       },
-      ring("chosen", "#14181b", 17, 4),
+      ring("chosen", colourOf("--map-text"), 17, 4),
       {
         id: "cases",
         type: "symbol",
@@ -126,13 +148,14 @@ export function casesMapStyle(ogc: string, language: Language): StyleSpecificati
           "symbol-z-order": "auto",
         },
       },
-      ring("pointed", "#1a6fd0", 20, 4),
+      ring("selected", colourOf("--focus"), 14, 3),
+      ring("pointed", colourOf("--focus"), 20, 4),
       {
         id: "people",
         type: "symbol",
         source: "people",
         layout: {
-          "icon-image": "person",
+          "icon-image": ["get", "kind"],
           "icon-allow-overlap": true,
           "icon-anchor": "bottom",
           "icon-offset": [0, -8],
@@ -143,7 +166,25 @@ export function casesMapStyle(ogc: string, language: Language): StyleSpecificati
           "text-offset": [0, -2.6],
           "text-optional": true,
         },
-        paint: HALO,
+        paint: halo,
+      },
+      ring("calls", colourOf("--bad"), 26, 5),
+      {
+        id: "call-signs",
+        type: "symbol",
+        source: "calls",
+        layout: {
+          "icon-image": "call",
+          "icon-allow-overlap": true,
+          "icon-ignore-placement": true,
+          "text-field": ["get", "name"],
+          "text-font": FONT,
+          "text-size": 13,
+          "text-anchor": "top",
+          "text-offset": [0, 2.2],
+          "text-allow-overlap": true,
+        },
+        paint: halo,
       },
     ],
   };

@@ -1,5 +1,4 @@
 // A MapLibre map of our own tiles: with access token, translated controls, and a function that closes it.
-import type { Geometry } from "geojson";
 import {
   AttributionControl,
   type LngLatBoundsLike,
@@ -11,6 +10,8 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { ROOT } from "../../../src/api/http";
+import { repaint } from "../../../src/repaint";
+import { onThemeChange } from "../../../src/theme";
 import type { useTranslation } from "../hooks/use-translation";
 import { api } from "../session";
 
@@ -21,21 +22,34 @@ const TOKEN_EVERY_MS = 60_000;
 export type OpenMap = { map: Drawn; close: () => void };
 type MapOptions = {
   place: HTMLElement;
-  style: StyleSpecification;
+  /** Returns the style in the colours of the theme that is shown. */
+  style: () => StyleSpecification;
   bounds: LngLatBoundsLike | null;
+  /** Where the map begins, in place of `bounds`. */
+  view?: { zoom: number; lon: number; lat: number };
   padding: number;
   title: string;
   t: ReturnType<typeof useTranslation>;
   onTrouble: (error: unknown) => void;
 };
 
-export async function openMap({ place, style, bounds, padding, title, t, onTrouble }: MapOptions): Promise<OpenMap> {
+export async function openMap({
+  place,
+  style,
+  bounds,
+  view,
+  padding,
+  title,
+  t,
+  onTrouble,
+}: MapOptions): Promise<OpenMap> {
   let token = await api.token();
   const timer = window.setInterval(() => void api.token().then((next) => (token = next), onTrouble), TOKEN_EVERY_MS);
   const map = new Drawn({
     container: place,
-    style,
+    style: style(),
     ...(bounds ? { bounds, fitBoundsOptions: { padding } } : {}),
+    ...(view ? { center: [view.lon, view.lat], zoom: view.zoom } : {}),
     attributionControl: false,
     locale: {
       "NavigationControl.ZoomIn": t("zoom_in"),
@@ -48,25 +62,12 @@ export async function openMap({ place, style, bounds, padding, title, t, onTroub
   map.addControl(new NavigationControl({ showCompass: false }));
   map.addControl(new AttributionControl({ compact: true }));
   map.on("error", ({ error }) => onTrouble(error));
+  const stopThemes = onThemeChange(() => repaint(map, style().layers));
+  map.once("style.load", () => repaint(map, style().layers)); // the theme may have changed since
   const close = () => {
+    stopThemes();
     clearInterval(timer);
     map.remove();
   };
   return { map, close };
-}
-
-/** Return the bounds (west, south, east, north) around all geometries; null if they have no coordinates. */
-export function boundsAround(...shapes: (Geometry | null)[]): [number, number, number, number] | null {
-  const numbers = shapes.flatMap(
-    (shape) => (shape && "coordinates" in shape ? (shape.coordinates as unknown[]).flat(Infinity) : []) as number[],
-  );
-  if (numbers.length === 0) return null;
-  const box: [number, number, number, number] = [180, 90, -180, -90];
-  for (let n = 0; n + 1 < numbers.length; n += 2) {
-    box[0] = Math.min(box[0], numbers[n]!);
-    box[1] = Math.min(box[1], numbers[n + 1]!);
-    box[2] = Math.max(box[2], numbers[n]!);
-    box[3] = Math.max(box[3], numbers[n + 1]!);
-  }
-  return box;
 }

@@ -1,5 +1,6 @@
 // The open cases of the account's areas for the map: read completely once, then only what changed.
 import { followPath, retryDelayMs } from "../session";
+import { ENDED_STATUSES, isLate } from "../ui/lateness";
 
 export type OpenCase = {
   id: string;
@@ -25,10 +26,6 @@ type ItemsResponse = {
   links?: { rel: string; href: string }[];
 };
 
-const ENDED_STATUSES = ["not_filed", "closed", "force_closed"];
-
-/** Statuses in which the deadline does not run. */
-const CLOCK_STOPPED = ["deferred", "on_books", "fed_back", "checking"];
 const PROPERTIES = "case_no,status,category,priority,due_at,waiting_reason,owner_unit_id,updated_at";
 const IS_OPEN = `status NOT IN (${ENDED_STATUSES.map((status) => `'${status}'`).join(",")})`;
 const PAGE_SIZE = 1_000;
@@ -71,11 +68,7 @@ export class OpenCases {
   }
 
   isLate(incident: OpenCase): boolean {
-    return (
-      incident.due_at !== null &&
-      !CLOCK_STOPPED.includes(incident.status) &&
-      Date.parse(incident.due_at) < Date.now() + this.clockAheadMs
-    );
+    return isLate(incident, Date.now() + this.clockAheadMs);
   }
 
   private async readWhileRequested(): Promise<void> {

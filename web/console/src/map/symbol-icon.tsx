@@ -5,8 +5,8 @@ export function SymbolIcon(props: { symbol: MapSymbol }) {
   const { path, colour, mark } = props.symbol;
   return (
     <svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={path} fill={colour} />
-      {mark && <path d={mark} fill="#fff" />}
+      <path d={path} fill={`var(${colour})`} />
+      {mark && <path d={mark} fill="var(--on-main)" />}
     </svg>
   );
 }

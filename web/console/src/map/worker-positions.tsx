@@ -78,10 +78,7 @@ export function WorkerPositions(props: {
                 onMouseLeave={() => props.onPoint(null)}
               >
                 <b>{worker.name}</b> {t("in_hand", { n: worker.open_work ?? 0, m: worker.capacity ?? 0 })}
-                <small>
-                  {" "}
-                  {worker.position ? t("age", { span: t.span(worker.position.age_s ?? 0) }) : t("no_place")}
-                </small>
+                <small> {worker.position ? t.ago(worker.position.age_s ?? 0) : t("no_place")}</small>
                 {props.onAssign && (
                   <button
                     type="button"

@@ -1,12 +1,12 @@
 // One account: status, roles, worker enrolment and devices.
 import { useState } from "preact/hooks";
-import { Refused } from "../../../src/api/http";
 import { useAreaNames } from "../hooks/use-area-names";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { type Mutation, useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { OneTimePassword } from "../people/one-time-password";
+import { WorkerEnrolment } from "../people/worker-enrolment";
 import { readRole, RoleFields, RoleLabel } from "../people/roles";
 import { callApi, client, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
@@ -233,60 +233,6 @@ function Roles(props: { account: Account; isMine: boolean; reload: () => void })
           <button disabled={mutation.isBusy}>{t("give_role")}</button>
         </span>
       </form>
-    </section>
-  );
-}
-
-/** Enrolment as a worker, without which nothing can be assigned. */
-function WorkerEnrolment(props: { account: Account }) {
-  const t = useTranslation();
-  const mutation = useMutation();
-  const path = { worker_id: props.account.id };
-  const read = async () => {
-    try {
-      return await callApi(client.GET("/api/v1/workers/{worker_id}", { params: { path } }));
-    } catch (error) {
-      if (error instanceof Refused && error.status === 404) return "nobody" as const;
-      throw error;
-    }
-  };
-  const worker = useQuery(read, `enrolled ${props.account.id}`, false);
-  const enrol = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const capacity = Number(new FormData(event.currentTarget as HTMLFormElement).get("capacity"));
-    const body = { account_id: props.account.id, name: props.account.name, capacity };
-    if (
-      await mutation.run((key) =>
-        callApi(client.POST("/api/v1/workers", { params: { header: { "Idempotency-Key": key } }, body })),
-      )
-    )
-      worker.reload();
-  };
-  return (
-    <section aria-labelledby="enrolled" data-testid="enrolled">
-      <h2 id="enrolled">{t("is_worker")}</h2>
-      <Loaded query={worker}>
-        {(worker) =>
-          worker === "nobody" ? (
-            <form class="row" onSubmit={(event) => void enrol(event)}>
-              <p>{t("not_enrolled")}</p>
-              <label>
-                {t("capacity")}
-                <input type="number" name="capacity" min={0} max={100} required defaultValue="5" />
-              </label>
-              <button disabled={mutation.isBusy} data-testid="enrol">
-                {t("enrol")}
-              </button>
-            </form>
-          ) : (
-            <p>
-              {t(worker.on_duty ? "on_duty" : "off_duty")} · {t("load")} {worker.open_work}/{worker.capacity} ·{" "}
-              {worker.grids?.map((grid) => t.named(grid.name)).join("、") || t("none")}
-            </p>
-          )
-        }
-      </Loaded>
-      <MutationStatus mutation={mutation} />
     </section>
   );
 }

@@ -63,6 +63,7 @@ export default function AccountsPage(props: { query: URLSearchParams }) {
           {t("within")}
           <AreaSelect
             name="area_id"
+            isOwnOnly
             none={t("all_mine")}
             chosen={query.get("area_id")}
             only={["district", "street", "community"]}

@@ -69,7 +69,7 @@ export default function AuditPage(props: { query: URLSearchParams }) {
           <>
             <Table
               caption={t("audit_page", { n: data.items.length })}
-              heads={[t("when"), t("what"), t("purpose"), t("audit_only", { what: "…" })]}
+              heads={[t("when"), t("what"), t("audit_why"), t("filter")]}
               testid="events"
             >
               {data.items.map((event) => (
@@ -81,7 +81,7 @@ export default function AuditPage(props: { query: URLSearchParams }) {
                     {t.named(event.sentence)} <EventDetails event={event} />
                   </td>
                   <td class="words">{event.purpose}</td>
-                  <td>
+                  <td class="stacked">
                     {event.actor.kind === "account" && (
                       <a href={`#/${to({ actor_id: event.actor.id, actor_name: event.actor.name ?? "" })}`}>
                         {t("audit_this_actor")}

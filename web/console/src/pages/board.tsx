@@ -1,11 +1,13 @@
 // The board: all open work that the reader directs, each figure with a link to its members, and the queue of waiting cases.
-import { useAreas, useCategoryName } from "../hooks/reference-data";
+import { useCategoryName } from "../hooks/reference-data";
 import { useMe } from "../hooks/use-me";
+import { useOwnStreetsAndCommunities } from "../hooks/use-own-areas";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
 import { callApi, client, type Schemas } from "../session";
 import { FigureLink } from "../ui/figure-link";
+import { isLate } from "../ui/lateness";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
 import { Table } from "../ui/table";
@@ -22,7 +24,7 @@ export function BoardPage(props: { query: URLSearchParams }) {
   return (
     <Page title={t("board")} testid="board" tools={<BoardTools within={within} at={board.at} />}>
       <Loaded query={board}>{(data) => <Totals board={data} />}</Loaded>
-      <WaitingQueue within={within} cursor={props.query.get("cursor") ?? ""} />
+      <WaitingQueue within={within} cursor={props.query.get("cursor") ?? ""} board={board.data} />
       <Loaded query={{ ...board, error: null }}>{(data) => <GroupTables board={data} />}</Loaded>
     </Page>
   );
@@ -31,8 +33,7 @@ export function BoardPage(props: { query: URLSearchParams }) {
 function BoardTools(props: { within: string; at: number | null }) {
   const t = useTranslation();
   const me = useMe();
-  const streets = useAreas("street");
-  const communities = useAreas("community");
+  const areas = useOwnStreetsAndCommunities();
   return (
     <>
       <label class="inline">
@@ -42,10 +43,11 @@ function BoardTools(props: { within: string; at: number | null }) {
           onChange={(event) => navigate(`board?${queryString({ area_id: event.currentTarget.value })}`)}
         >
           <option value="">
-            {t("all_mine")}
-            {me.areas.length > 0 && `（${me.areas.map((area) => t.named(area.name)).join("、")}）`}
+            {me.areas.length > 0
+              ? t("all_mine_of", { areas: t.list(me.areas.map((area) => t.named(area.name))) })
+              : t("all_mine")}
           </option>
-          {[...streets, ...communities].map((area) => (
+          {areas.map((area) => (
             <option key={area.id} value={area.id}>
               {t.named(area.properties?.name)}
             </option>
@@ -91,18 +93,28 @@ function Totals(props: { board: Schemas["Board"] }) {
 
 type OpenAndOverdue = { open?: Schemas["Figure"]; overdue?: Schemas["Figure"] };
 
-function CountRow(props: { name: string; counts: OpenAndOverdue; share?: number | undefined }) {
+/** `kind`: what the group is, where areas and units are in one table. */
+function CountRow(props: { name: string; kind?: string; counts: OpenAndOverdue; share?: number | undefined }) {
   const t = useTranslation();
   return (
     <tr>
-      <th scope="row">{props.name}</th>
+      <th scope="row">
+        {props.name} {props.kind && <small>{props.kind}</small>}
+      </th>
       <td class="number">
         <FigureLink figure={props.counts.open} label={`${props.name} ${t("open")}`} />
       </td>
       <td class="number">
         <FigureLink figure={props.counts.overdue} label={`${props.name} ${t("overdue")}`} bad />
       </td>
-      {props.share !== undefined && <td class="number">{(100 * props.share).toFixed(1)} %</td>}
+      {props.share !== undefined && (
+        <td class="number">
+          {(100 * props.share).toFixed(1)} %
+          <span class="share" aria-hidden="true">
+            <i style={{ width: `${100 * props.share}%` }} />
+          </span>
+        </td>
+      )}
     </tr>
   );
 }
@@ -114,19 +126,12 @@ function GroupTables(props: { board: Schemas["Board"] }) {
   const areaName = (area: Schemas["BoardArea"] | null | undefined) => (area ? t.named(area.name) : t("elsewhere"));
   const unitName = (unit: Schemas["BoardUnit"] | null | undefined) => (unit ? t.named(unit.name) : t("no_unit"));
   return (
-    <div class="columns">
+    <div class="cards">
       <Table caption={t("by_status")} heads={heads(t("status"))} numbers={[1, 2]}>
         {board.by_status?.map((group) => (
           <CountRow key={group.status} name={t.code(STATUS, group.status)} counts={group} />
         ))}
       </Table>
-      {!!board.by_waiting_reason?.length && (
-        <Table caption={t("by_reason")} heads={heads(t("by_reason"))} numbers={[1, 2]}>
-          {board.by_waiting_reason?.map((group) => (
-            <CountRow key={group.reason} name={t.named(group.sentence)} counts={group} />
-          ))}
-        </Table>
-      )}
       <Table caption={t("by_attempt")} heads={heads(t("status"))} numbers={[1, 2]}>
         {board.by_attempt?.map((group) => (
           <CountRow key={group.state} name={t.code(ATTEMPT, group.state)} counts={group} />
@@ -144,17 +149,29 @@ function GroupTables(props: { board: Schemas["Board"] }) {
       </Table>
       <Table caption={t("worst")} heads={[...heads(t("group")), t("share")]} numbers={[1, 2, 3]}>
         {board.worst?.areas?.map((group) => (
-          <CountRow key={`a${group.area?.id}`} name={areaName(group.area)} counts={group} share={group.overdue_share} />
+          <CountRow
+            key={`a${group.area?.id}`}
+            name={areaName(group.area)}
+            kind={t("area")}
+            counts={group}
+            share={group.overdue_share}
+          />
         ))}
         {board.worst?.units?.map((group) => (
-          <CountRow key={`u${group.unit?.id}`} name={unitName(group.unit)} counts={group} share={group.overdue_share} />
+          <CountRow
+            key={`u${group.unit?.id}`}
+            name={unitName(group.unit)}
+            kind={t("unit")}
+            counts={group}
+            share={group.overdue_share}
+          />
         ))}
       </Table>
     </div>
   );
 }
 
-function WaitingQueue(props: { within: string; cursor: string }) {
+function WaitingQueue(props: { within: string; cursor: string; board: Schemas["Board"] | null }) {
   const t = useTranslation();
   const category = useCategoryName();
   const { within, cursor } = props;
@@ -166,13 +183,14 @@ function WaitingQueue(props: { within: string; cursor: string }) {
   return (
     <section aria-labelledby="queue">
       <h2 id="queue">{t("queue")}</h2>
+      <WaitingReasons board={props.board} />
       <Loaded query={queue}>
         {(data) =>
           data.items?.length ? (
             <>
               <ol class="queue" data-testid="queue">
                 {data.items.map(({ incident, sentence, since }) => (
-                  <li key={incident?.id} class={incident?.is_overdue ? "late" : ""}>
+                  <li key={incident?.id} class={incident && isLate(incident) ? "late" : ""}>
                     <a href={`#/case/${incident?.id}`}>
                       <b>{incident?.case_no}</b> {category(incident?.category)}
                     </a>
@@ -180,7 +198,7 @@ function WaitingQueue(props: { within: string; cursor: string }) {
                     <small>
                       {t("waits_for", { span: t.span((Date.now() - Date.parse(since ?? "")) / 1000) })}
                       {incident?.grid && ` · ${t.named(incident.grid.name)}`}
-                      {incident?.is_overdue && <b class="bad"> · {t("overdue")}</b>}
+                      {incident && isLate(incident) && <b class="bad"> · {t("overdue")}</b>}
                     </small>
                   </li>
                 ))}
@@ -200,5 +218,28 @@ function WaitingQueue(props: { within: string; cursor: string }) {
         }
       </Loaded>
     </section>
+  );
+}
+
+/** What the cases wait for, each with its number of cases. */
+function WaitingReasons(props: { board: Schemas["Board"] | null }) {
+  const t = useTranslation();
+  const reasons = props.board?.by_waiting_reason ?? [];
+  if (reasons.length === 0) return null;
+  return (
+    <ul class="reasons" aria-label={t("by_reason")} data-testid="waiting-reasons">
+      {reasons.map((group) => (
+        <li key={group.reason}>
+          <FigureLink figure={group.open} label={`${t.named(group.sentence)} ${t("open")}`} /> {t.named(group.sentence)}
+          {!!group.overdue?.count && (
+            <>
+              {" · "}
+              {t("overdue")}{" "}
+              <FigureLink figure={group.overdue} label={`${t.named(group.sentence)} ${t("overdue")}`} bad />
+            </>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -1,10 +1,15 @@
 // The page of one case: facts, transitions, dispatch explanation, timeline.
 import { useState } from "preact/hooks";
+import { placeWords } from "../../../src/place-words";
+import { assignAction } from "../case/assign-action";
+import { CurrentCandidates } from "../case/candidates";
 import { CaseStatus } from "../case/case-status";
 import { CorrectionForm } from "../case/correction";
 import { Deadlines } from "../case/deadlines";
 import { DispatchExplanation } from "../case/dispatch-explanation";
 import { Duplicates } from "../case/duplicates";
+import { Durations } from "../case/durations";
+import { holderName } from "../case/holder";
 import { JointParts } from "../case/joint-parts";
 import { CaseMedia } from "../case/media";
 import { CaseNotes } from "../case/notes";
@@ -18,6 +23,7 @@ import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { callApi, client } from "../session";
 import { DueTime } from "../ui/due-time";
+import { isLate } from "../ui/lateness";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
 import { StatusTag } from "../ui/status-tag";
@@ -60,7 +66,7 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
           <div class="case">
             <div>
               <CaseFacts incident={incident} />
-              <CaseStatus incident={incident} onPendingChange={setPending} />
+              <CaseStatus incident={incident} events={events.data?.items ?? []} onPendingChange={setPending} />
               <Transitions incident={incident} pending={pending} onPendingChange={setPending} onDone={reload} />
               <CorrectionForm incident={incident} onDone={reload} />
               <Deadlines incident={incident} />
@@ -70,8 +76,10 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
               <Reporter incident={incident} onDone={reload} />
             </div>
             <div>
+              <Durations id={props.id} version={incident.version} />
+              <CurrentCandidates incident={incident} onPendingChange={setPending} />
               <Loaded query={dispatch}>
-                {(data) => <DispatchExplanation dispatch={data} incident={incident} onPendingChange={setPending} />}
+                {(data) => <DispatchExplanation dispatch={data} isOpen={!assignAction(incident, true)} />}
               </Loaded>
               <Loaded query={events}>{(data) => <Timeline events={data.items ?? []} />}</Loaded>
               <Duplicates incident={incident} onDone={reload} />
@@ -95,8 +103,7 @@ function CaseFacts(props: { incident: IncidentDetail }) {
         {t("facts")}
       </h2>
       <p class="lead" data-testid="lead">
-        <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} />{" "}
-        <b>{category(incident.category)}</b>
+        <StatusTag status={incident.status ?? ""} overdue={isLate(incident)} /> <b>{category(incident.category)}</b>
       </p>
       <p class="words">{incident.description}</p>
       {incident.proposal && (
@@ -107,12 +114,12 @@ function CaseFacts(props: { incident: IncidentDetail }) {
       <dl>
         <dt>{t("due")}</dt>
         <dd>
-          <DueTime at={incident.due_at} overdue={incident.is_overdue} ended={!!incident.closed_at} />
+          <DueTime incident={incident} />
         </dd>
         <dt>{t("with_whom")}</dt>
         <dd data-testid="holder">
           {assignment
-            ? `${assignment.worker?.name ?? t.named(assignment.unit?.name)} · ${t.code(ROLE, assignment.role)} · ${t.code(ATTEMPT, assignment.state)}`
+            ? `${holderName(t.language, assignment)} · ${t.code(ROLE, assignment.role)} · ${t.code(ATTEMPT, assignment.state)}`
             : t("none")}
         </dd>
         <dt>{t("unit")}</dt>
@@ -126,8 +133,11 @@ function CaseFacts(props: { incident: IncidentDetail }) {
         </dd>
         <dt>{t("place")}</dt>
         <dd>
-          <a href={`#/map?case=${incident.id}`}>
-            {lon?.toFixed(5)}, {lat?.toFixed(5)}
+          <a href={`#/map?case=${incident.id}`} data-testid="place">
+            {placeWords(t.language, incident.place)}{" "}
+            <small>
+              {lon?.toFixed(5)}, {lat?.toFixed(5)}
+            </small>
           </a>
         </dd>
         {incident.component && (

@@ -1,199 +1,225 @@
-// The list of cases. Its filters are in the address, so that figures and bookmarks can link to it.
-import { useState } from "preact/hooks";
+// Cases as a list, alone or beside the map. Filters, order and view are in the address, so that figures, saved views and
+// bookmarks can link to it. The map has the same filters and the same selection.
+import { Suspense } from "preact/compat";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { BulkActions } from "../case/bulk-actions";
+import { CaseFilters } from "../case/case-filters";
 import { CaseTable, toSelection } from "../case/case-table";
 import type { IncidentPage } from "../case/incident";
+import { changedAddress, type ListPage, listQuery, withoutPage } from "../case/list-query";
 import { BULK_LIMIT, type Selection } from "../case/selection";
-import { useAreas, useCategories, useUnits } from "../hooks/reference-data";
+import { ViewLinks } from "../case/view-links";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
-import { navigate } from "../navigation";
-import { ACCEPT_JSON, callApi, client } from "../session";
+import type { Box } from "../map/box";
+import { formatBox, intersection, modernQuery, parseBox } from "../map/view-address";
+import { lazyPage } from "../page-errors";
+import { mayOpen } from "../page-access";
+import { ACCEPT_JSON, callApi, client, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";
 import { Pager } from "../ui/pager";
-import { FILTER, STATUS } from "../words/codes";
 
-const IN_FORM = ["status", "category", "area_id", "owner_unit_id", "q", "case_no", "overdue", "waiting"];
-const LIMIT = "50";
+const MapPane = lazyPage(() => import("../map/map-pane"));
 
-export function CasesPage(props: { query: URLSearchParams }) {
+/** A map that moves reports its box often; the list follows when it rests. */
+const REST_MS = 300;
+
+const readCases = (params: URLSearchParams, further: Record<string, string | number> = {}) =>
+  callApi(
+    client.GET("/api/v1/incidents", {
+      params: { query: { ...Object.fromEntries(params), ...further } as never },
+      headers: ACCEPT_JSON,
+    }),
+  ) as Promise<IncidentPage>;
+
+export function CasesPage(props: { query: URLSearchParams; page: ListPage }) {
   const t = useTranslation();
-  const params = new URLSearchParams(props.query);
-  if (!params.has("limit")) params.set("limit", LIMIT);
+  const { page } = props;
+  const hasMap = page === "map";
+  const query = useMemo(() => modernQuery(props.query), [props.query]);
+  // Links of the list do not have the view of the map, which stays as it is.
+  const linkQuery = useMemo(() => withoutView(query), [query]);
+  const { params, sort, canSort } = listQuery(query);
+  const [box, setBox] = useState<Box | null>(null);
+  const listParams = hasMap && query.get("inview") === "true" ? paramsInView(params, box) : params;
   const list = useQuery(
-    () =>
-      callApi(
-        client.GET("/api/v1/incidents", {
-          params: { query: Object.fromEntries(params) as never },
-          headers: ACCEPT_JSON,
-        }),
-      ) as Promise<IncidentPage>,
-    `cases ${params}`,
+    () => (listParams ? readCases(listParams, { counts: "true" }) : Promise.resolve(null)),
+    `cases ${listParams}`,
   );
+  // The rows stay until the next ones are there.
+  const lastPage = useRef<IncidentPage | null>(null);
+  if (list.data) lastPage.current = list.data;
   const printParams = new URLSearchParams({ path: `/api/v1/incidents/print?${params}` });
   const me = useMe();
   const [selection, setSelection] = useState<Selection>(new Map());
   const [isMore, setMore] = useState(false);
+  const [pointed, setPointed] = useState<[number, number] | null>(null);
   const mutation = useMutation();
+  const clear = () => (setSelection(new Map()), setMore(false));
+  // A selection stays when the reader turns pages or moves the map, and ends with another list.
+  useEffect(clear, [withoutPage(query)]);
   const chooseAll = () =>
     mutation.run(async () => {
-      const query = { ...Object.fromEntries(props.query), limit: BULK_LIMIT };
-      const all = (await callApi(
-        client.GET("/api/v1/incidents", { params: { query: query as never }, headers: ACCEPT_JSON }),
-      )) as IncidentPage;
+      const rest = new URLSearchParams(listParams ?? params);
+      rest.delete("cursor");
+      const all = await readCases(rest, { limit: BULK_LIMIT });
       setSelection(toSelection(all.items ?? []));
       setMore(!!all.next);
     });
+  const timer = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const follow = (next: Box) => {
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setBox(next), box === null ? 0 : REST_MS);
+  };
   const canDirect = hasPermission(me, "incident:direct");
-  return (
-    <Page title={t("cases")} testid="cases" tools={<a href={`#/paper?${printParams}`}>{t("print_list")}</a>}>
-      <CaseFilters query={props.query} />
-      <Loaded query={list}>
-        {(data) => (
-          <>
+  const canOpenCase = mayOpen(me, "case");
+  const addressOf = (incident: Schemas["IncidentOut"]) =>
+    hasMap ? changedAddress("map", linkQuery, { case: incident.id, call: null }) : `#/case/${incident.id}`;
+  const tools = (
+    <>
+      <LayoutLinks page={page} query={linkQuery} />
+      {mayOpen(me, "new-case") && (
+        <a href="#/new-case" data-testid="new-case-link">
+          {t("new_case")}
+        </a>
+      )}
+      {hasPermission(me, "export:run") && (
+        <a href={`#/files?${new URLSearchParams({ list: withoutPage(linkQuery) })}`} data-testid="export-list">
+          {t("export_cases")}
+        </a>
+      )}
+      {mayOpen(me, "paper") && <a href={`#/paper?${printParams}`}>{t("print_list")}</a>}
+    </>
+  );
+  const rows = (
+    <Loaded query={{ ...list, data: list.data ?? (list.error === null ? lastPage.current : null) }}>
+      {(data) => (
+        <div aria-busy={list.data === null}>
+          <p class="buttons">
+            <b role="status" data-testid="totals">
+              {data.counts && <Totals counts={data.counts} />}
+            </b>
             {canDirect && (
-              <p class="buttons">
-                <button
-                  type="button"
-                  onClick={() => void chooseAll()}
-                  disabled={mutation.isBusy}
-                  data-testid="choose-all"
-                >
-                  {t("choose_all", { n: BULK_LIMIT })}
-                </button>
-                {selection.size > 0 && (
-                  <button type="button" class="plain" onClick={() => (setSelection(new Map()), setMore(false))}>
-                    {t("choose_none")}
-                  </button>
-                )}
-                <span role="status" data-testid="chosen">
-                  {selection.size > 0 && t("chosen_n", { n: selection.size })}{" "}
-                  {isMore && t("more_than", { n: BULK_LIMIT })}{" "}
-                  {selection.size > BULK_LIMIT && t("at_once_most", { n: BULK_LIMIT })}
-                </span>
-                <MutationStatus mutation={mutation} doneText="" />
-              </p>
+              <button
+                type="button"
+                onClick={() => void chooseAll()}
+                disabled={mutation.isBusy}
+                data-testid="choose-all"
+              >
+                {t("choose_all", { n: BULK_LIMIT })}
+              </button>
             )}
-            <CaseTable
-              cases={data.items ?? []}
-              caption={t("page_of_cases", { n: data.items?.length ?? 0 })}
-              {...(canDirect ? { chosen: selection, onChoose: setSelection } : {})}
+            <MutationStatus mutation={mutation} doneText="" />
+          </p>
+          <CaseTable
+            cases={data.items ?? []}
+            caption={t("page_of_cases", { n: data.items?.length ?? 0 })}
+            addressOf={hasMap || canOpenCase ? addressOf : undefined}
+            {...(canSort ? { order: { sort, query: linkQuery, page } } : {})}
+            {...(canDirect ? { chosen: selection, onChoose: setSelection } : {})}
+            {...(hasMap ? { beside: { openId: query.get("case"), onPoint: setPointed } } : {})}
+          />
+          <Pager query={linkQuery} page={page} next={data.next ?? null} />
+        </div>
+      )}
+    </Loaded>
+  );
+  return (
+    <Page title={t(hasMap ? "layout_both" : "cases")} testid={page} tools={tools}>
+      <ViewLinks query={linkQuery} page={page} />
+      {hasMap ? (
+        // A narrow screen has no room for them above the map.
+        <details class="fold" open={matchMedia("(min-width: 801px)").matches}>
+          <summary>{t("filter")}</summary>
+          <CaseFilters query={linkQuery} page={page} />
+        </details>
+      ) : (
+        <CaseFilters query={linkQuery} page={page} />
+      )}
+      {hasMap ? (
+        <div class="maps">
+          <div class="list-side">{rows}</div>
+          <Suspense fallback={<p class="quiet">{t("loading")}</p>}>
+            <MapPane
+              query={query}
+              linkQuery={linkQuery}
+              params={params}
+              selection={selection}
+              pointed={pointed}
+              onBounds={follow}
+              onDone={list.reload}
             />
-            <Pager query={props.query} page="cases" next={data.next ?? null} />
-            {selection.size > 0 && <BulkActions chosen={selection} onDone={list.reload} />}
-          </>
-        )}
-      </Loaded>
+          </Suspense>
+        </div>
+      ) : (
+        rows
+      )}
+      {selection.size > 0 && (
+        <BulkActions
+          chosen={selection}
+          notice={isMore ? t("more_than", { n: BULK_LIMIT }) : ""}
+          onClear={clear}
+          onDone={list.reload}
+        />
+      )}
     </Page>
   );
 }
 
-function CaseFilters(props: { query: URLSearchParams }) {
+/** The same cases as a list, or beside the map. On a narrow screen the map replaces the list. */
+function LayoutLinks(props: { page: ListPage; query: URLSearchParams }) {
   const t = useTranslation();
-  const { query } = props;
-  const categories = [...useCategories().values()];
-  const streets = useAreas("street");
-  const communities = useAreas("community");
-  const areas = [...streets, ...communities];
-  const units = useUnits();
-  const value = (name: string) => query.get(name) ?? "";
-  // Filters of a figure's link that have no field in the form.
-  const others = [...query].filter(([name]) => !IN_FORM.includes(name) && !["cursor", "limit"].includes(name));
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const formData = new FormData(event.currentTarget as HTMLFormElement);
-    const next = new URLSearchParams(others);
-    for (const name of IN_FORM) {
-      const text = String(formData.get(name) ?? "").trim();
-      if (text) next.set(name, text);
-    }
-    navigate(`cases?${next}`);
-  };
-  const severalStatuses = value("status").split(",").length > 1 ? [value("status")] : [];
-  return (
-    <form class="filters" onSubmit={submit} aria-label={t("filter")} data-testid="filters">
-      <label>
-        {t("status")}
-        <select name="status" defaultValue={value("status")}>
-          <option value="">{t("all")}</option>
-          {severalStatuses.map((several) => (
-            <option key={several} value={several}>
-              {several
-                .split(",")
-                .map((code) => t.code(STATUS, code))
-                .join(", ")}
-            </option>
-          ))}
-          {Object.keys(STATUS).map((code) => (
-            <option key={code} value={code}>
-              {t.code(STATUS, code)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {t("category")}
-        <select name="category" key={`c${categories.length}`} defaultValue={value("category")}>
-          <option value="">{t("all")}</option>
-          {categories.map((category) => (
-            <option key={category.code} value={category.code}>
-              {category.code} {t.named(category.name)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {t("area")}
-        <select name="area_id" key={`a${areas.length}`} defaultValue={value("area_id")}>
-          <option value="">{t("all")}</option>
-          {value("area_id") !== "" && !areas.some((area) => area.id === value("area_id")) ? (
-            <option value={value("area_id")}>…</option>
-          ) : null}
-          {areas.map((area) => (
-            <option key={area.id} value={area.id}>
-              {t.named(area.properties?.name)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {t("unit")}
-        <select name="owner_unit_id" key={`u${units.length}`} defaultValue={value("owner_unit_id")}>
-          <option value="">{t("all")}</option>
-          {units.map((unit) => (
-            <option key={unit.id} value={unit.id}>
-              {t.named(unit.name)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {t("case_no")}
-        <input name="case_no" defaultValue={value("case_no")} maxLength={40} />
-      </label>
-      <label>
-        {t("text")}
-        <input name="q" type="search" defaultValue={value("q")} maxLength={200} />
-      </label>
-      <label class="check">
-        <input type="checkbox" name="overdue" value="true" defaultChecked={value("overdue") === "true"} />{" "}
-        {t("only_overdue")}
-      </label>
-      <label class="check">
-        <input type="checkbox" name="waiting" value="true" defaultChecked={value("waiting") === "true"} />{" "}
-        {t("only_waiting")}
-      </label>
-      <span class="buttons">
-        <button class="main">{t("filter")}</button>
-        <a href="#/cases">{t("clear")}</a>
-      </span>
-      {others.length > 0 && (
-        <p class="quiet">{t("also_filtered", { what: others.map(([name]) => t.code(FILTER, name)).join(", ") })}</p>
-      )}
-    </form>
+  const me = useMe();
+  if (!mayOpen(me, "cases") || !mayOpen(me, "map")) return null;
+  const link = (page: ListPage, content: preact.ComponentChildren) => (
+    <a
+      href={changedAddress(page, props.query, {})}
+      aria-current={props.page === page ? "true" : undefined}
+      data-testid={`layout-${page}`}
+    >
+      {content}
+    </a>
   );
+  return (
+    <nav class="layouts" aria-label={t("layout")}>
+      {link("cases", t("layout_list"))}
+      {link(
+        "map",
+        <>
+          <span class="desk-only">{t("layout_both")}</span>
+          <span class="phone-only">{t("map")}</span>
+        </>,
+      )}
+    </nav>
+  );
+}
+
+function withoutView(query: URLSearchParams): URLSearchParams {
+  const rest = new URLSearchParams(query);
+  rest.delete("at");
+  return rest;
+}
+
+/** Return the request of the list with the box of the map; null until the map has one. */
+function paramsInView(params: URLSearchParams, view: Box | null): URLSearchParams | null {
+  if (view === null) return null;
+  const drawn = parseBox(params.get("bbox"));
+  // Boxes without a place in common: the box of a point has no cases either.
+  const box = drawn ? (intersection(drawn, view) ?? [view[0], view[1], view[0], view[1]]) : view;
+  const next = new URLSearchParams(params);
+  next.set("bbox", formatBox(box));
+  return next;
+}
+
+/** How many cases the list has on all its pages: exact up to a limit of the server. */
+function Totals(props: { counts: Schemas["IncidentCounts"] }) {
+  const t = useTranslation();
+  const { total = 0, open = 0, overdue = 0, is_complete } = props.counts;
+  if (!is_complete) return <>{t("total_over", { n: total })}</>;
+  return <>{open === total ? t("totals_open", { open, overdue }) : t("totals", { total, open, overdue })}</>;
 }

@@ -4,6 +4,8 @@ import { useState } from "preact/hooks";
 import { TransitionForm } from "../case/transitions";
 import type { IncidentDetail, IncidentPage } from "../case/incident";
 import type { PendingTransition } from "../case/pending-transition";
+import { AcknowledgeCall, CallPlace, CallTelephone, CloseCall } from "../emergency/call-actions";
+import { type Call, useEmergencies } from "../emergency/open-calls";
 import { Approval, useApprovals } from "../exchange/approvals";
 import { useCategoryName } from "../hooks/reference-data";
 import { hasPermission, useMe } from "../hooks/use-me";
@@ -12,19 +14,21 @@ import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { ACCEPT_JSON, callApi, client, type Schemas } from "../session";
 import { DueTime } from "../ui/due-time";
+import { isLate } from "../ui/lateness";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";
 import { StatusTag } from "../ui/status-tag";
 import type { TextKey } from "../words";
 import { STEP } from "../words/codes";
-import { CONTESTED_FIGURE, OUTCOME_OF_CALL } from "../words/decisions";
+import { CONTESTED_FIGURE } from "../words/decisions";
 
 const MAX_LISTED = 20;
 
 export default function DecisionsPage() {
   const t = useTranslation();
   const me = useMe();
+  const { reload: reloadBar } = useEmergencies();
   const calls = useQuery(
     () => callApi(client.GET("/api/v1/sos", { params: { query: { state: "open", limit: MAX_LISTED } } })),
     "calls",
@@ -46,11 +50,12 @@ export default function DecisionsPage() {
   }));
   return (
     <Page title={t("decisions")} testid="decisions">
+      <OtherWaiting />
       <Loaded query={calls}>
         {(data) => (
           <DecisionSection title="calls_for_help" count={data.items?.length ?? 0}>
             {data.items?.map((call) => (
-              <EmergencyCall key={call.id} call={call} onDone={calls.reload} />
+              <EmergencyCall key={call.id} call={call} onDone={() => (calls.reload(), reloadBar())} />
             ))}
           </DecisionSection>
         )}
@@ -113,6 +118,19 @@ export default function DecisionsPage() {
   );
 }
 
+/** A link to the cases that wait for a supervisor for any reason: this page has only those with a question to answer. */
+function OtherWaiting() {
+  const t = useTranslation();
+  const board = useQuery(() => callApi(client.GET("/api/v1/supervision/board", {})), "decisions board");
+  const n = board.data?.waiting?.count ?? 0;
+  if (n === 0) return null;
+  return (
+    <p class="order" data-testid="waiting-cases">
+      <a href="#/cases?status=open&waiting=true&directed=true">{t("waiting_cases", { n })}</a>
+    </p>
+  );
+}
+
 function DecisionSection(props: {
   title: TextKey;
   count: number;
@@ -163,7 +181,10 @@ function DecisionCases(props: { title: TextKey; filter: Record<string, string>; 
               onDone={incidents.reload}
             >
               {incident.extension &&
-                t("more_time_of", { at: t.at(incident.extension.since), n: incident.extension.amount ?? "" })}
+                t("more_time_of", {
+                  at: t.at(incident.extension.since),
+                  amount: t.amount(incident.extension.amount, incident.extension.unit),
+                })}
               {!incident.extension && incident.waiting && t("waits_since", { at: t.at(incident.waiting.since) })}
             </CaseDecision>
           ))}
@@ -187,8 +208,8 @@ function CaseDecision(props: {
   return (
     <li data-testid={`decide-${incident.case_no}`}>
       <a href={`#/case/${incident.id}`}>{incident.case_no}</a>{" "}
-      <StatusTag status={incident.status ?? ""} overdue={incident.is_overdue ?? false} /> {category(incident.category)}{" "}
-      <DueTime at={incident.due_at} overdue={incident.is_overdue} />
+      <StatusTag status={incident.status ?? ""} overdue={isLate(incident)} /> {category(incident.category)}{" "}
+      <DueTime incident={incident} />
       <p class="words">{incident.description}</p>
       <p class="order">{props.children}</p>
       <span class="buttons">
@@ -296,69 +317,28 @@ function FigureContest(props: { contest: Schemas["ContestOfWorker"]; onDone: () 
   );
 }
 
-function EmergencyCall(props: { call: Schemas["SosOut"]; onDone: () => void }) {
+function EmergencyCall(props: { call: Call; onDone: () => void }) {
   const t = useTranslation();
-  const mutation = useMutation();
   const { call } = props;
-  const params = { path: { sos_id: call.id } };
-  const acknowledge = async () => {
-    if (await mutation.run(() => callApi(client.POST("/api/v1/sos/{sos_id}/acknowledge", { params })))) props.onDone();
-  };
-  const close = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const formData = new FormData(event.currentTarget as HTMLFormElement);
-    const note = String(formData.get("note") ?? "").trim();
-    const body = { outcome: formData.get("outcome") as Schemas["CloseSos"]["outcome"], ...(note ? { note } : {}) };
-    if (await mutation.run(() => callApi(client.POST("/api/v1/sos/{sos_id}/close", { params, body })))) props.onDone();
-  };
   return (
     <li class="call" data-testid={`call-${call.id}`}>
       <b class="bad">{call.worker?.name}</b> {t("raised_at", { at: t.at(call.raised_at) })}{" "}
       {!!call.late_s && `(${t("late_call", { span: t.span(call.late_s) })})`}
       {call.note && <p class="words">{call.note}</p>}
       <p>
-        {call.place
-          ? `${call.place.lon?.toFixed(5)}, ${call.place.lat?.toFixed(5)} ${call.place.accuracy_m ? t("accuracy", { n: Math.round(call.place.accuracy_m) }) : ""}`
-          : t(call.place_erased_at ? "place_gone" : "call_no_place")}
+        <CallPlace call={call} /> · <CallTelephone call={call} />
       </p>
-      <small>{t("told_to_n", { names: call.told?.map((supervisor) => supervisor.name).join("、") ?? "" })}</small>
+      <small>{t("told_to_n", { names: t.list(call.told?.map((supervisor) => supervisor.name ?? "") ?? []) })}</small>
       {call.acknowledged ? (
         <p class="good">
           {t("acknowledged_by", { name: call.acknowledged.by?.name ?? "", at: t.at(call.acknowledged.at) })}
         </p>
       ) : (
         <p>
-          <button
-            type="button"
-            class="main"
-            disabled={mutation.isBusy}
-            onClick={() => void acknowledge()}
-            data-testid="take-care"
-          >
-            {t("take_care")}
-          </button>
+          <AcknowledgeCall call={call} onDone={props.onDone} />
         </p>
       )}
-      <form class="row" onSubmit={(event) => void close(event)} aria-label={t("close_call")}>
-        <label>
-          {t("note")} <small>{t("optional")}</small>
-          <input name="note" maxLength={500} />
-        </label>
-        <label>
-          {t("how_it_came_out")}
-          <select name="outcome">
-            {Object.keys(OUTCOME_OF_CALL).map((code) => (
-              <option key={code} value={code}>
-                {t.code(OUTCOME_OF_CALL, code)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <button disabled={mutation.isBusy} data-testid="close-call">
-          {t("close_call")}
-        </button>
-        <MutationStatus mutation={mutation} />
-      </form>
+      <CloseCall call={call} onDone={props.onDone} />
     </li>
   );
 }

@@ -1,5 +1,6 @@
 // The cases that a figure counted, with the values they had then.
 import { CountedCases } from "../figures/counted-cases";
+import { namesFigure, NoFigure } from "../figures/no-figure";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { callApi, client } from "../session";
@@ -7,7 +8,7 @@ import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
 import { Pager } from "../ui/pager";
 
-export default function FigureMembersPage(props: { query: URLSearchParams }) {
+function FigureMembers(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const query = Object.fromEntries(props.query);
   const list = useQuery(
@@ -33,6 +34,16 @@ export default function FigureMembersPage(props: { query: URLSearchParams }) {
           </>
         )}
       </Loaded>
+    </Page>
+  );
+}
+
+export default function FigureMembersPage(props: { query: URLSearchParams }) {
+  const t = useTranslation();
+  if (namesFigure(props.query)) return <FigureMembers query={props.query} />;
+  return (
+    <Page title={t("members")} testid="members">
+      <NoFigure />
     </Page>
   );
 }

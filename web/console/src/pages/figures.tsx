@@ -1,15 +1,19 @@
 // Figures of a period, with links to the cases of each.
 import { CountedCases } from "../figures/counted-cases";
 import { GROUPINGS, useGroupName } from "../figures/group-names";
+import { FigurePictures } from "../figures/figure-pictures";
+import { FindingList } from "../figures/finding-list";
+import { findingsOf } from "../figures/findings";
 import { GroupTable } from "../figures/group-table";
+import { Skeleton } from "../figures/picture";
 import { SummaryTables } from "../figures/summary-tables";
-import { WorstGroups } from "../figures/worst-groups";
-import { useAreas } from "../hooks/reference-data";
+import { ComparedWith, Tiles } from "../figures/tiles";
 import { useMe, useZone } from "../hooks/use-me";
+import { useCountedAreas } from "../hooks/use-own-areas";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
-import { callApi, client } from "../session";
+import { callApi, client, type Schemas } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
@@ -40,7 +44,15 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
     `figures ${from} ${to} ${groupBy} ${area} ${priority}`,
     false,
   );
-  const areas = [...useAreas("street"), ...useAreas("community")];
+  const hoursQuery = {
+    from,
+    to,
+    ...(area ? { area_id: area } : {}),
+    ...(priority ? { priority } : {}),
+  };
+  const namedGroups = (data: Schemas["Figures"]) =>
+    data.groups.map((group) => ({ ...group, name: groupName(group.group), key: group.group.value ?? "" }));
+  const areas = useCountedAreas();
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const formData = new FormData(event.currentTarget as HTMLFormElement);
@@ -80,18 +92,12 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
         <label>
           {t("area")}
           <select name="area_id" key={areas.length} defaultValue={area}>
-            {me.areas.map((option) => (
+            {me.areas.length === 0 && <option value="">{t("all")}</option>}
+            {areas.map((option) => (
               <option key={option.id} value={option.id}>
                 {t.named(option.name)}
               </option>
             ))}
-            {areas
-              .filter((candidate) => !me.areas.some((ownArea) => ownArea.id === candidate.id))
-              .map((option) => (
-                <option key={option.id} value={option.id}>
-                  {t.named(option.properties?.name)}
-                </option>
-              ))}
           </select>
         </label>
         <label>
@@ -109,30 +115,25 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
           <button class="main">{t("show")}</button>
         </span>
       </form>
-      <Loaded query={figures}>
+      <Loaded query={figures} waiting={<Skeleton tiles={8} tall={4} />}>
         {(data) => (
           <>
             <p class="quiet">
-              {data.period?.from} – {data.period?.to} ({data.period?.timezone})
+              {t.day(data.period?.from)} – {t.day(data.period?.to)} ({data.period?.timezone})
               {data.period?.is_over ? "" : ` · ${t("not_over")}`}
             </p>
+            <Tiles figures={data} tiles={data.tiles} />
+            <ComparedWith period={data.period} />
+            <FindingList findings={findingsOf(data.worst, data.rates, groupName)} definitions={data.definitions} />
+            <FigurePictures
+              data={data}
+              groups={namedGroups(data)}
+              by={groupBy}
+              query={{ ...hoursQuery, ...(data.snapshot ? { snapshot: data.snapshot } : {}) }}
+            />
+            <h2>{t("all_figures")}</h2>
             <SummaryTables summary={data} />
-            <GroupTable
-              groups={(data.groups ?? []).map((group) => ({
-                ...group,
-                name: groupName(group.group),
-                key: group.group?.value ?? "",
-              }))}
-              definitions={data.definitions}
-            />
-            <WorstGroups
-              worst={data.worst}
-              rates={(data.definitions?.rates ?? []).map((definition) => ({
-                name: definition.name,
-                title: t.named(definition.title),
-                value: data.rates?.[definition.name]?.value,
-              }))}
-            />
+            <GroupTable groups={namedGroups(data)} definitions={data.definitions} />
             <h2>{t("tail")}</h2>
             <CountedCases cases={data.tail ?? []} caption={t("tail")} />
           </>

@@ -1,5 +1,6 @@
 // The members of a monthly figure.
 import { useAreas } from "../hooks/reference-data";
+import { namesFigure, NoFigure } from "../figures/no-figure";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { callApi, client } from "../session";
@@ -11,7 +12,7 @@ import { Table } from "../ui/table";
 const CASE_MEASURES = ["open_cases", "open_overdue"];
 
 /** The homes, cells, days or cases that one monthly figure counted. */
-export default function MonthlyMembersPage(props: { query: URLSearchParams }) {
+function MonthlyMembers(props: { query: URLSearchParams }) {
   const t = useTranslation();
   const grids = new Map(useAreas("grid").map((area) => [area.id, area.properties]));
   const query = Object.fromEntries(props.query);
@@ -43,7 +44,7 @@ export default function MonthlyMembersPage(props: { query: URLSearchParams }) {
                 const grid = grids.get(member.grid_id);
                 return (
                   <tr key={n}>
-                    <td>{member.month}</td>
+                    <td>{t.month(member.month ?? "")}</td>
                     <td>{grid ? `${grid.code} ${t.named(grid.name)}` : member.grid_id}</td>
                     <th scope="row">{areCases ? <a href={`#/case/${member.id}`}>{member.id}</a> : member.id}</th>
                   </tr>
@@ -54,6 +55,16 @@ export default function MonthlyMembersPage(props: { query: URLSearchParams }) {
           </>
         )}
       </Loaded>
+    </Page>
+  );
+}
+
+export default function MonthlyMembersPage(props: { query: URLSearchParams }) {
+  const t = useTranslation();
+  if (namesFigure(props.query)) return <MonthlyMembers query={props.query} />;
+  return (
+    <Page title={t("visits_and_coverage")} testid="kept-members">
+      <NoFigure />
     </Page>
   );
 }

@@ -57,6 +57,18 @@ function PrintedPage(props: { html: string; title: string }) {
     sheet.replaceSync(styles.join("\n").replace(/(^|[\s,}])(:root|html|body)(?=[\s,{])/g, "$1:host"));
     root.adoptedStyleSheets = [sheet];
     root.replaceChildren(...document.importNode(parsed.body, true).childNodes);
+    // Rules of @page have no effect in a shadow tree: the document has them while the page is displayed.
+    const paper = new CSSStyleSheet();
+    paper.replaceSync(
+      styles
+        .join("\n")
+        .match(/@page\s*\{[^}]*\}/g)
+        ?.join("\n") ?? "",
+    );
+    document.adoptedStyleSheets.push(paper);
+    return () => {
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((adopted) => adopted !== paper);
+    };
   }, [props.html]);
   return (
     <div class="paper" tabIndex={0} role="region" aria-label={props.title}>

@@ -62,6 +62,7 @@ export default function ResponsibilitiesPage(props: { query: URLSearchParams }) 
           {t("within")}
           <AreaSelect
             name="area_id"
+            isOwnOnly
             {...(ownAreaId ? {} : { none: t("all") })}
             chosen={within}
             only={["district", "street", "community"]}
@@ -75,7 +76,7 @@ export default function ResponsibilitiesPage(props: { query: URLSearchParams }) 
         {({ grids, byGrid }) => (
           <Table
             caption={t("care_of", { n: grids.length })}
-            heads={[t("grid"), t("code"), t("responsible"), ""]}
+            heads={[t("grid"), t("code"), t("responsible"), t("row_actions")]}
             testid="care-table"
           >
             {grids.map((area) => {

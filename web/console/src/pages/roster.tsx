@@ -1,6 +1,7 @@
 // The roster of a week: shifts and gaps of each grid, who is on duty now, and absences.
 import { useState } from "preact/hooks";
-import { useAreas } from "../hooks/reference-data";
+import { formatWeekday } from "../../../src/i18n";
+import { useOwnStreetsAndCommunities } from "../hooks/use-own-areas";
 import { useJurisdiction } from "../hooks/use-jurisdiction";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";
@@ -14,7 +15,7 @@ import { callApi, client, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { Page } from "../ui/page";
 import { Pager } from "../ui/pager";
-import { addDays, formatDay, instantFromLocalTime, localTimeIn, mondayOf } from "../zone-time";
+import { addDays, instantFromLocalTime, localTimeIn, mondayOf } from "../zone-time";
 
 const HOURS = /^\d\d:\d\d-\d\d:\d\d$/;
 const DAY = /^\d{4}-\d\d-\d\d$/;
@@ -57,10 +58,18 @@ function WeekRoster(props: { query: URLSearchParams; code: string; zone: string;
     ...(query.get("gaps") ? { only_gaps: true } : {}),
     ...(query.get("cursor") ? { cursor: query.get("cursor")! } : {}),
   };
-  const roster = useQuery(
-    () => callApi(client.GET("/api/v1/shifts/roster", { params: { query: { ...period, ...pageParams } } })),
-    `roster ${query} ${monday} ${zone}`,
-  );
+  const read = async () => {
+    const page = await callApi(
+      client.GET("/api/v1/shifts/roster", { params: { query: { ...period, ...pageParams } } }),
+    );
+    if (page.items?.some((item) => item.shifts?.length)) return { ...page, isPlanned: true };
+    // Other pages, and grids without gaps, may have shifts.
+    const { since, until, area_id } = period;
+    const params = { query: { since, until, limit: 1, ...(area_id ? { area_id } : {}) } };
+    const shifts = await callApi(client.GET("/api/v1/shifts", { params }));
+    return { ...page, isPlanned: !!shifts.items?.length };
+  };
+  const roster = useQuery(read, `roster ${query} ${monday} ${zone}`);
   const link = (week: string) => `#/roster?${queryString({ ...Object.fromEntries(query), week, cursor: null })}`;
   const begin = (next: ShiftDraft) => (setAnnouncement(""), setDraft(next));
   return (
@@ -82,8 +91,12 @@ function WeekRoster(props: { query: URLSearchParams; code: string; zone: string;
       <Loaded query={roster}>
         {(data) => (
           <>
+            {!data.isPlanned && !!data.items?.length && (
+              <NoRoster days={days} today={today} items={isEditor ? data.items : []} begin={begin} />
+            )}
             <WeekTable
               items={data.items ?? []}
+              isPlanned={data.isPlanned}
               days={days}
               today={today}
               zone={zone}
@@ -111,6 +124,42 @@ function WeekRoster(props: { query: URLSearchParams; code: string; zone: string;
   );
 }
 
+/** Says that the week has no shift, instead of the gaps of all grids. `items`: the grids in which shifts can be planned. */
+function NoRoster(props: { days: string[]; today: string; items: Item[]; begin: (draft: ShiftDraft) => void }) {
+  const t = useTranslation();
+  const { days, today, items } = props;
+  const first = items.find((item) => item.responsible?.length) ?? items[0];
+  const day = days.includes(today) ? today : days[0]!;
+  const title = t("plan_for", { grid: t.named(first?.grid?.name), day: t.day(day) });
+  return (
+    <section class="order" aria-labelledby="no-roster" data-testid="no-roster">
+      <h2 id="no-roster">{t("no_roster")}</h2>
+      <p>
+        {t("no_roster_means", { from: t.day(days[0]), to: t.day(days[6]) })} {first && t("no_roster_how")}
+      </p>
+      {first && (
+        <p class="buttons">
+          <button
+            type="button"
+            class="main"
+            onClick={() => props.begin({ title, shift: null, day, first: first.responsible ?? [] })}
+            data-testid="first-shift"
+          >
+            {t("first_shift")}
+          </button>
+          <button
+            type="button"
+            onClick={() => document.querySelector<HTMLElement>("[name=sheet]")?.focus()}
+            data-testid="to-sheet"
+          >
+            {t("import_sheet")}
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}
+
 function RosterFilter(props: {
   query: URLSearchParams;
   monday: string;
@@ -120,7 +169,7 @@ function RosterFilter(props: {
 }) {
   const t = useTranslation();
   const { query } = props;
-  const areas = [...useAreas("street"), ...useAreas("community")];
+  const areas = useOwnStreetsAndCommunities();
   const [from = "", to = ""] = props.hours.split("-");
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -190,8 +239,22 @@ function partOfDay(zone: string, day: string, since: string, until: string): Tim
   return { from: from.day < day ? "00:00" : from.time, to: to.day > day ? "24:00" : to.time };
 }
 
+/** The worker and their hours; a narrow column breaks between them, not within the hours. */
+function ShiftWords(props: { name: string; part: TimeSpan }) {
+  return (
+    <>
+      {props.name}{" "}
+      <span class="hours">
+        {props.part.from}–{props.part.to}
+      </span>
+    </>
+  );
+}
+
 function WeekTable(props: {
   items: Item[];
+  /** False: no shift is planned in the week, and gaps are not marked. */
+  isPlanned: boolean;
   days: string[];
   today: string;
   zone: string;
@@ -199,11 +262,11 @@ function WeekTable(props: {
   begin: ((draft: ShiftDraft) => void) | null;
 }) {
   const t = useTranslation();
-  const { items, days, zone, begin } = props;
+  const { items, isPlanned, days, zone, begin } = props;
   const withGaps = items.filter((item) => item.gaps?.length).length;
-  const caption = t("roster_of", {
-    from: formatDay(t.language, days[0]!),
-    to: formatDay(t.language, days[6]!),
+  const caption = t(isPlanned ? "roster_of" : "roster_of_none", {
+    from: t.day(days[0]),
+    to: t.day(days[6]),
     n: items.length,
     m: withGaps,
   });
@@ -218,7 +281,7 @@ function WeekTable(props: {
             <th scope="col">{t("grid")}</th>
             {days.map((day) => (
               <th key={day} scope="col" aria-current={day === props.today ? "date" : undefined}>
-                {formatDay(t.language, day)}
+                {formatWeekday(t.language, day)}
               </th>
             ))}
           </tr>
@@ -232,7 +295,7 @@ function WeekTable(props: {
                   {name}
                   <small class="lines">
                     {item.responsible?.length ? (
-                      [...new Set(item.responsible.map((responsibility) => responsibility.worker_name))].join("、")
+                      t.list([...new Set(item.responsible.map((responsibility) => responsibility.worker_name ?? ""))])
                     ) : (
                       <span class="bad">{t("nobody_looks")}</span>
                     )}
@@ -250,19 +313,19 @@ function WeekTable(props: {
                           type="button"
                           class="shift"
                           title={shift.note ?? ""}
-                          aria-label={t("shift_of", { what: words, day: formatDay(t.language, day) })}
+                          aria-label={t("shift_of", { what: words, day: formatWeekday(t.language, day) })}
                           onClick={() => change(shift, day)}
                           data-testid={`shift-${shift.id}`}
                         >
-                          {words}
+                          <ShiftWords name={shift.worker_name ?? ""} part={part} />
                         </button>
                       ) : (
                         <span key={shift.id} class="shift" title={shift.note ?? ""}>
-                          {words}
+                          <ShiftWords name={shift.worker_name ?? ""} part={part} />
                         </span>
                       );
                     })}
-                    {item.gaps?.map((gap) => {
+                    {(isPlanned ? item.gaps : [])?.map((gap) => {
                       const part = partOfDay(zone, day, gap.since, gap.until);
                       return (
                         part && (
@@ -279,10 +342,10 @@ function WeekTable(props: {
                       <button
                         type="button"
                         class="small"
-                        aria-label={t("plan_for", { grid: name, day: formatDay(t.language, day) })}
+                        aria-label={t("plan_for", { grid: name, day: formatWeekday(t.language, day) })}
                         onClick={() =>
                           begin({
-                            title: t("plan_for", { grid: name, day: formatDay(t.language, day) }),
+                            title: t("plan_for", { grid: name, day: formatWeekday(t.language, day) }),
                             shift: null,
                             day,
                             first: item.responsible ?? [],

@@ -5,6 +5,7 @@ import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate, queryString } from "../navigation";
 import { callApi, client, type Schemas } from "../session";
+import { SignalFigure } from "../signals/signal-figure";
 import { PlaceOutline } from "../signals/place-outline";
 import { TextCluster } from "../signals/text-cluster";
 import { Loaded } from "../ui/loaded";
@@ -97,7 +98,7 @@ function SignalRow(props: { signal: Signal }) {
   const t = useTranslation();
   const { signal } = props;
   return (
-    <li data-testid="signal">
+    <li class="signal" data-testid="signal">
       <a href={`#/signals?signal=${signal.id}`}>{t.named(signal.sentence)}</a>
       <SignalStrength signal={signal} />
       <small>
@@ -137,12 +138,7 @@ function SignalDetails(props: { id: string }) {
                 <b data-testid="sentence">{t.named(signal.sentence)}</b>
               </p>
               <SignalStrength signal={signal} />
-              <p>
-                {signal.figure?.expected == null
-                  ? signal.figure?.value
-                  : t("counted", { n: signal.figure.value ?? "", m: signal.figure.expected })}
-                {signal.figure?.p_value != null && ` · ${t("by_chance", { n: signal.figure.p_value })}`}
-              </p>
+              <SignalFigure signal={signal} />
               <p class="quiet">
                 {t("seen_from_to", { from: t.at(signal.first_seen), to: t.at(signal.last_seen) })} ·{" "}
                 {t("about_time", { from: t.at(signal.since), to: t.at(signal.until) })}

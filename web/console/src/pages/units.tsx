@@ -1,6 +1,7 @@
 // Units: their area, the categories that they own, and their accounts.
 import { useState } from "preact/hooks";
-import { clearReferenceData } from "../hooks/reference-data";
+import { categoryNames } from "../category-names";
+import { clearReferenceData, useCategories } from "../hooks/reference-data";
 import { useAreaNames } from "../hooks/use-area-names";
 import { hasPermission, useHasRoleEverywhere, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
@@ -16,6 +17,7 @@ import { Page } from "../ui/page";
 import { Table } from "../ui/table";
 
 type Unit = Schemas["UnitOut"];
+const MAX_NAMES = 3;
 
 export default function UnitsPage(props: { query: URLSearchParams }) {
   const t = useTranslation();
@@ -83,7 +85,7 @@ function UnitTable(props: { items: Unit[]; onEdit: ((unit: Unit) => void) | null
   return (
     <Table
       caption={t("page_of_units", { n: props.items.length })}
-      heads={[t("unit"), t("code"), t("based_in"), t("owns"), t("posts"), t("contact"), ""]}
+      heads={[t("of_unit"), t("code"), t("based_in"), t("owns"), t("posts"), t("contact"), t("row_actions")]}
       testid="unit-table"
     >
       {props.items.map((unit) => {
@@ -98,7 +100,8 @@ function UnitTable(props: { items: Unit[]; onEdit: ((unit: Unit) => void) | null
             <td>
               {unit.competences?.map((competence, n) => (
                 <div key={n}>
-                  {competence.category_prefix || t("everything")} <small>{areaName(competence.area_id)}</small>
+                  <OwnedCategories prefix={competence.category_prefix ?? ""} />{" "}
+                  {competence.area_id !== unit.area_id && <small>{areaName(competence.area_id)}</small>}
                 </div>
               ))}
             </td>
@@ -127,6 +130,24 @@ function UnitTable(props: { items: Unit[]; onEdit: ((unit: Unit) => void) | null
         );
       })}
     </Table>
+  );
+}
+
+/** The categories of a prefix by name, with the prefix beside them. */
+function OwnedCategories(props: { prefix: string }) {
+  const t = useTranslation();
+  const categories = [...useCategories().values()];
+  const names = categoryNames(categories, props.prefix, t.named);
+  if (!props.prefix) return <>{t("everything")}</>;
+  return (
+    <>
+      {names.length === 0
+        ? t("no_category")
+        : names.length > MAX_NAMES
+          ? t("names_and_more", { names: t.list(names.slice(0, MAX_NAMES)), n: names.length - MAX_NAMES })
+          : t.list(names)}{" "}
+      <small>{props.prefix}</small>
+    </>
   );
 }
 
@@ -227,15 +248,21 @@ function UnitForm(props: { unit: Unit | null; onClose: () => void; onDone: () =>
           <legend>{t("owns")}</legend>
           {rows.map((row, n) => (
             <div class="line" key={row.key}>
-              <label>
-                {t("prefix")}
-                <input
-                  value={row.category_prefix}
-                  maxLength={32}
-                  onInput={(event) => change(row.key, { category_prefix: event.currentTarget.value.trim() })}
-                  data-testid={`prefix-${n}`}
-                />
-              </label>
+              <div>
+                <label>
+                  {t("prefix")}
+                  <input
+                    value={row.category_prefix}
+                    maxLength={32}
+                    onInput={(event) => change(row.key, { category_prefix: event.currentTarget.value.trim() })}
+                    aria-describedby={`owned-${n}`}
+                    data-testid={`prefix-${n}`}
+                  />
+                </label>
+                <span id={`owned-${n}`} class="quiet">
+                  <OwnedCategories prefix={row.category_prefix} />
+                </span>
+              </div>
               <label>
                 {t("where")}
                 <AreaSelect

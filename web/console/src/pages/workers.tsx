@@ -44,7 +44,7 @@ export default function WorkersPage(props: { query: URLSearchParams }) {
                 t("duty"),
                 t("grid"),
                 t("load"),
-                t("asked"),
+                t("with_offer"),
                 t("has_accepted"),
                 t("on_way"),
                 t("on_spot"),
@@ -60,12 +60,12 @@ export default function WorkersPage(props: { query: URLSearchParams }) {
                       ? `${t("on_duty")} ${t("since", { at: t.at(worker.on_duty_since) })}`
                       : t("off_duty")}
                   </td>
-                  <td>{worker.grids?.map((grid) => t.named(grid.name)).join("、")}</td>
+                  <td>{t.list(worker.grids?.map((grid) => t.named(grid.name)) ?? [])}</td>
                   <td class="number">
                     {worker.open_work}/{worker.capacity}
                   </td>
                   <td class="number">
-                    <FigureLink figure={worker.offered} label={`${worker.name} ${t("asked")}`} />
+                    <FigureLink figure={worker.offered} label={`${worker.name} ${t("with_offer")}`} />
                   </td>
                   <td class="number">
                     <FigureLink figure={worker.accepted} label={`${worker.name} ${t("has_accepted")}`} />

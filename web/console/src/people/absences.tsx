@@ -145,7 +145,7 @@ function AbsenceForm(props: { within: string | null; zone: string; hours: string
       </label>
       <MutationStatus mutation={mutation} {...(done ? { doneText: done } : {})} />
       {outcome && !!outcome.gaps?.length && (
-        <p class="bad">{t("gaps_left", { grids: outcome.gaps.map((gap) => t.named(gap.grid?.name)).join("、") })}</p>
+        <p class="bad">{t("gaps_left", { grids: t.list(outcome.gaps.map((gap) => t.named(gap.grid?.name))) })}</p>
       )}
       <span class="buttons">
         <button class="main" disabled={mutation.isBusy}>

@@ -65,7 +65,7 @@ export function OnDuty(props: { within: string | null; zone: string }) {
                       <div key={grid.id}>
                         {t.named(grid.name)}:{" "}
                         {grid.covered_by?.length ? (
-                          grid.covered_by.map((person) => person.name).join("、")
+                          t.list(grid.covered_by.map((person) => person.name ?? ""))
                         ) : (
                           <span class="bad">{t("nobody_now")}</span>
                         )}

@@ -1,5 +1,6 @@
 // A select of areas by level.
 import { useAreas } from "../hooks/reference-data";
+import { useOwnAreaFilter } from "../hooks/use-own-areas";
 import { useTranslation } from "../hooks/use-translation";
 
 export const LEVELS = ["district", "street", "community", "grid"] as const;
@@ -9,12 +10,17 @@ export function AreaSelect(props: {
   name: string;
   none?: string;
   chosen?: string | null;
+  /** True: only areas of the account and those inside them. */
+  isOwnOnly?: boolean;
   only?: readonly (typeof LEVELS)[number][];
   onChoose?: (id: string) => void;
   testid?: string;
 }) {
   const t = useTranslation();
-  const all = LEVELS.map((level) => [level, useAreas(level)] as const);
+  const keepOwn = useOwnAreaFilter();
+  const all = LEVELS.map((level) => useAreas(level)).map(
+    (areas, n) => [LEVELS[n]!, props.isOwnOnly ? keepOwn(areas) : areas] as const,
+  );
   const groups = all.filter(([level, areas]) => areas.length > 0 && (!props.only || props.only.includes(level)));
   const isChosenListed = groups.some(([, areas]) => areas.some((area) => area.id === props.chosen));
   return (

@@ -4,8 +4,12 @@ import type { QueryState } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { ErrorMessage } from "./error-message";
 
-/** Renders the data of a query, or that it is loading, or its error. */
-export function Loaded<T>(props: { query: QueryState<T>; children: (data: T) => ComponentChildren }) {
+/** Renders the data of a query, or `waiting` (by default the word) while it is loading, or its error. */
+export function Loaded<T>(props: {
+  query: QueryState<T>;
+  waiting?: ComponentChildren;
+  children: (data: T) => ComponentChildren;
+}) {
   const t = useTranslation();
   const { data, error, reload } = props.query;
   return (
@@ -13,11 +17,12 @@ export function Loaded<T>(props: { query: QueryState<T>; children: (data: T) => 
       {error !== null && <ErrorMessage error={error} retry={reload} />}
       {data !== null
         ? props.children(data)
-        : error === null && (
+        : error === null &&
+          (props.waiting ?? (
             <p class="quiet" role="status">
               {t("loading")}
             </p>
-          )}
+          ))}
     </>
   );
 }

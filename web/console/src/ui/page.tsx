@@ -1,14 +1,17 @@
 // The frame of a page: title, tools, content.
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import { useEmergencies } from "../emergency/open-calls";
 import { useTranslation } from "../hooks/use-translation";
 
 /** The heading takes the focus when the page opens, so that a screen reader starts there. */
 export function Page(props: { title: string; testid: string; tools?: ComponentChildren; children: ComponentChildren }) {
   const t = useTranslation();
+  const { unanswered, urgent } = useEmergencies();
+  const count = unanswered.length + urgent.length;
   useEffect(() => {
-    document.title = `${props.title} · ${t("app")}`;
-  }, [props.title, t.language]);
+    document.title = `${count ? `(${count}) ` : ""}${props.title} · ${t("app")}`;
+  }, [props.title, t.language, count]);
   useEffect(() => {
     scrollTo(0, 0);
     document.querySelector("h1")?.focus({ preventScroll: true });

@@ -1,12 +1,16 @@
 // A table with a caption that scrolls sideways on a narrow screen.
 import type { ComponentChildren } from "preact";
 
+export type Order = "ascending" | "descending";
+
 export function Table(props: {
   caption: string;
-  heads: string[];
+  heads: ComponentChildren[];
   children: ComponentChildren;
   testid?: string;
   numbers?: number[];
+  /** The order of the rows by a column, by its number. */
+  orders?: Record<number, Order>;
 }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={props.caption}>
@@ -15,7 +19,7 @@ export function Table(props: {
         <thead>
           <tr>
             {props.heads.map((head, n) => (
-              <th key={n} scope="col" class={props.numbers?.includes(n) ? "number" : ""}>
+              <th key={n} scope="col" class={props.numbers?.includes(n) ? "number" : ""} aria-sort={props.orders?.[n]}>
                 {head}
               </th>
             ))}

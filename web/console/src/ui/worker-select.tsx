@@ -18,13 +18,15 @@ type WorkerSelectProps = {
   isRequired?: boolean;
   /** For an assignment now: workers on duty first, with their workload. */
   isForNow?: boolean;
+  /** Eligible workers with a text about each, listed before all others. */
+  suggested?: readonly { id: string; text: string }[];
   testid?: string;
 };
 
 /** The selected worker stays selected while the user searches. */
 export function WorkerSelect(props: WorkerSelectProps) {
   const t = useTranslation();
-  const { within = null, first = [], isRequired = false, isForNow = false, testid = "worker" } = props;
+  const { within = null, first = [], isRequired = false, isForNow = false, suggested = [], testid = "worker" } = props;
   const [typed, setTyped] = useState("");
   const [searchText, setSearchText] = useState("");
   const initial = { id: first[0]?.worker_id ?? "", text: first[0]?.worker_name ?? "" };
@@ -48,15 +50,21 @@ export function WorkerSelect(props: WorkerSelectProps) {
   );
   const items = result.data?.items ?? [];
   const text = (worker: Schemas["WorkerOut"]) => {
-    const grids = worker.grids?.map((grid) => t.named(grid.name)).join("、") ?? "";
+    const grids = t.list(worker.grids?.map((grid) => t.named(grid.name)) ?? []);
     return isForNow
       ? `${worker.name} ${worker.open_work}/${worker.capacity} ${grids}${worker.on_duty ? "" : ` (${t("off_duty")})`}`
       : `${worker.name} ${grids}`;
   };
   const nameById = new Map(first.map((worker) => [worker.worker_id ?? "", worker.worker_name ?? ""]));
-  if (chosen.id && !nameById.has(chosen.id) && !items.some((worker) => worker.id === chosen.id))
+  const suggestedIds = new Set(suggested.map((worker) => worker.id).filter((id) => !nameById.has(id)));
+  if (
+    chosen.id &&
+    !nameById.has(chosen.id) &&
+    !suggestedIds.has(chosen.id) &&
+    !items.some((worker) => worker.id === chosen.id)
+  )
     nameById.set(chosen.id, chosen.text);
-  const others = items.filter((worker) => !nameById.has(worker.id ?? ""));
+  const others = items.filter((worker) => !nameById.has(worker.id ?? "") && !suggestedIds.has(worker.id ?? ""));
   const sorted = isForNow
     ? [...others.filter((worker) => worker.on_duty), ...others.filter((worker) => !worker.on_duty)]
     : others;
@@ -68,6 +76,11 @@ export function WorkerSelect(props: WorkerSelectProps) {
         : result.data.next
           ? t("not_all_listed", { n: items.length })
           : "";
+  const otherOptions = sorted.map((worker) => (
+    <option key={worker.id} value={worker.id}>
+      {text(worker)}
+    </option>
+  ));
   return (
     <div class="choice">
       <label>
@@ -89,11 +102,18 @@ export function WorkerSelect(props: WorkerSelectProps) {
               {name}
             </option>
           ))}
-          {sorted.map((worker) => (
-            <option key={worker.id} value={worker.id}>
-              {text(worker)}
-            </option>
-          ))}
+          {suggestedIds.size > 0 && (
+            <optgroup label={t("eligible_now")}>
+              {suggested
+                .filter((worker) => suggestedIds.has(worker.id))
+                .map((worker) => (
+                  <option key={worker.id} value={worker.id}>
+                    {worker.text}
+                  </option>
+                ))}
+            </optgroup>
+          )}
+          {suggestedIds.size > 0 ? <optgroup label={t("other_workers")}>{otherOptions}</optgroup> : otherOptions}
         </select>
       </label>
       <label>

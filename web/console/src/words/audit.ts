@@ -14,13 +14,13 @@ export const AUDIT = {
   audit_purpose: ["用途中的文字", "Text in the purpose"],
   audit_since: ["自", "From"],
   audit_until: ["至", "Until"],
-  audit_only: ["只看{what}", "Only: {what}"],
+  audit_why: ["用途", "Purpose"],
   audit_of_actor: ["操作人：{name}", "Actions of {name}"],
   audit_of_row: ["对象：{name}", "Actions on {name}"],
   audit_drop: ["去掉此条件：{what}", "Remove this filter: {what}"],
   audit_this_actor: ["只看此人的操作", "only actions of this person"],
   audit_this_row: ["只看对此对象的操作", "only actions on this object"],
-  audit_page: ["本页 {n} 条", "Events on this page: {n}"],
+  audit_page: ["本页 {n} 条", "{n:event|events} on this page"],
   audit_details: ["细节", "Details"],
   audit_sheet: ["导出为表格", "Export as a sheet"],
   audit_reason: ["导出原因（记入审计）", "Reason for the export (recorded in the audit trail)"],
@@ -48,6 +48,7 @@ export const ENTITY: Pairs = {
 
 export const ACT: Pairs = {
   "personal.disclose": ["查看个人信息", "Disclosed personal fields"],
+  "worker.compare": ["比较人员距离", "Compared distances of workers"],
   "worker.locate": ["查看人员位置", "Located workers"],
   "worker.track": ["查看轨迹", "Read a track"],
   "export.download": ["下载导出文件", "Downloaded an export"],

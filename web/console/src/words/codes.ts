@@ -14,7 +14,7 @@ export const STATUS: Pairs = {
   closed: ["已结案", "Closed"],
   returned: ["已退回", "Returned"],
   deferred: ["已缓办", "Deferred"],
-  on_books: ["挂账", "On the books"],
+  on_books: ["挂账", "On long-term hold"],
   rework: ["返工", "Rework"],
   force_closed: ["强制结案", "Force-closed"],
 };
@@ -71,10 +71,10 @@ export const STEP: Pairs = {
   reassign: ["改派", "Reassign"],
   redispatch: ["重新派遣", "Dispatch again"],
   override: ["越过规则指派", "Assign against the rules"],
-  pin: ["指定承办人", "Pin to a worker"],
-  unpin: ["取消指定承办人", "Unpin"],
-  lock: ["锁定", "Lock"],
-  unlock: ["解除锁定", "Unlock"],
+  pin: ["指定承办人", "Reserve for a worker"],
+  unpin: ["取消指定承办人", "End the reservation"],
+  lock: ["锁定", "Lock dispatch"],
+  unlock: ["解除锁定", "Unlock dispatch"],
   assign_check: ["指派核查人", "Assign a checker"],
   assign_second: ["指派协助人", "Assign a second worker"],
   accept_part: ["接受协办", "Accept the part"],
@@ -93,8 +93,8 @@ export const STEP: Pairs = {
   refuse_extension: ["不同意延期", "Refuse the extension"],
   supervise: ["督办", "Supervise"],
   end_supervision: ["解除督办", "End supervision"],
-  put_on_books: ["挂账", "Put on the books"],
-  take_from_books: ["销账恢复", "Take off the books"],
+  put_on_books: ["挂账", "Put on long-term hold"],
+  take_from_books: ["销账恢复", "End the long-term hold"],
   review_due: ["到期复核", "Review due"],
   supervision_due: ["督办到期", "Supervision period ended"],
   contest: ["上报人异议", "Contested by the reporter"],
@@ -138,28 +138,6 @@ export const STEP: Pairs = {
   unlink: ["取消关联", "Link removed"],
   rehome: ["随区划调整", "Moved with its grid"],
   reply: ["回复上报人", "Reply to reporters"],
-};
-
-/** What an act does, where its name does not say it. */
-export const STEP_MEANS: Pairs = {
-  confirm: [
-    "立即派给拟派人选；也可改派其他人员。",
-    "Offers the case to the proposed worker now. To choose another worker, reassign the case.",
-  ],
-  redispatch: ["按规则重新派遣。", "The dispatch rules choose a worker again."],
-  override: [
-    "规则认为不合适的人员也可指派；理由将记入审计。",
-    "Assigns a worker whom the rules exclude; the reason is recorded in the audit trail.",
-  ],
-  pin: ["案卷由此人承办或继续承办，直至其谢绝。", "The worker gets the case next, or keeps it, until they decline."],
-  lock: ["规则不再派遣或改派，只能由人操作。", "The rules no longer move the case; people still can."],
-  urge: ["提醒承办人。", "Reminds the worker or unit that has the case."],
-  defer: [
-    "计时暂停，到期后提请复核；已超期的仍计为超期。",
-    "The clock stops until that day, then the case is due for review. What is already overdue stays overdue.",
-  ],
-  force_close: ["不经核查即结案，不可撤销。", "Closes the case without a check. This cannot be undone."],
-  waive_parts: ["主办单位可直接反馈。", "The lead unit may submit feedback for the whole case."],
 };
 
 export const RESULT: Pairs = {
@@ -206,6 +184,7 @@ export const MEDIA: Pairs = {
 
 /** Filters of the list that have no field in the form. */
 export const FILTER: Pairs = {
+  bbox: ["地图上的方框", "a box on the map"],
   directed: ["我督导的", "directed by me"],
   directly_in_area_id: ["直接在该区域", "directly in an area"],
   no_area: ["无区域", "in no area"],
@@ -219,6 +198,17 @@ export const FILTER: Pairs = {
   source: ["来源", "source"],
   mine: ["与我有关", "concerning me"],
   grid_id: ["网格", "grid"],
+  overdue: ["超期", "overdue"],
+  waiting: ["等待处理", "waiting"],
+  warned: ["临近到期", "close to the deadline"],
+  stage_overdue: ["阶段超期", "overdue in a stage"],
+  verify_overdue: ["核实超期", "overdue for verification"],
+  escalated: ["已逐级上报", "escalated"],
+  escalated_to: ["逐级上报至", "escalated to"],
+  supervised: ["督办中", "under supervision"],
+  extension: ["申请延期", "with a requested extension"],
+  contested: ["上报人有异议", "contested by the reporter"],
+  updated_since: ["更改自", "changed since"],
 };
 
 export const CLASS: Pairs = {

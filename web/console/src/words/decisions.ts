@@ -4,8 +4,12 @@ import type { Pairs } from "../../../src/i18n";
 export const DECISIONS = {
   decisions: ["待我处理", "Decisions"],
   nothing_waits: ["没有等待处理的事项。", "Nothing is waiting for a decision."],
+  waiting_cases: [
+    "共有 {n} 件案卷等待督导员处理，如退回后改派",
+    "{n:case waits|cases wait} for a supervisor, such as returned cases to reassign",
+  ],
   calls_for_help: ["求助", "Calls for help"],
-  raised_at: ["{at} 发出", "Raised at {at}"],
+  raised_at: ["{at} 发出", "Raised {at}"],
   late_call: ["迟到 {span}", "received {span} late"],
   told_to_n: ["已通知 {names}", "Notified: {names}"],
   acknowledged_by: ["{name} 于 {at} 响应", "Acknowledged by {name} at {at}"],
@@ -26,7 +30,6 @@ export const DECISIONS = {
   dismiss: ["不成立", "Dismiss"],
   exports_waiting: ["待批准的导出", "Exports waiting for approval"],
   more_of_these: ["查看全部", "See all"],
-  waiting_since: ["等待 {span}", "waiting for {span}"],
 } as const satisfies Pairs;
 
 export const OUTCOME_OF_CALL: Pairs = {

@@ -12,8 +12,35 @@ export const EXCHANGE = {
     "CSV、XLSX、GeoJSON、GeoPackage 或 Shapefile（zip），至多 50 MB",
     "CSV, XLSX, GeoJSON, GeoPackage or zipped Shapefile, up to 50 MB",
   ],
-  mapping: ["列对应（每行一个：列=字段）", "Columns (one per line: column=field)"],
-  value_mapping: ["值对应（每行一个：字段:原值=值）", "Values (one per line: field:value=new value)"],
+  template_of: ["模板：", "Template:"],
+  template_xlsx: ["Excel", "Excel"],
+  template_csv: ["CSV", "CSV"],
+  template_hint: [
+    "含表头、逐列说明和两行示例；用您的数据替换示例行。也可用您自己的表头：选定文件后逐列指定内容。",
+    "It has headings, an explanation of each column and two examples. Replace the examples with your rows. A file with headings of your own works too: you choose what each column is.",
+  ],
+  choose_file_first: ["请先选择文件。", "Choose a file first."],
+  columns_of_file: ["文件中的列", "Columns of the file"],
+  column_n: ["第 {n} 列", "Column {n}"],
+  no_values: ["前几行为空", "empty in the first rows"],
+  imported_as: ["导入为", "Imported as"],
+  imports_column: ["“{column}”列导入为", "Column “{column}” is imported as"],
+  not_imported: ["不导入", "Not imported"],
+  needed_fields: ["必需", "Required"],
+  other_fields: ["可选", "Optional"],
+  personal_fields: ["个人信息", "Personal data"],
+  as_last_time: ["沿用您上次的选择。", "As you chose last time."],
+  missing_columns: ["还须为以下内容选择一列：", "Choose a column for each of these:"],
+  chosen_twice: ["{what}：选了不止一列，请只留一列。", "{what}: more than one column is chosen. Keep one of them."],
+  idle_columns: [
+    "未选择“{needed}”，因此不导入：{what}。",
+    "Not imported, because no column is chosen for {needed}: {what}.",
+  ],
+  level_of_all: ["所有区域的层级", "Level of all areas in the file"],
+  keep_mapping: ["在此浏览器中记住列的选择", "Remember the choice of columns in this browser"],
+  change_columns: ["更改列的选择", "Change the columns"],
+  value_mapping: ["替换值", "Replace values"],
+  value_mapping_hint: ["每行一个，如 status:已结=closed", "one per line, such as status:done=closed"],
   coordinates: ["坐标系", "Coordinates"],
   time_zone: ["时区", "Time zone"],
   by_default: ["按辖区", "As in the jurisdiction"],
@@ -26,18 +53,34 @@ export const EXCHANGE = {
   exchange_dry_run: ["先试运行（不存入）", "Dry run first (nothing is stored)"],
   dry: ["试运行", "Dry run"],
   apply: ["正式导入", "Import"],
+  apply_valid: ["导入无误的 {n} 行", "Import the {n:valid row|valid rows}"],
+  apply_valid_means: [
+    "有 {n} 行不能导入。可先修改文件；也可只导入无误的行。",
+    "{n:row is|rows are} refused. Correct the file first, or import only the valid rows.",
+  ],
+  unknown_categories: [
+    "本辖区没有以下类别，其案卷将为未分类（可在“更多选项”中指定对应类别）：",
+    "The city does not have these categories; their cases are unclassified (More options can map them):",
+  ],
+  unknown_category: ["{category}（{n} 行）", "{category} ({n:row|rows})"],
+  unknown_category_like: ["{category}（{n} 行，近似“{like}”）", "{category} ({n:row|rows}, like {like})"],
   apply_means: [
     "试运行没有存入任何内容；现在可正式导入同一文件。",
     "The dry run stored nothing. You can now import the same file.",
   ],
+  nothing_to_import: [
+    "没有一行可以存入：请更改列的选择，或按下列问题修改文件。",
+    "No row can be stored. Change the columns, or mend the faults below in the file.",
+  ],
+  row_count: ["行数", "Rows"],
   choose_again: [
     "页面已重新载入，请重新选择同一文件后导入。",
     "The page was reloaded: choose the same file again to import it.",
   ],
   when_state: ["进展", "Progress"],
-  rows_done: ["{n} 行", "Rows: {n}"],
-  rows_of: ["{n} 行", "Rows: {n}"],
-  rows_done_of: ["{n} / {m} 行", "Rows: {n} of {m}"],
+  rows_done: ["{n} 行", "{n:row|rows}"],
+  rows_of: ["{n} 行", "{n:row|rows}"],
+  rows_done_of: ["{n} / {m} 行", "{n} of {m:row|rows}"],
   stored: ["已存入", "Stored"],
   would_store: ["将存入", "To be stored"],
   unchanged: ["未变", "Unchanged"],
@@ -57,7 +100,10 @@ export const EXCHANGE = {
   collection: ["图层", "Collection"],
   format: ["格式", "Format"],
   filter_text: ["条件（CQL2，可不填）", "Filter (CQL2, optional)"],
-  bbox: ["范围（西,南,东,北；可不填）", "Box (west,south,east,north; optional)"],
+  bbox: ["范围（依次为西、南、东、北，用半角逗号分隔；可不填）", "Box (west,south,east,north; optional)"],
+  reported_from: ["上报自", "Reported from"],
+  reported_to: ["上报至", "Reported to"],
+  export_cases: ["导出", "Export"],
   purpose_of: ["用途", "Purpose"],
   purpose_hint: ["超过五千户时必填", "required above 5,000 households"],
   ask_export: ["申请导出", "Request an export"],
@@ -78,6 +124,25 @@ export const KIND: Pairs = {
   households: ["住户", "Households"],
   workers: ["外勤人员", "Workers"],
   incidents: ["案卷", "Cases"],
+  components: ["部件", "Components"],
+};
+
+/** Formats of exports, by what people call them. */
+export const FORMAT: Pairs = {
+  xlsx: ["Excel 表格（xlsx）", "Excel sheet (xlsx)"],
+  csv: ["CSV 文本", "CSV text"],
+  geojson: ["GeoJSON 地图文件", "GeoJSON map file"],
+  gpkg: ["GeoPackage 地图文件", "GeoPackage map file"],
+  fgb: ["FlatGeobuf 地图文件", "FlatGeobuf map file"],
+  shp: ["Shapefile（zip）", "Shapefile (zip)"],
+};
+
+/** What a file lacks, or what its format could not hold, by the codes of the manual. */
+export const NOTE: Pairs = {
+  confidential_left_out: ["不含保密案卷", "Confidential cases are left out"],
+  columns_renamed: ["列名已缩短", "Column names were shortened"],
+  instants_as_text: ["时间存为文字", "Times are stored as text"],
+  text_cut: ["过长的文字已截断", "Long texts were cut"],
 };
 
 export const RUN_STATE: Pairs = {

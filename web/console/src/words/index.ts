@@ -7,10 +7,13 @@ import { AUDIT } from "./audit";
 import { BULK } from "./bulk";
 import { CASE } from "./case";
 import { DECISIONS } from "./decisions";
+import { EMERGENCY } from "./emergency";
 import { EXCHANGE } from "./exchange";
 import { FIGURES } from "./figures";
 import { INTERFACE } from "./interface";
 import { MAP } from "./map";
+import { MY_ACCOUNT } from "./my-account";
+import { PLACES } from "./places";
 import { ROSTER } from "./roster";
 import { SIGNALS } from "./signals";
 import { VERIFICATION } from "./verification";
@@ -21,11 +24,14 @@ export const WORDS = {
   ...ACCOUNTS,
   ...AREAS,
   ...DECISIONS,
+  ...EMERGENCY,
   ...EXCHANGE,
   ...INTERFACE,
   ...FIGURES,
   ...BULK,
   ...MAP,
+  ...MY_ACCOUNT,
+  ...PLACES,
   ...ROSTER,
   ...SIGNALS,
   ...APP_STATE,
