@@ -7,17 +7,40 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.live.conftest import app, city, folder, job_worker, online, owner, server, settings
-from tests.live.processes import Process
-from tests.web.browsers import phone, playwright
+from tests.live.conftest import app, city, folder, job_worker, online, owner, settings
+from tests.live.own_servers import running
+from tests.live.processes import Process, Server, environment
+from tests.web.browsers import browser, desks, phone, playwright
 
-__all__ = ["app", "city", "folder", "online", "owner", "phone", "playwright", "server", "settings"]
+__all__ = [
+    "app",
+    "browser",
+    "city",
+    "desks",
+    "folder",
+    "online",
+    "owner",
+    "phone",
+    "playwright",
+    "server",
+    "settings",
+]
+
+
+# A push service of a test is on this machine.
+PUSH_ALLOWED = {"GRIDWARD_OUTGOING_ALLOWED": "127.0.0.0/8"}
+
+
+@pytest.fixture(scope="package")
+def server(app: Any, settings: Settings, folder: Path) -> Iterator[Server]:
+    with running(Server(folder / "server.log", environment(settings, folder, **PUSH_ALLOWED))) as server:
+        yield server
 
 
 @pytest.fixture(scope="package")
 def jobs(app: Any, settings: Settings, folder: Path) -> Iterator[Process]:
     """One for all files: every phone's cases need it, and no test stops it."""
-    with job_worker(settings, folder) as worker:
+    with job_worker(settings, folder, **PUSH_ALLOWED) as worker:
         yield worker
 
 

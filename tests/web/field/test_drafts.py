@@ -44,6 +44,7 @@ def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, 
     # A place set by hand stands when the phone finds its own, and one number is no place.
     page.evaluate(LATE)
     device.tab("report")
+    page.get_by_test_id("place-typed").locator("summary").click()
     lon, lat = page.get_by_test_id("lon"), page.get_by_test_id("lat")
     by_hand = city.at(0.4, 1.3)
     lon.fill(str(by_hand["lon"]))
@@ -70,6 +71,7 @@ def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, 
     # From a cold start without a network all of it is there, and a map on which the place can be put right.
     page = device.start()
     device.tab("report")
+    page.get_by_test_id("place-typed").locator("summary").click()
     lon, photos = page.get_by_test_id("lon"), page.get_by_test_id("photo")
     expect(page.get_by_test_id("words")).to_have_value("花坛破损")
     expect(lon).to_have_value(str(by_hand["lon"]))

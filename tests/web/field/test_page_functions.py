@@ -29,7 +29,14 @@ def run(dist, tmp_path_factory):
     """`run("name", *arguments)`: what the function answers, as JSON."""
     folder = tmp_path_factory.mktemp("rules")
     entry = folder / "entry.ts"
-    modules = ("worker-state", "feedback-photos", "presence", "words/index", "words/withdrawal-reasons")
+    modules = (
+        "worker-state",
+        "feedback-photos",
+        "presence",
+        "words/index",
+        "words/withdrawal-reasons",
+        "../../src/i18n",
+    )
     sources = [f"export * from {json.dumps(str(SOURCES / name))};\n" for name in modules]
     entry.write_text("".join(sources) + TALKING.format(json.dumps(str(SOURCES / "heartbeat"))))
     bundler = ROOT / "web" / "node_modules" / ".bin" / "rolldown"

@@ -145,3 +145,55 @@ def test_copied_cookie_is_refused_and_wrong_clock_is_tolerated(city, online, pho
     page.reload()
     expect(page.locator("input[name=password]")).to_be_visible()
     device.sign_in(me)
+
+
+def test_worker_changes_own_password_on_page_me(city, online, phone):
+    me = city.worker("g1")
+    elsewhere = online(me)
+    assert elsewhere.get("/me").status_code == 200
+    device = phone("en")
+    device.sign_in(me)
+    page = device.page
+    device.tab("me")
+    page.get_by_test_id("open-password").click()
+    form = page.get_by_test_id("own-password")
+    form.locator("[name=current]").fill("not this one")
+    form.locator("[name=new]").fill(NEW)
+    form.locator("button").click()
+    expect(form.get_by_role("alert")).not_to_be_empty()
+    # Tall: what the header or the tabs cover on a small screen can be scrolled to, which axe does not do.
+    page.set_viewport_size({"width": 360, "height": 2_400})
+    assert serious_violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 640})
+    form.locator("[name=current]").fill(PASSWORD)
+    form.locator("button").click()
+    expect(page.get_by_role("status").filter(has_text="password was changed")).to_be_visible()
+    # The session of this phone goes on; that of another device is over.
+    device.sync()
+    assert elsewhere.client.get("/api/v1/me", headers=elsewhere.bearer()).status_code == 401
+
+
+def test_worker_ends_a_session_of_another_device(city, online, phone):
+    me = city.worker("g1")
+    elsewhere = online(me)
+    assert elsewhere.get("/me").status_code == 200
+    device = phone("en")
+    device.sign_in(me)
+    page = device.page
+    device.tab("me")
+    page.get_by_test_id("to-sessions").click()
+    this_phone = page.locator(".card").filter(has=page.get_by_test_id("this-session"))
+    expect(this_phone).to_have_count(1)
+    expect(this_phone).to_contain_text("Chrome")
+    expect(this_phone.get_by_test_id("end-session")).to_have_count(0)
+    others = page.get_by_test_id("end-session")
+    expect(others).to_have_count(1)
+    page.set_viewport_size({"width": 360, "height": 2_400})
+    assert serious_violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 640})
+    take_pictures(page, "field-en-sessions", PHONE, is_whole=False)
+    others.click()
+    expect(others).to_have_count(0)
+    expect(page.locator(".empty")).to_have_text("There are no other sessions.")
+    assert elsewhere.client.get("/api/v1/me", headers=elsewhere.bearer()).status_code == 401
+    device.sync()

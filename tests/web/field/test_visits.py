@@ -10,7 +10,10 @@ from app.core.db import transaction
 from app.core.ids import uuid7
 from app.households import service as households
 from tests.factories import make_city
+from tests.web.axe import serious_violations
+from tests.web.console.desk import turn_to
 from tests.web.field.test_worker_days import soon
+from tests.web.pictures import PHONE, take_pictures
 
 
 def morning():
@@ -48,7 +51,52 @@ def stops(page):
     return page.get_by_test_id("stop").filter(has=page.locator(".kind.visit"))
 
 
-def test_visits_page_runs_a_day_of_visits(city, online, owner, phone):
+def test_visits_are_grouped_by_building_and_number_is_called_for_a_purpose(city, online, owner, phone):
+    me = city.worker("g1")
+    community = "浙江省杭州市西湖区古荡街道古荡社区"
+    for n, room in enumerate(("3幢2单元301", "3幢1单元102", "5幢401")):
+        settle(city, (0.52 + n / 100, 1.5), f"{community}古荡小区{room}", "张三丰")
+    device = phone("en")
+    device.sign_in(me)
+    page = device.page
+    device.tab("day")
+    page.get_by_test_id("to-visits").click()
+    buildings = page.get_by_test_id("building")
+    expect(buildings).to_have_count(2)
+    third = buildings.filter(has_text="3幢")
+    expect(third.get_by_test_id("home")).to_have_count(2)
+    expect(third.locator("h3").first).not_to_contain_text("古荡街道")
+    take_pictures(page, "field-en-buildings", PHONE)
+    assert serious_violations(page) == []
+    third.get_by_test_id("home").filter(has_text="301").click()
+    expect(page.get_by_test_id("tel")).to_have_count(0)
+    page.get_by_test_id("reveal").click()
+    page.get_by_test_id("reveal-why").fill("call before the visit")
+    take_pictures(page, "field-en-reveal", PHONE)
+    assert serious_violations(page) == []
+    page.get_by_test_id("reveal-sure").click()
+    expect(page.get_by_test_id("tel")).to_have_attribute("href", "tel:13812345678")
+    recorded = "select count(*) from audit_event where actor_id = %s and action = 'personal.disclose'"
+    assert owner.execute(recorded, (me.id,)).fetchone() == (1,)
+    # The number is gone with the page.
+    page.get_by_text("‹").click()
+    page.get_by_test_id("home").filter(has_text="301").click()
+    expect(page.get_by_test_id("tel")).to_have_count(0)
+    assert (
+        device.page.evaluate(
+            """() => new Promise((resolve) => {
+            const open = indexedDB.open("gridward-field");
+            open.onsuccess = () => {
+                const rows = open.result.transaction("row").objectStore("row").getAll();
+                rows.onsuccess = () => resolve(JSON.stringify(rows.result).includes("13812345678"));
+            };
+        })"""
+        )
+        is False
+    )
+
+
+def test_visits_page_runs_a_day_of_visits(city, online, owner, phone, desks):
     me = city.worker("g1")
     near = settle(city, (0.52, 1.5), "幸福路1号", "张三丰", "李四")
     far = settle(city, (0.95, 1.95), "平安路9号", "王五")
@@ -130,6 +178,14 @@ def test_visits_page_runs_a_day_of_visits(city, online, owner, phone):
     expect(page.get_by_test_id("home")).to_have_count(1)
     page.get_by_test_id("home").click()
     expect(page.get_by_test_id("visited")).to_contain_text("电梯已报修")
+
+    # A supervisor of the street sees both visits; the note stays with the household.
+    desk = desks.enter(city.supervisor())
+    turn_to(desk, f"audit?actor_id={me.id}&action=household.visit")
+    seen = desk.get_by_test_id("events").locator("tbody tr")
+    expect(seen).to_have_count(2)
+    expect(seen.first).to_contain_text("登记了一次走访")
+    assert "电梯" not in desk.content()
 
     # Signed out, the phone knows nobody any more.
     device.tab("me")

@@ -26,7 +26,8 @@ export async function locate(maximumAge = 10_000, patience = 5_000): Promise<Fix
   };
 }
 
-export type GetFix = () => Promise<{ fix?: Fix }>;
+/** `maxWaitMs`: how long to wait for a new position. */
+export type GetFix = (maxWaitMs?: number) => Promise<{ fix?: Fix }>;
 const FIX_MAX_AGE_MS = 60_000;
 const MAX_WAIT_MS = 4_000;
 
@@ -45,9 +46,9 @@ export function useFix(): GetFix {
       )
       .finally(() => (pendingRequest.current = null)));
   useEffect(() => void requestFix(), []);
-  return async () => {
+  return async (maxWaitMs = MAX_WAIT_MS) => {
     const previous = latestFix.current;
-    await Promise.race([requestFix(), new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MS))]);
+    await Promise.race([requestFix(), new Promise((resolve) => setTimeout(resolve, maxWaitMs))]);
     const fix = latestFix.current;
     return fix && (fix !== previous || Date.now() - Date.parse(fix.at) < FIX_MAX_AGE_MS) ? { fix } : {};
   };

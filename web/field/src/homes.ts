@@ -1,5 +1,6 @@
 // Homes of the worker's grids as they are on the phone (masked by the server), with pending operations applied. Pure
 // functions.
+import { type AddressParts, shortAddress } from "./addresses";
 import type { QueuedOperation } from "./store";
 
 export type CareTask = {
@@ -16,6 +17,9 @@ export type Home = {
   premises: string;
   label: string;
   address: string;
+  /** Compound and building, and staircase and room within it; the latter may be empty. */
+  building: string;
+  room: string;
   at: [number, number] | null;
   dueOn: string | null;
   isDue: boolean;
@@ -32,7 +36,13 @@ type Household = {
   label: string;
   visits: { next_due: string | null; declined_at: string | null; moved_away_at: string | null } | null;
 };
-type Premises = { id: string; address: string | null; name: string | null; location: Point | null };
+type Premises = {
+  id: string;
+  address: string | null;
+  name: string | null;
+  location: Point | null;
+  parts?: AddressParts | null;
+};
 type Resident = { id: string; household_id: string; name: string | null; phone: string | null };
 type Tag = {
   id: string;
@@ -99,6 +109,7 @@ export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOpera
       premises: home.premises_id,
       label: home.label,
       address: [place?.name, place?.address].filter(Boolean).join(" "),
+      ...shortAddress(place?.address ?? "", place?.parts),
       at,
       dueOn: home.visits?.next_due ?? null,
       isDue: isVisitDue || tasks.some((task) => task.isDue),
@@ -121,6 +132,11 @@ export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOpera
       ].sort((a, b) => b.at.localeCompare(a.at)),
     };
   });
+}
+
+/** Return the address of a home from the building on, with the label of the household. */
+export function shortName(home: Home): string {
+  return [home.building, home.room, home.label].filter(Boolean).join(" · ");
 }
 
 /** Return the day since when something is due at a home; "" if it was never visited. */

@@ -1,5 +1,6 @@
 // Cases and their notes, as they are on the phone, with pending reports and notes. Pure functions.
 import type { Name } from "../../src/i18n";
+import type { PlaceInWords } from "../../src/place-words";
 import type { QueuedOperation } from "./store";
 
 export type Place = { type: "Point"; coordinates: [number, number] };
@@ -12,6 +13,8 @@ export type Incident = {
   priority?: number;
   description?: string;
   location?: Place;
+  /** The nearest address or landmark that the server knows. */
+  place?: PlaceInWords | null;
   due_at?: string | null;
   reported_at?: string;
   reported_by_me?: boolean;
@@ -30,6 +33,10 @@ export type Incident = {
   /** Assigned by name; number of reminders; under supervision of a higher level. */
   pinned_to_me?: boolean;
   urged_count?: number;
+  /** Photos and voice notes on the server that the worker may see, the oldest first. */
+  media?: { id: string; kind: string; state: string; content_type: string | null }[];
+  grid_id?: string | null;
+  owner_unit_id?: string | null;
   supervised?: { since: string; level: number | null; until: string | null } | null;
 };
 

@@ -1,29 +1,41 @@
 // The frame around every page: duty, tracking, sync status, failures, and the tabs.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useSyncState } from "./hooks/use-sync";
 import { useTranslation } from "./hooks/use-translation";
 import { useWorkerState } from "./hooks/use-worker-state";
 import { navigate } from "./navigation";
+import { useNewWorkSignal } from "./new-work-signal";
+import { DutyStatus, DutyTurn, useDutyPanel } from "./ui/duty";
+import { EmergencyCall } from "./ui/emergency-call";
+import { lazyComponent } from "./ui/lazy-component";
 import { StorageError } from "./ui/storage-error";
-import { TrackingStatus } from "./ui/tracking-status";
+import { TrackingExplanation } from "./ui/tracking-status";
+import { isPermitted, type WorkerState } from "./worker-state";
 import type { TextKey } from "./words";
 
-const TABS: readonly [string, TextKey, string][] = [
+const CallsOfOthers = lazyComponent(() => import("./help/calls-of-others").then((module) => module.CallsOfOthers));
+
+/** Page, text, sign, and who is offered the tab. */
+const TABS: readonly [string, TextKey, string, ((state: WorkerState) => boolean)?][] = [
   ["", "tasks", "☰"],
-  ["day", "day", "☀"],
-  ["report", "report", "＋"],
+  ["day", "day", "☀", (state) => state.isWorker || isPermitted(state, "household:read")],
+  ["report", "report", "＋", (state) => isPermitted(state, "incident:report")],
   ["outbox", "outbox", "⇅"],
   ["me", "me", "☺"],
 ];
 
 // The tab that is current for pages without a tab of their own.
-const TAB_OF_PAGE: Record<string, string> = { task: "", visits: "day", visit: "day" };
+const TAB_OF_PAGE: Record<string, string> = { task: "", visits: "day", visit: "day", sessions: "me", figures: "me" };
 
 export function Layout(props: { page: string; children: ComponentChildren }) {
   const t = useTranslation();
   const workerState = useWorkerState();
   const state = useSyncState();
+  const dutyPanel = useDutyPanel();
+  const nav = useNavHeight();
+  const newWork = [...workerState.offers, ...workerState.helpCalls].map(({ id }) => id);
+  useNewWorkSignal(newWork, workerState.pulledAt !== null);
   const photos = workerState.photos.filter((photo) => photo.refused === null).length;
   const failed =
     workerState.dead.length +
@@ -40,31 +52,41 @@ export function Layout(props: { page: string; children: ComponentChildren }) {
   return (
     <>
       <header>
-        <button class={`duty ${workerState.duty.on ? "on" : "off"}`} onClick={() => navigate("me")} data-testid="duty">
-          <b>{t(workerState.duty.on ? "on_duty" : "off_duty")}</b>
-          {workerState.duty.on && workerState.duty.since && <span> {t.time(workerState.duty.since)}</span>}
-          {workerState.duty.isSending && <i> · {t("sending")}</i>}
-          <TrackingStatus />
-        </button>
-        <button class={`sync ${state.trouble ? "trouble" : ""}`} onClick={() => navigate("outbox")} data-testid="sync">
-          <span>{syncText}</span>
-          <small>
-            <em data-testid="waiting" class={workerState.waiting.length + photos ? "some" : ""}>
-              {t("waiting_n", { n: workerState.waiting.length + photos })}
-            </em>
-            {failed > 0 && (
-              <em data-testid="failed" class="bad">
-                {t("failed_n", { n: failed })}
+        <EmergencyCall isOffered={workerState.isWorker && isPermitted(workerState, "position:send")}>
+          <DutyStatus isOpen={dutyPanel.isOpen} onToggle={dutyPanel.toggle} />
+          <button
+            class={`sync ${state.trouble ? "trouble" : ""}`}
+            onClick={() => navigate("outbox")}
+            data-testid="sync"
+          >
+            <span>{syncText}</span>
+            <small>
+              <em data-testid="waiting" class={workerState.waiting.length + photos ? "some" : ""}>
+                {t("waiting_n", { n: workerState.waiting.length + photos })}
               </em>
-            )}
-          </small>
-        </button>
+              {failed > 0 && (
+                <em data-testid="failed" class="bad">
+                  {t("failed_n", { n: failed })}
+                </em>
+              )}
+            </small>
+          </button>
+        </EmergencyCall>
+        {dutyPanel.isOpen && (
+          <div class="panel" data-testid="duty-panel">
+            <DutyTurn testid="turn-duty-here" onDone={dutyPanel.close} />
+            <TrackingExplanation />
+          </div>
+        )}
       </header>
       <UpdateNotice />
       <StorageError />
-      <div class="page">{props.children}</div>
-      <nav>
-        {TABS.map(([to, word, sign]) => (
+      <div class="page">
+        {workerState.helpCalls.length > 0 && <CallsOfOthers />}
+        {props.children}
+      </div>
+      <nav ref={nav}>
+        {TABS.filter(([, , , isOffered]) => isOffered?.(workerState) ?? true).map(([to, word, sign]) => (
           <a
             key={to}
             href={`#/${to}`}
@@ -79,6 +101,19 @@ export function Layout(props: { page: string; children: ComponentChildren }) {
       </nav>
     </>
   );
+}
+
+/** Keep the height of the tab bar in `--nav-height`: what stays in view above it must know it, also with large text. */
+function useNavHeight() {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const watching = new ResizeObserver(() =>
+      document.documentElement.style.setProperty("--nav-height", `${nav.current?.offsetHeight ?? 0}px`),
+    );
+    watching.observe(nav.current!);
+    return () => watching.disconnect();
+  }, []);
+  return nav;
 }
 
 /** Offers to load a new version; it is not loaded before the worker agrees. */

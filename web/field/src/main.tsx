@@ -1,26 +1,36 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { fetchCasePhotos } from "./case-photos";
+import { storeMapTiles } from "./map-tiles";
 import { store } from "./client";
 import { chooseLanguage, LanguageContext } from "./hooks/use-translation";
 import { useStoredState, WorkerStateContext } from "./hooks/use-worker-state";
 import { Layout } from "./layout";
 import { uploadAllMedia } from "./media-upload";
 import { useRoute } from "./navigation";
-import { DayPage } from "./pages/day";
-import { FiguresPage } from "./pages/figures";
-import { MePage } from "./pages/me";
-import { OutboxPage } from "./pages/outbox";
-import { PasswordChangePage } from "./pages/password-change";
-import { ReportPage } from "./pages/report";
 import { SignInPage } from "./pages/sign-in";
-import { TaskPage } from "./pages/task";
 import { TasksPage } from "./pages/tasks";
-import { VisitPage } from "./pages/visit";
-import { VisitsPage } from "./pages/visits";
 import { restoreSession } from "./session";
 import { sync } from "./sync";
+import { lazyComponent } from "./ui/lazy-component";
 import { sendPositions, tracking } from "./tracking";
 import type { Language } from "./words";
+
+// The first page and the sign-in are loaded at once, all others when they are opened or when the phone has time.
+const DayPage = lazyComponent(() => import("./pages/day").then((page) => page.DayPage));
+const FiguresPage = lazyComponent(() => import("./pages/figures").then((page) => page.FiguresPage));
+const MePage = lazyComponent(() => import("./pages/me").then((page) => page.MePage));
+const OutboxPage = lazyComponent(() => import("./pages/outbox").then((page) => page.OutboxPage));
+const PasswordChangePage = lazyComponent(() =>
+  import("./pages/password-change").then((page) => page.PasswordChangePage),
+);
+const ReportPage = lazyComponent(() => import("./pages/report").then((page) => page.ReportPage));
+const SessionsPage = lazyComponent(() => import("./pages/sessions").then((page) => page.SessionsPage));
+const TaskPage = lazyComponent(() => import("./pages/task").then((page) => page.TaskPage));
+const VisitPage = lazyComponent(() => import("./pages/visit").then((page) => page.VisitPage));
+const VisitsPage = lazyComponent(() => import("./pages/visits").then((page) => page.VisitsPage));
+const PRELOADED = [TaskPage, ReportPage, OutboxPage, MePage, DayPage, VisitsPage, VisitPage];
+const PRELOAD_AFTER_MS = 3_000;
 
 // Pages for which homes are read from the store.
 const PAGES_WITH_HOMES = new Set(["day", "visits", "visit"]);
@@ -44,6 +54,8 @@ function App(props: { language: Language }) {
           <OutboxPage />
         ) : page === "me" ? (
           <MePage onLanguage={setLanguage} />
+        ) : page === "sessions" ? (
+          <SessionsPage />
         ) : page === "figures" ? (
           <FiguresPage />
         ) : page === "task" ? (
@@ -75,10 +87,13 @@ async function start(): Promise<void> {
   // Ask the browser not to evict the queue when storage is short; it may refuse.
   if (navigator.storage?.persist) void navigator.storage.persist();
   sync.additionalSenders = [sendPositions, uploadAllMedia];
+  sync.additionalDownloads = [fetchCasePhotos, storeMapTiles];
   sync.start();
   tracking.start();
   // Registered last: it may take long or be forbidden, and sync must not wait for it.
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js", { scope: "./" }).catch(reportError);
+  // Without a network a page that is not loaded yet is loaded when it is opened, from the service worker's cache.
+  setTimeout(() => PRELOADED.forEach((page) => void page.preload().catch(() => undefined)), PRELOAD_AFTER_MS);
 }
 
 void start();

@@ -1,5 +1,5 @@
 // Upload of photos and voice notes by tus, resumed after a broken connection. They are stored beside the operation queue.
-import { Upload } from "tus-js-client";
+import type { Upload } from "tus-js-client";
 import { NoAnswer, ROOT, TryLater } from "../../src/api/http";
 import { PASSWORD_CHANGE_REQUIRED, uuid7 } from "../../sync-client/src/index";
 import { api, store, syncClient, withLock } from "./client";
@@ -70,10 +70,14 @@ export async function uploadAllMedia(): Promise<void> {
 async function uploadMedia(photo: MediaItem): Promise<void> {
   const { id, incident, kind, sha256, taken_at, fix } = photo;
   const place = fix ? { lon: String(fix.lon), lat: String(fix.lat) } : {};
+  // Loaded with the first upload: the first page does not need it.
+  const tus = await import("tus-js-client").catch((error: unknown) => {
+    throw new NoAnswer(`the code for uploads did not load: ${String(error)}`);
+  });
   let upload: Upload | undefined;
   const send = (onProgress: () => void) =>
     new Promise<void>((resolve, reject) => {
-      upload = new Upload(photo.blob, {
+      upload = new tus.Upload(photo.blob, {
         endpoint: `${ROOT}/api/v1/media/uploads`,
         // Resume at the stored URL, as the app may have been closed: received bytes are not sent again.
         uploadUrl: photo.upload ?? null,

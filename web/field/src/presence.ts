@@ -1,10 +1,11 @@
 // Whether the phone's position shows the worker at the place of a case, by the rules that the server applies
 // (docs/reference/rules.md). Pure functions.
+import { distanceM } from "./distance";
+
 export type Rule = { policy: "off" | "warn" | "require_reason" | "block"; radius_m: number; fresh_minutes: number };
 export type Doubt = "no_fix" | "away" | "stale";
 type FixWithTime = { lon: number; lat: number; accuracy_m: number | null; at: string };
 
-const EARTH_M = 6_371_008.8;
 const MAX_TOLERANCE_M = 500; // a larger inaccuracy does not widen the radius
 
 /**
@@ -21,14 +22,4 @@ export function doubtOf(
   if (distanceM([fix.lon, fix.lat], place) > rule.radius_m + Math.min(fix.accuracy_m ?? 0, MAX_TOLERANCE_M))
     return "away";
   return now - Date.parse(fix.at) > rule.fresh_minutes * 60_000 ? "stale" : null;
-}
-
-function distanceM([lon, lat]: [number, number], [east, north]: [number, number]): number {
-  const radians = Math.PI / 180;
-  const half = (degrees: number) => Math.sin((degrees * radians) / 2) ** 2;
-  return (
-    2 *
-    EARTH_M *
-    Math.asin(Math.sqrt(half(north - lat) + Math.cos(lat * radians) * Math.cos(north * radians) * half(east - lon)))
-  );
 }

@@ -1,7 +1,8 @@
-// The phone's IndexedDB: the tables of the sync client, and those of the app: explanations, media and positions. Each writing
-// function is one transaction, so that a crash leaves all of its changes or none.
+// The phone's IndexedDB: the tables of the sync client, and those of the app: explanations, media, photos of cases and positions.
+// Each writing function is one transaction, so that a crash leaves all of its changes or none.
 import type { Table } from "dexie";
 import type { Schemas } from "../../src/api/http";
+import { openCaseIds } from "./open-cases";
 import {
   type Extension,
   type DeadLetter as AnyDeadLetter,
@@ -48,6 +49,12 @@ export type MediaItem = {
   upload?: string | null;
 };
 
+/** A photo of a case of an open task, fetched from the server in two sizes to be seen without a network. */
+export type CasePhoto = { id: string; incident: string; kind: string; small: Blob | null; large: Blob | null };
+
+/** A tile of the base map. `key`: zoom/column/row. Empty: the base map has none there. */
+export type MapTile = { key: string; data: ArrayBuffer };
+
 /** Position of the phone on duty. `at`: the phone's clock, primary key. */
 export type Position = {
   at: string;
@@ -62,21 +69,32 @@ export class Store extends SyncDatabase<IncidentSnapshot, OperationResult> {
   declare why: Table<OfferExplanation, string>;
   declare photo: Table<MediaItem, string>;
   declare position: Table<Position, string>;
+  declare casePhoto: Table<CasePhoto, string>;
+  declare mapTile: Table<MapTile, string>;
 
   constructor() {
     super("gridward-field");
     this.version(1).stores({ ...SYNC_TABLES, why: "assignment_id", photo: "id, incident" });
     this.version(2).stores({ position: "at" });
+    this.version(3).stores({ casePhoto: "id, incident" });
+    this.version(4).stores({ mapTile: "key" });
   }
 
   /** What the app stores in the transactions of the sync client. */
   readonly extension: Extension = {
-    lastingKeys: ["language"],
+    lastingKeys: ["language", "base_map"],
     afterCheckpoint: async () => {
-      const assignmentIds = new Set((await this.row.where({ entity: "assignment" }).toArray()).map((row) => row.id));
+      const assignments = await this.row.where({ entity: "assignment" }).toArray();
+      const assignmentIds = new Set(assignments.map((row) => row.id));
       await this.why.filter((why) => !assignmentIds.has(why.assignment_id)).delete();
+      // Photos of a case leave the phone with the task.
+      const openIds = openCaseIds(assignments.map(({ data }) => data));
+      await this.casePhoto.filter(({ incident }) => !openIds.has(incident)).delete();
     },
-    onRowsCleared: () => this.why.clear(),
+    onRowsCleared: async () => {
+      await this.why.clear();
+      await this.casePhoto.clear();
+    },
     onSessionEnd: async (isRevoked) => {
       await this.writeValue("last_position", null);
       // Positions are not the worker's work: a revoked phone keeps none.

@@ -57,6 +57,8 @@ async function confirmDelivery(): Promise<void> {
 class Sync {
   /** Senders of other data: positions, media. */
   additionalSenders: (() => Promise<void>)[] = [];
+  /** What is fetched besides rows: photos of cases. */
+  additionalDownloads: (() => Promise<void>)[] = [];
   state: SyncState = { running: false, trouble: null };
   private listeners = new Set<() => void>();
   private readonly backoff = new Backoff();
@@ -115,7 +117,8 @@ class Sync {
    */
   private async runFollowUps(): Promise<void> {
     let isDone = true;
-    for (const step of [confirmDelivery, fetchExplanations, () => this.openEventStream(), ...this.additionalSenders])
+    const steps = [confirmDelivery, fetchExplanations, () => this.openEventStream()];
+    for (const step of [...steps, ...this.additionalSenders, ...this.additionalDownloads])
       try {
         await step();
       } catch (error) {

@@ -1,5 +1,6 @@
 // Tasks of the worker: assignments with their case, their offer, and how far they are by pending operations. Pure functions.
 import type { Incident } from "./incidents";
+import { ACCEPTED_STATES, LIVE_STATES } from "./open-cases";
 import type { OfferExplanation, Operation, QueuedOperation } from "./store";
 
 /** Progress of a task, pending operations included. */
@@ -43,8 +44,6 @@ type OfferRow = {
   expires_at: string;
 };
 
-const ACCEPTED_STATES = new Set(["accepted", "en_route", "on_scene"]);
-const LIVE_STATES = new Set(["offered", "open", "queued", ...ACCEPTED_STATES]);
 // Roles of the tasks that transitions belong to; all others belong to `handle`.
 const ROLE_OF: Record<string, string> = {
   verify: "verify",

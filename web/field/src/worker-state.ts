@@ -1,14 +1,17 @@
 // The state that the worker sees: synced rows with pending operations applied. Pure functions.
 import type { Name } from "../../src/i18n";
+import { boundsAround } from "../../src/bounds";
 import { type DayPlan, type Plan, toPlan } from "./day-plan";
 import { dayIn, type Home, toHomes } from "./homes";
 import type { Category } from "./category";
 import { type Duty, dutyAt, type DutyPeriod } from "./duty";
 import type { SentPhoto } from "./feedback-photos";
+import { type HelpCall, openCallsOfOthers } from "./help-calls";
 import { type Incident, type Note, toIncidents, toNotes } from "./incidents";
 import type { Rule } from "./presence";
 import type { Data, DeadLetter, MediaItem, OfferExplanation, Owner, QueuedOperation, Row } from "./store";
 import { type Lost, type Task, toTasks } from "./tasks";
+import { DEFAULT_VISIT_HOURS, type VisitHours } from "./visit-hours";
 
 export type StoredState = {
   rows: Row[];
@@ -43,9 +46,13 @@ export type WorkerState = {
   presence: Rule | null;
   grids: { id: string; name: Name; middle: [number, number] | null }[];
   duty: Duty;
-  units: Map<string, Name>;
+  units: Map<string, { name: Name; contact: string | null }>;
+  /** What the roles of the account allow, such as `incident:report`; null before the account was synced. */
+  permissions: string[] | null;
   /** The server has accepted the emergency call, and no row shows it yet. */
   calledForHelp: boolean;
+  /** Open calls for help of others, of which the worker was told. */
+  helpCalls: HelpCall[];
   notes: Map<string, Note[]>;
   waiting: QueuedOperation[];
   photos: MediaItem[];
@@ -57,10 +64,25 @@ export type WorkerState = {
   zone: string | undefined;
   now: number;
   today: string;
+  /** When homes are visited, by the rules of the city. */
+  visitHours: VisitHours;
   /** Null if they were not read. */
   homes: Home[] | null;
   plan: Plan | null;
 };
+
+/** The rules of the city that the app uses. */
+type ProfileData = {
+  timezone?: string;
+  presence?: Rule;
+  taxonomy?: { categories?: Category[] };
+  planning?: { visit_hours?: VisitHours };
+};
+
+/** Return whether the worker may do something. True before the account was synced: then the server decides. */
+export function isPermitted(state: Pick<WorkerState, "permissions">, permission: string): boolean {
+  return state.permissions?.includes(permission) ?? true;
+}
 
 export function workerState(stored: StoredState, clock: number): WorkerState {
   const now = clock + stored.skewMs;
@@ -73,17 +95,16 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
 
   const incidents = toIncidents(rowsOf, pending);
   const tasks = toTasks(rowsOf, pending, incidents, stored.why, stored.owner?.account ?? "", now);
-  const profile = rowsOf<{ data?: { timezone?: string; presence?: Rule; taxonomy?: { categories?: Category[] } } }>(
-    "profile",
-  )[0];
+  const profile = rowsOf<{ data?: ProfileData }>("profile")[0];
   const today = dayIn(profile?.data?.timezone, now);
   const worker = rowsOf<{ id: string; name: string }>("worker")[0];
+  const account = rowsOf<{ name: string; permissions: string[] }>("account")[0];
   const ownAreaIds = new Set(rowsOf<{ area_id: string }>("responsibility").map((row) => row.area_id));
   const homes = stored.withHomes ? toHomes(rowsOf, pending, today) : null;
   return {
     owner: stored.owner,
     passwordFirst: stored.passwordFirst,
-    name: worker?.name ?? rowsOf<{ name: string }>("account")[0]?.name ?? stored.owner?.username ?? "",
+    name: worker?.name ?? account?.name ?? stored.owner?.username ?? "",
     isWorker: worker !== undefined,
     offers: tasks.offers,
     queued: tasks.queued,
@@ -105,8 +126,10 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
       .sort((a, b) => Number(ownAreaIds.has(b.id)) - Number(ownAreaIds.has(a.id)))
       .map((area) => ({ id: area.id, name: area.name, middle: centerOfBounds(area.boundary ?? null) })),
     duty: dutyAt(rowsOf<DutyPeriod>("duty"), stored.queue, now),
-    units: new Map(rowsOf<{ id: string; name: Name }>("unit").map((unit) => [unit.id, unit.name])),
+    units: new Map(rowsOf<{ id: string; name: Name; contact: string | null }>("unit").map((unit) => [unit.id, unit])),
+    permissions: account?.permissions ?? null,
     calledForHelp: pending.some(({ op, answer }) => op.entity === "sos" && answer !== null),
+    helpCalls: openCallsOfOthers(rowsOf<HelpCall>("sos"), stored.owner?.account),
     notes: toNotes(rowsOf, pending),
     waiting: stored.queue.filter((queued) => queued.answer === null),
     photos: stored.photos,
@@ -117,6 +140,7 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     zone: profile?.data?.timezone,
     now,
     today,
+    visitHours: profile?.data?.planning?.visit_hours ?? DEFAULT_VISIT_HOURS,
     homes,
     plan: homes
       ? toPlan(
@@ -131,10 +155,8 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
 
 /** Return the centre of a geometry's bounding box: the initial place where the phone has no position. */
 function centerOfBounds(shape: { coordinates: unknown } | null): [number, number] | null {
-  if (shape === null) return null;
-  const numbers = (shape.coordinates as unknown[]).flat(Infinity) as number[];
-  const lons = numbers.filter((_, n) => n % 2 === 0);
-  const lats = numbers.filter((_, n) => n % 2 === 1);
-  const between = (degrees: number[]) => Math.round(((Math.min(...degrees) + Math.max(...degrees)) / 2) * 1e7) / 1e7;
-  return [between(lons), between(lats)];
+  const box = boundsAround(shape);
+  if (box === null) return null;
+  const between = (a: number, b: number) => Math.round(((a + b) / 2) * 1e7) / 1e7;
+  return [between(box[0], box[2]), between(box[1], box[3])];
 }

@@ -14,8 +14,10 @@ import { VoiceNotePreview, VoiceNotes } from "./voice-notes";
 export function Photos(props: { incident: string; kinds: readonly PhotoKind[]; getFix: GetFix; isDraft?: boolean }) {
   const t = useTranslation();
   const { photos } = useWorkerState();
-  const addPhoto = async (file: File | undefined, kind: PhotoKind) => {
-    if (!file) return;
+  const addPhotos = async (files: File[], kind: PhotoKind) => {
+    for (const file of files) await addPhoto(file, kind);
+  };
+  const addPhoto = async (file: File, kind: PhotoKind) => {
     // Stored first, as the camera app may leave the browser little time. The photo waits for its position before it is sent.
     const id = await storeMedia(file, props.incident, kind, null, true);
     const { fix } = await props.getFix();
@@ -29,24 +31,50 @@ export function Photos(props: { incident: string; kinds: readonly PhotoKind[]; g
         .map((photo) => (
           <MediaPreview key={photo.id} photo={photo} />
         ))}
-      {props.kinds.map((kind) => (
-        <label class="take" key={kind}>
-          {t("photo_take", { what: t(`photo_${kind}`) })}
-          <input
-            type="file"
-            accept="image/*"
-            capture="environment"
-            onChange={(event) => {
-              const { files } = event.currentTarget;
-              void addPhoto(files?.[0], kind);
-              event.currentTarget.value = "";
-            }}
-            data-testid={`photo-${kind}`}
-          />
-        </label>
-      ))}
+      {props.kinds.map((kind) => {
+        const what = props.kinds.length > 1 ? t(`photo_${kind}`) : "";
+        const inputs = (["take", "choose"] as const).map((how) => ({
+          text: t(`photo_${how}`),
+          label: `${t(`photo_${how}`)} ${what}`.trim(),
+        }));
+        const onFiles = (files: File[]) => void addPhotos(files, kind);
+        const [take, choose] = inputs;
+        return (
+          <div key={kind} class="photo-kind">
+            {what && <b>{what}</b>}
+            <PhotoInput {...take!} isCamera onFiles={onFiles} testid={`photo-${kind}`} />
+            <PhotoInput {...choose!} onFiles={onFiles} testid={`choose-${kind}`} />
+          </div>
+        );
+      })}
       <VoiceNotes incident={props.incident} getFix={props.getFix} />
     </div>
+  );
+}
+
+/** Takes photos by the camera, or chooses pictures that are on the phone. */
+function PhotoInput(props: {
+  text: string;
+  label: string;
+  isCamera?: boolean;
+  onFiles: (files: File[]) => void;
+  testid: string;
+}) {
+  return (
+    <label class="take">
+      {props.text}
+      <input
+        type="file"
+        aria-label={props.label}
+        accept="image/*"
+        {...(props.isCamera ? { capture: "environment" as const } : { multiple: true })}
+        onChange={(event) => {
+          props.onFiles([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = "";
+        }}
+        data-testid={props.testid}
+      />
+    </label>
   );
 }
 

@@ -55,14 +55,18 @@ export function VoiceNotes(props: { incident: string; getFix: GetFix }) {
       {canRecord() &&
         (recording ? (
           <button class="take recording" onClick={() => void end(recording)} data-testid="voice-stop">
-            <span aria-hidden="true">■</span> {t("voice_stop")}{" "}
-            <span role="timer">
-              {formatClock(seconds)} / {formatClock(MAX_DURATION_S)}
+            <span>
+              <span aria-hidden="true">■</span> {t("voice_stop")}{" "}
+              <span role="timer">
+                {formatClock(seconds)} / {formatClock(MAX_DURATION_S)}
+              </span>
             </span>
           </button>
         ) : (
           <button class="take" onClick={() => void begin()} data-testid="voice-record">
-            <span aria-hidden="true">●</span> {t("voice_record")}
+            <span>
+              <span aria-hidden="true">●</span> {t("voice_record")}
+            </span>
           </button>
         ))}
       {trouble && (

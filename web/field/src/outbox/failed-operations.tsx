@@ -1,8 +1,9 @@
 // Operations that did not take effect: the values that the worker saw, sent, and that are current, with ways to resolve
 // each.
 import { useEffect, useState } from "preact/hooks";
-import { Failure, NoAnswer, Refused } from "../../../src/api/http";
+import { Failure, Refused } from "../../../src/api/http";
 import { api, callApi, store } from "../client";
+import { failureText } from "../failure-text";
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
@@ -255,7 +256,7 @@ function Resolution(props: {
         await props.after();
         return sync.requestRound();
       }
-      setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
+      setTrouble(failureText(t, error));
     } finally {
       setBusy(false);
     }

@@ -1,10 +1,12 @@
 // The plan of the day as a map and as a list, and a link to the homes that are due. The plan is advice.
 import { useState } from "preact/hooks";
-import { NoAnswer } from "../../../src/api/http";
 import { api, callApi } from "../client";
 import type { LeftOut, Plan, Stop } from "../day-plan";
+import { failureText } from "../failure-text";
 import { locate } from "../geolocation";
+import { shortName } from "../homes";
 import { useCategoryName } from "../hooks/use-category-name";
+import { usePlaces } from "../hooks/use-places";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import { navigate } from "../navigation";
@@ -12,22 +14,28 @@ import { sync } from "../sync";
 import { Card, Empty } from "../ui/card";
 import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
+import { isPermitted } from "../worker-state";
 
 export function DayPage() {
   const t = useTranslation();
-  const { plan, homes, today } = useWorkerState();
+  const workerState = useWorkerState();
+  const { plan, homes, today } = workerState;
   const due = homes?.filter((home) => home.isDue).length ?? 0;
   return (
     <>
-      <Title text={t("plan_of", { day: today })} />
+      <Title text={t("plan_of", { day: t.day(today) })} />
       {homes === null ? <Empty>{t("reading")}</Empty> : plan ? <Stops plan={plan} /> : <Empty>{t("no_plan")}</Empty>}
       <PlanRequest />
-      <h2>{t("visits")}</h2>
-      <a class="link" href="#/visits" data-testid="to-visits">
-        <Card>
-          <b>{t("visits_due", { n: due })}</b> ›
-        </Card>
-      </a>
+      {isPermitted(workerState, "household:read") && (
+        <>
+          <h2>{t("visits")}</h2>
+          <a class="link" href="#/visits" data-testid="to-visits">
+            <Card>
+              <b>{t("visits_due", { n: due })}</b> ›
+            </Card>
+          </a>
+        </>
+      )}
     </>
   );
 }
@@ -36,6 +44,9 @@ function Stops(props: { plan: Plan }) {
   const t = useTranslation();
   const { plan } = props;
   const name = useStopName();
+  const { whereIs, nameOf } = usePlaces();
+  const placeOf = (stop: Stop) =>
+    stop.home ? "" : stop.incident ? whereIs(stop.incident).place : stop.at ? nameOf(stop.at) : "";
   const isStop = (stop: Stop) => stop.kind !== "break" && stop.kind !== "gap";
   const numbered = plan.stops.filter(isStop);
   const numberOf = (stop: Stop) => numbered.indexOf(stop) + 1;
@@ -53,7 +64,7 @@ function Stops(props: { plan: Plan }) {
       <ol class="plan">
         {plan.stops.map((stop) => (
           <li key={stop.id} class={stop.isDone ? "is-done" : ""} data-testid="stop">
-            <StopCard stop={stop} number={isStop(stop) ? numberOf(stop) : null} />
+            <StopCard stop={stop} number={isStop(stop) ? numberOf(stop) : null} place={placeOf(stop)} />
           </li>
         ))}
       </ol>
@@ -75,7 +86,7 @@ function Stops(props: { plan: Plan }) {
   );
 }
 
-function StopCard(props: { stop: Stop; number: number | null }) {
+function StopCard(props: { stop: Stop; number: number | null; place: string }) {
   const t = useTranslation();
   const name = useStopName();
   const { stop, number } = props;
@@ -92,10 +103,15 @@ function StopCard(props: { stop: Stop; number: number | null }) {
         {stop.isPinned && <span>{t("plan_pinned")}</span>}
         {stop.isDone && <b>✓ {t("plan_done")}</b>}
       </p>
-      <h3>
+      <h2 class="item">
         {number !== null && <span class="number">{number}</span>}{" "}
         <b class={`kind ${stop.kind}`}>{t(`stop_${stop.kind}`)}</b> {name(stop)}
-      </h3>
+      </h2>
+      {props.place && (
+        <p class="where" data-testid="stop-place">
+          {props.place}
+        </p>
+      )}
       {stop.incident?.description && <p class="words">{stop.incident.description}</p>}
     </Card>
   );
@@ -113,7 +129,7 @@ function useStopName() {
   const t = useTranslation();
   const category = useCategoryName();
   return (stop: Stop | LeftOut) => {
-    if (stop.home) return [stop.home.address, stop.home.label].filter(Boolean).join(" · ");
+    if (stop.home) return shortName(stop.home);
     if (stop.incident) return category(stop.incident.category);
     return stop.kind === "patrol" ? t("patrol_place") : "";
   };
@@ -144,7 +160,7 @@ function PlanRequest() {
       sync.requestRound();
       setState("done");
     } catch (error) {
-      setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
+      setTrouble(failureText(t, error));
       setState("");
     }
   };

@@ -1,8 +1,10 @@
 // Figures about the worker beside the mean of the street. Each figure lists its members and can be contested.
 import { liveQuery } from "dexie";
 import { useEffect, useState } from "preact/hooks";
-import { NoAnswer, type Schemas } from "../../../src/api/http";
+import type { Schemas } from "../../../src/api/http";
 import { api, callApi, store } from "../client";
+import { useDraft } from "../drafts";
+import { failureText } from "../failure-text";
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
@@ -22,7 +24,7 @@ export function FiguresPage() {
   const [trouble, setTrouble] = useState("");
   const read = () => {
     callApi(() => api.client.GET("/api/v1/me/figures")).then(setFigures, (error: unknown) =>
-      setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message),
+      setTrouble(failureText(t, error, { offline: "figures_later" })),
     );
   };
   useEffect(() => {
@@ -66,15 +68,15 @@ function FigureCard(props: { figure: Figure; name: Name; onContested: () => void
         ).items ?? [],
       );
     } catch (error) {
-      setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
+      setTrouble(failureText(t, error));
     }
   };
   return (
     <Card testid={`figure-${name}`}>
-      <h3>
+      <h2 class="item">
         {t(`figure_${name}`)} <b data-testid="count">{figure.count}</b>{" "}
         {figure.street_mean != null && <small data-testid="mean">{t("street_mean", { n: figure.street_mean })}</small>}
-      </h3>
+      </h2>
       {figure.is_contested && <p class="bad">{t("contested_whole")}</p>}
       {figure.contests?.map((contest) => (
         <ContestSummary key={contest.id} contest={contest} />
@@ -148,7 +150,8 @@ function ContestSummary(props: { contest: Schemas["ContestOut"] }) {
 function ContestForm(props: { figure: Name; member: string | null; onDone: () => void }) {
   const t = useTranslation();
   const [isOpen, setOpen] = useState(false);
-  const [words, setWords] = useState("");
+  const { value, set, forget } = useDraft(`contest ${props.figure} ${props.member ?? ""}`, { words: "" });
+  const { words } = value;
   const [trouble, setTrouble] = useState("");
   const send = async () => {
     setTrouble("");
@@ -157,10 +160,11 @@ function ContestForm(props: { figure: Name; member: string | null; onDone: () =>
       await callApi(() =>
         api.client.POST("/api/v1/me/figures/{figure}/contest", { params: { path: { figure: props.figure } }, body }),
       );
+      await forget();
       setOpen(false);
       props.onDone();
     } catch (error) {
-      setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
+      setTrouble(failureText(t, error));
     }
   };
   if (!isOpen)
@@ -177,7 +181,7 @@ function ContestForm(props: { figure: Name; member: string | null; onDone: () =>
           rows={2}
           maxLength={2000}
           value={words}
-          onInput={(e) => setWords(e.currentTarget.value)}
+          onInput={(e) => set({ words: e.currentTarget.value })}
           data-testid="contest-words"
         />
       </label>

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { NoAnswer } from "../../../src/api/http";
+import { failureText } from "../failure-text";
 import { useTranslation } from "../hooks/use-translation";
 import { signIn, UnsentWork } from "../session";
 import { sync } from "../sync";
@@ -23,7 +23,7 @@ export function SignInPage(props: { onLanguage: (language: Language) => void }) 
       sync.requestRound();
     } catch (error) {
       if (error instanceof UnsentWork) setOtherWorkers(error);
-      else setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
+      else setTrouble(failureText(t, error, { wait: "later_in" }));
     } finally {
       setBusy(false);
     }

@@ -1,8 +1,10 @@
 // One task with its next steps, from accepted to fed back. Every step works without a network.
 import { useState } from "preact/hooks";
 import { useDraft } from "../drafts";
+import { usePlaces } from "../hooks/use-places";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
+import { CasePhotos } from "../media/case-photos";
 import { Photos } from "../media/photos";
 import type { Step, Task } from "../tasks";
 import { runThenGo } from "../navigation";
@@ -11,10 +13,13 @@ import { ExtensionRequest } from "../task/extension-request";
 import { Inspection } from "../task/inspection";
 import { JointPartForm, JointParts } from "../task/joint-part";
 import { useSiteStep } from "../task/presence-proof";
+import { AcceptButton, OfferAnswer, OfferReason } from "../task/offer-answer";
 import { TaskSummary } from "../task/task-summary";
+import { OwningUnit, Way } from "../task/way";
+import { ActionBar } from "../ui/action-bar";
 import { ActionButton } from "../ui/action-button";
 import { Card } from "../ui/card";
-import { MapToggle } from "../ui/map-toggle";
+import { TextWithTelephones } from "../ui/text-with-telephones";
 import { Title } from "../ui/title";
 import { withdrawalReason } from "../words/withdrawal-reasons";
 
@@ -28,7 +33,9 @@ const NEXT: Partial<Record<Step, readonly ("en_route" | "on_scene" | "start")[]>
 export function TaskPage(props: { id: string }) {
   const t = useTranslation();
   const workerState = useWorkerState();
-  const task = [...workerState.ownTasks, ...workerState.offers].find((candidate) => candidate.id === props.id);
+  const { whereIs, own } = usePlaces();
+  const { ownTasks, offers, queued } = workerState;
+  const task = [...ownTasks, ...offers, ...queued].find((candidate) => candidate.id === props.id);
   return (
     <>
       <a href="#/" class="back">
@@ -37,27 +44,13 @@ export function TaskPage(props: { id: string }) {
       {task ? (
         <>
           <Card>
-            <TaskSummary task={task} isTitle />
-            {task.incident.location && (
-              <p class="facts">
-                {t("place")} {task.incident.location.coordinates.map((degrees) => degrees.toFixed(5)).join(", ")}
-              </p>
-            )}
+            <TaskSummary task={task} where={whereIs(task.incident)} isTitle />
+            <OwningUnit incident={task.incident} />
           </Card>
-          {task.incident.location && (
-            <MapToggle
-              marks={[
-                {
-                  id: task.incident.id,
-                  at: task.incident.location.coordinates,
-                  words: task.incident.description ?? "",
-                },
-              ]}
-              labelKey="on_map"
-            />
-          )}
+          <Way incident={task.incident} place={whereIs(task.incident).place} own={own} />
+          <CasePhotos incident={task.incident} isCompared={task.role === "check" || task.role === "verify"} />
           {task.step === "fed_back" ? <p class="done">{t("step_fed_back")}</p> : <TaskActions task={task} />}
-          <Notes task={task} />
+          {task.step !== "offered" && <Notes task={task} />}
         </>
       ) : (
         <LostTask id={props.id} />
@@ -104,6 +97,7 @@ function LostTask(props: { id: string }) {
 /** Selects the form by the role of the task. */
 function TaskActions(props: { task: Task }) {
   const { task } = props;
+  if (task.step === "offered") return <Offer task={task} />;
   switch (task.role) {
     case "check":
     case "verify":
@@ -117,35 +111,51 @@ function TaskActions(props: { task: Task }) {
   }
 }
 
-/** Buttons for the progress of the worker: en route, on scene, start. */
+/** An offer, or a task of the unit's queue: nothing can be done before it is accepted. */
+function Offer(props: { task: Task }) {
+  const { task } = props;
+  return (
+    <>
+      {task.state !== "queued" && <OfferReason task={task} />}
+      <div class="send">{task.state === "queued" ? <AcceptButton task={task} /> : <OfferAnswer task={task} />}</div>
+    </>
+  );
+}
+
+type Progress = "en_route" | "on_scene" | "start";
+
+/** Return the steps of progress that are possible now, the next one first. */
+const nextSteps = (task: Task, to: readonly Progress[]) => (NEXT[task.step] ?? []).filter((step) => to.includes(step));
+
+/** Buttons for the progress of the worker: en route, on scene, start. The first of `steps` may be the main action. */
 function ProgressButtons(props: {
   task: Task;
-  to: readonly ("en_route" | "on_scene" | "start")[];
+  steps: readonly Progress[];
+  isMain?: boolean;
   alone?: { alone_reason?: string };
 }) {
   const t = useTranslation();
   const { task } = props;
-  const step = (action: "en_route" | "on_scene" | "start") =>
+  const step = (action: Progress) =>
     enqueueOperations(
       action === "start"
         ? caseTransition(task, "start", props.alone)
         : { entity: "assignment", op: "transition", id: task.id, patch: { action, at: new Date().toISOString() } },
     );
   return (
-    <div class="steps">
-      {(NEXT[task.step] ?? [])
-        .filter((action) => props.to.includes(action))
-        .map((action, n) => (
-          <ActionButton
-            key={action}
-            class={n === 0 ? "main" : ""}
-            onPress={() => step(action)}
-            data-testid={`do-${action}`}
-          >
-            {t(`do_${action}`)}
-          </ActionButton>
-        ))}
-    </div>
+    <>
+      {props.steps.map((action, n) => (
+        <ActionButton
+          // The next main action is the same button as the one before it: a double press does not take both.
+          key={props.isMain ? n : action}
+          class={props.isMain ? "main" : ""}
+          onPress={() => step(action)}
+          data-testid={`do-${action}`}
+        >
+          {t(`do_${action}`)}
+        </ActionButton>
+      ))}
+    </>
   );
 }
 
@@ -170,7 +180,7 @@ function SecondWorkerForm(props: { task: Task }) {
   return (
     <>
       <p class="note">{t("second_explained")}</p>
-      <ProgressButtons task={task} to={["en_route", "on_scene"]} />
+      <ProgressButtons task={task} steps={nextSteps(task, ["en_route", "on_scene"])} />
       <Photos incident={task.incident.id} kinds={["before", "after"]} getFix={getFix} />
       <label>
         {t("what_done")}
@@ -183,9 +193,12 @@ function SecondWorkerForm(props: { task: Task }) {
         />
       </label>
       {presencePrompt}
-      <ActionButton class="main" disabled={words.trim() === ""} onPress={submit} data-testid="second-done">
-        {t("do_second_done")}
-      </ActionButton>
+      <ActionBar>
+        {words.trim() === "" && <p class="note">{t("need_what_done")}</p>}
+        <ActionButton class="main" disabled={words.trim() === ""} onPress={submit} data-testid="second-done">
+          {t("do_second_done")}
+        </ActionButton>
+      </ActionBar>
       <GiveBackButtons task={task} words={words} onDone={forget} />
     </>
   );
@@ -205,7 +218,9 @@ function HandlingForm(props: { task: Task }) {
     media,
     markMediaNamed,
   } = useSiteStep(task, "after");
-  const [why, setWhy] = useState("");
+  const { value: reason, set: setReason } = useDraft(`alone ${task.id}`, { why: "" });
+  const { why } = reason;
+  const [next, ...later] = nextSteps(task, ["en_route", "on_scene", "start"]);
   const alone = isAloneReasonRequired && why.trim() !== "" ? { alone_reason: why.trim() } : {};
   const feedBack = () =>
     runThenGo("", async () => {
@@ -222,9 +237,9 @@ function HandlingForm(props: { task: Task }) {
       await markMediaNamed();
       return forget();
     });
-  const next = task.incident.next_stage;
+  const nextStage = task.incident.next_stage;
   const isStageReported = task.pendingOperations.some((op) => op.patch?.["action"] === "stage_done");
-  const stage = next?.ends_with === "done" && !isStageReported ? next : null;
+  const stage = nextStage?.ends_with === "done" && !isStageReported ? nextStage : null;
   return (
     <>
       {isAloneReasonRequired && (
@@ -233,12 +248,13 @@ function HandlingForm(props: { task: Task }) {
           <input
             value={why}
             maxLength={500}
-            onInput={(e) => setWhy(e.currentTarget.value)}
+            onInput={(e) => setReason({ why: e.currentTarget.value })}
             data-testid="alone-reason"
           />
         </label>
       )}
-      <ProgressButtons task={task} to={["en_route", "on_scene", "start"]} alone={alone} />
+      {/* The last step first: no button moves to where another one was a moment ago. */}
+      <ProgressButtons task={task} steps={later.reverse()} alone={alone} />
       <JointParts incident={task.incident} />
       {stage && (
         <ActionButton
@@ -260,14 +276,24 @@ function HandlingForm(props: { task: Task }) {
         />
       </label>
       {presencePrompt}
-      <ActionButton
-        class={task.step === "handling" ? "main" : ""}
-        disabled={words.trim() === ""}
-        onPress={feedBack}
-        data-testid="feed-back"
-      >
-        {t("do_feed_back")}
-      </ActionButton>
+      <ActionBar>
+        {next && <ProgressButtons task={task} steps={[next]} isMain alone={alone} />}
+        {next === undefined && words.trim() === "" && (
+          <p class="note" data-testid="need-what-done">
+            {t("need_what_done")}
+          </p>
+        )}
+        {(next === undefined || words.trim() !== "") && (
+          <ActionButton
+            class={next === undefined ? "main" : ""}
+            disabled={words.trim() === ""}
+            onPress={feedBack}
+            data-testid="feed-back"
+          >
+            {t("do_feed_back")}
+          </ActionButton>
+        )}
+      </ActionBar>
       <ExtensionRequest task={task} />
       <GiveBackButtons task={task} words={words} onDone={forget} />
     </>
@@ -328,7 +354,9 @@ function Notes(props: { task: Task }) {
       <h2>{t("notes")}</h2>
       {(notes.get(props.task.incident.id) ?? []).map((note) => (
         <section class="row" key={note.id}>
-          <span>{note.words}</span>
+          <span>
+            <TextWithTelephones text={note.words} />
+          </span>
           <small>
             {note.author || t("unsent")} {t.time(note.at)}
           </small>

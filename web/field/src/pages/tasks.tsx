@@ -1,57 +1,87 @@
 // Offers, own tasks, tasks that went to somebody else, and own reports.
-import { useState } from "preact/hooks";
 import { useCategoryName } from "../hooks/use-category-name";
+import { usePlaces } from "../hooks/use-places";
+import { useStoredPhotos } from "../hooks/use-stored-photos";
+import { useStoredValue } from "../hooks/use-stored-value";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import type { Task } from "../tasks";
 import { navigate } from "../navigation";
-import { enqueueOperations } from "../operations";
+import { sortTasks, type TaskOrder } from "../task-order";
+import { AcceptButton, OfferAnswer, OfferReason } from "../task/offer-answer";
 import { TaskSummary } from "../task/task-summary";
-import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
+import { lazyComponent } from "../ui/lazy-component";
 import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
 import { status } from "../words";
 import { withdrawalReason } from "../words/withdrawal-reasons";
+import "./tasks.css";
+
+const AlertHint = lazyComponent(() => import("../alert-hint").then((module) => module.default), null);
 
 export function TasksPage() {
   const t = useTranslation();
   const workerState = useWorkerState();
   const category = useCategoryName();
+  const { whereIs, own } = usePlaces();
+  const stored = useStoredPhotos();
+  const [order, setOrder] = useStoredValue<TaskOrder>("task_order", "due");
+  const ownTasks = sortTasks(workerState.ownTasks, order, own.at);
   const marks = [...workerState.ownTasks, ...workerState.offers].flatMap(({ id, incident }) =>
     incident.location ? [{ id, at: incident.location.coordinates, words: incident.description ?? "" }] : [],
   );
   return (
     <>
       <Title text={t("tasks")} />
-      <MapToggle labelKey="on_map" marks={marks} onOpen={(id) => navigate(`task/${id}`)} />
+      <MapToggle labelKey="on_map" marks={marks} own={own} onOpen={(id) => navigate(`task/${id}`)} />
       <h2>{t("offers")}</h2>
       {workerState.offers.map((task) => (
-        <OfferCard key={task.id} task={task} />
-      ))}
-      {workerState.offers.length === 0 && <Empty>{t("no_offers")}</Empty>}
-      {workerState.queued.length > 0 && <h2>{t("unit_queue")}</h2>}
-      {workerState.queued.map((task) => (
-        <Card key={task.id} testid="queued">
-          <TaskSummary task={task} />
-          <ActionButton
-            class="main"
-            onPress={() => enqueueOperations({ entity: "assignment", op: "accept", id: task.id })}
-            data-testid="take"
-          >
-            {t("take")}
-          </ActionButton>
+        <Card key={task.id} testid="offer">
+          <a class="link" href={`#/task/${task.id}`} data-testid="open-offer">
+            <TaskSummary task={task} where={whereIs(task.incident)} stored={stored} />
+          </a>
+          <OfferReason task={task} />
+          <OfferAnswer task={task} />
         </Card>
       ))}
+      {workerState.offers.length === 0 && <Empty>{t("no_offers")}</Empty>}
+      <AlertHint />
       <h2>{t("my_work")}</h2>
-      {workerState.ownTasks.map((task) => (
+      {Math.max(ownTasks.length, workerState.queued.length) > 1 && (
+        <div class="two" role="group" aria-label={t("sort_by")}>
+          {(["due", "way"] as const).map((option) => (
+            <button
+              key={option}
+              aria-pressed={order === option}
+              onClick={() => {
+                setOrder(option);
+                if (option === "way") void own.ask();
+              }}
+              data-testid={`sort-${option}`}
+            >
+              {t(`sort_${option}`)}
+            </button>
+          ))}
+        </div>
+      )}
+      {order === "way" && own.at === null && own.hasFailed && <p class="note">{t("no_own_position")}</p>}
+      {ownTasks.map((task) => (
         <a key={task.id} class="link" href={`#/task/${task.id}`} data-testid="mine">
           <Card>
-            <TaskSummary task={task} />
+            <TaskSummary task={task} where={whereIs(task.incident)} stored={stored} />
           </Card>
         </a>
       ))}
       {workerState.ownTasks.length === 0 && <Empty>{t("no_work")}</Empty>}
+      {workerState.queued.length > 0 && <h2>{t("unit_queue")}</h2>}
+      {sortTasks(workerState.queued, order, own.at).map((task) => (
+        <Card key={task.id} testid="queued">
+          <a class="link" href={`#/task/${task.id}`} data-testid="open-queued">
+            <TaskSummary task={task} where={whereIs(task.incident)} stored={stored} />
+          </a>
+          <AcceptButton task={task} />
+        </Card>
+      ))}
       {workerState.lost.length > 0 && <h2>{t("taken_away")}</h2>}
       {workerState.lost.map((lostTask) => (
         <Card key={lostTask.id} tone="warn" testid="lost">
@@ -66,7 +96,7 @@ export function TasksPage() {
           <b>{category(incident.category)}</b>
           <span>{incident.description}</span>
           <small>
-            {incident.case_no ?? ""} {status(t.language, incident.status)}
+            {incident.case_no ?? ""} <span class="state">{status(t.language, incident.status)}</span>
           </small>
           {incident.replies?.map((reply) => (
             <span class="words" key={reply.at} data-testid="reply">
@@ -88,67 +118,5 @@ export function TasksPage() {
       ))}
       {workerState.reported.length === 0 && <Empty>{t("nothing_reported")}</Empty>}
     </>
-  );
-}
-
-function OfferCard(props: { task: Task }) {
-  const t = useTranslation();
-  const { task } = props;
-  const [isDeclining, setDeclining] = useState(false);
-  const [reason, setReason] = useState("");
-  const [isConflict, setConflict] = useState(false);
-  const why = t.language === "en" ? task.why?.en : task.why?.zh;
-  const decline = () =>
-    enqueueOperations({
-      entity: "assignment",
-      op: "decline",
-      id: task.id,
-      patch: { reason: reason.trim(), ...(isConflict ? { because: "conflict_of_interest" } : {}) },
-    });
-  return (
-    <Card testid="offer">
-      <TaskSummary task={task} />
-      <p class="why" data-testid="why">
-        <b>{t("why_me")}</b> {why || t("why_later")}
-        {task.why && task.why.others > 0 && <small> {t("considered", { n: task.why.others })}</small>}
-      </p>
-      {task.offer && <p class="facts">{t("answer_by", { at: t.time(task.offer.expires_at) })}</p>}
-      {isDeclining ? (
-        <>
-          <label>
-            {t("decline_reason")}
-            <input
-              value={reason}
-              maxLength={500}
-              onInput={(e) => setReason(e.currentTarget.value)}
-              data-testid="decline-reason"
-            />
-          </label>
-          <label class="tick">
-            <input type="checkbox" checked={isConflict} onChange={(e) => setConflict(e.currentTarget.checked)} />
-            {t("conflict")}
-          </label>
-          <div class="two">
-            <button onClick={() => setDeclining(false)}>{t("cancel")}</button>
-            <ActionButton class="danger" disabled={reason.trim() === ""} onPress={decline} data-testid="decline-sure">
-              {t("decline")}
-            </ActionButton>
-          </div>
-        </>
-      ) : (
-        <div class="two">
-          <button onClick={() => setDeclining(true)} data-testid="decline">
-            {t("decline")}
-          </button>
-          <ActionButton
-            class="main"
-            onPress={() => enqueueOperations({ entity: "assignment", op: "accept", id: task.id })}
-            data-testid="accept"
-          >
-            {t("accept")}
-          </ActionButton>
-        </div>
-      )}
-    </Card>
   );
 }

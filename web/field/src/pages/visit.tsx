@@ -7,11 +7,14 @@ import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
 import { runThenGo } from "../navigation";
 import { enqueueOperations } from "../operations";
+import { ActionBar } from "../ui/action-bar";
 import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
 import { HomeSummary } from "../ui/home-summary";
 import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
+import { People } from "../visit/people";
+import { isVisitTime } from "../visit-hours";
 import { CARE } from "../words/visits";
 
 const OUTCOMES = ["done", "nobody_home", "refused_entry", "declined", "moved_away"] as const;
@@ -20,7 +23,7 @@ const FINAL_OUTCOMES: readonly Outcome[] = ["declined", "moved_away"];
 
 export function VisitPage(props: { id: string }) {
   const t = useTranslation();
-  const { homes } = useWorkerState();
+  const { homes, visitHours, now, zone } = useWorkerState();
   const home = homes?.find((candidate) => candidate.id === props.id);
   return (
     <>
@@ -33,16 +36,13 @@ export function VisitPage(props: { id: string }) {
         <>
           <Card>
             <HomeSummary home={home} isTitle />
-            {home.people.length > 0 && (
-              <p class="facts" data-testid="people">
-                {home.people.map((person) => (
-                  <span key={person.id}>
-                    {person.name} {person.phone}
-                  </span>
-                ))}
-              </p>
-            )}
+            <People people={home.people} />
           </Card>
+          {!isVisitTime(visitHours, now, zone) && (
+            <p class="bad" role="status" data-testid="visit-hours-over">
+              {t("visit_hours_over", visitHours)}
+            </p>
+          )}
           <VisitForm home={home} />
           <PastVisits home={home} />
           {home.at && <HomePlace home={home} at={home.at} />}
@@ -128,9 +128,11 @@ function VisitForm(props: { home: Home }) {
         />
         <small>{t("visit_note_kept")}</small>
       </label>
-      <ActionButton class="main" onPress={save} data-testid="visit-save">
-        {t("visit_save")}
-      </ActionButton>
+      <ActionBar>
+        <ActionButton class="main" onPress={save} data-testid="visit-save">
+          {t("visit_save")}
+        </ActionButton>
+      </ActionBar>
     </>
   );
 }
@@ -148,7 +150,7 @@ function Checklist(props: { title: string; tasks: CareTask[]; done: string[]; on
             {CARE[task.kind]?.[t.language === "en" ? 1 : 0] ?? task.kind} {task.person}
             <small>
               {" "}
-              {task.purpose} {task.dueOn && t(task.dueOn < today ? "due_since" : "due_on", { day: task.dueOn })}
+              {task.purpose} {task.dueOn && t(task.dueOn < today ? "due_since" : "due_on", { day: t.day(task.dueOn) })}
             </small>
           </span>
         </label>

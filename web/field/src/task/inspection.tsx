@@ -4,6 +4,7 @@ import { Photos } from "../media/photos";
 import type { Task } from "../tasks";
 import { runThenGo } from "../navigation";
 import { caseTransition, enqueueOperations } from "../operations";
+import { ActionBar } from "../ui/action-bar";
 import { ActionButton } from "../ui/action-button";
 import { useSiteStep } from "./presence-proof";
 
@@ -49,7 +50,7 @@ export function Inspection(props: { task: Task; kind: "check" | "verify" }) {
       </label>
       <p class="note">{t("words_first", { what: resultText(RESULTS[kind][0]) })}</p>
       {presencePrompt}
-      <div class="steps">
+      <ActionBar>
         {RESULTS[kind].map((result, n) => (
           <ActionButton
             key={result}
@@ -61,7 +62,7 @@ export function Inspection(props: { task: Task; kind: "check" | "verify" }) {
             {resultText(result)}
           </ActionButton>
         ))}
-      </div>
+      </ActionBar>
     </>
   );
 }

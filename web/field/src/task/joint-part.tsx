@@ -6,6 +6,7 @@ import type { Incident } from "../incidents";
 import type { Task } from "../tasks";
 import { runThenGo } from "../navigation";
 import { caseTransition, enqueueOperations } from "../operations";
+import { ActionBar } from "../ui/action-bar";
 import { ActionButton } from "../ui/action-button";
 import { useSiteStep } from "./presence-proof";
 
@@ -30,7 +31,7 @@ export function JointParts(props: { incident: Incident }) {
       <h2>{t("parts")}</h2>
       {parts.map((part) => (
         <section class="row" key={`${part.part} ${part.unit_id}`} data-testid="part">
-          <b>{t.named(units.get(part.unit_id))}</b>
+          <b>{t.named(units.get(part.unit_id)?.name)}</b>
           <span>{t(part.part === "lead" ? "part_lead" : "part_joint")}</span>
           <small>{state(part)}</small>
         </section>
@@ -79,7 +80,7 @@ export function JointPartForm(props: { task: Task }) {
         />
       </label>
       {presencePrompt}
-      <div class="steps">
+      <ActionBar>
         <ActionButton
           class="main"
           disabled={words.trim() === ""}
@@ -96,7 +97,7 @@ export function JointPartForm(props: { task: Task }) {
         >
           {t("do_part_return")}
         </ActionButton>
-      </div>
+      </ActionBar>
     </>
   );
 }

@@ -1,41 +1,86 @@
 // Which case a task is about, and how it stands.
+import { formatDuration } from "../../../src/i18n";
 import { useCategoryName } from "../hooks/use-category-name";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
+import type { Whereabouts } from "../hooks/use-places";
 import type { Incident } from "../incidents";
+import { Thumbnail } from "../media/thumbnail";
+import type { CasePhoto } from "../store";
 import type { Task } from "../tasks";
+import { TextWithTelephones } from "../ui/text-with-telephones";
 import { Title } from "../ui/title";
 import type { TextKey } from "../words";
 
-/** The case of a task with its state; on the page of the task it is the heading. */
-export function TaskSummary(props: { task: Task; isTitle?: boolean }) {
+const SOON_MS = 2 * 3_600_000;
+
+/** The case of a task with its state; on the page of the task it is the heading. `stored`: photos for the picture of a card. */
+export function TaskSummary(props: {
+  task: Task;
+  where: Whereabouts;
+  isTitle?: boolean;
+  stored?: Map<string, CasePhoto>;
+}) {
   const t = useTranslation();
   const category = useCategoryName();
   const { now } = useWorkerState();
   const { incident, role, step, isSending } = props.task;
-  const late = incident.due_at != null && Date.parse(incident.due_at) < now;
   const kind: TextKey = `${role}_task` as TextKey;
   const name = (
     <>
       <b class={`kind ${role}`}>{t(kind)}</b> {category(incident.category)}
     </>
   );
+  const { place, distance } = props.where;
   return (
     <>
+      {props.stored && <Thumbnail incident={incident} stored={props.stored} />}
       {props.isTitle ? <Title text={`${t(kind)} ${category(incident.category)}`}>{name}</Title> : <h3>{name}</h3>}
       <UrgencyFacts incident={incident} />
-      {incident.description && <p class="words">{incident.description}</p>}
+      {(place || distance) && (
+        <p class="where" data-testid="place">
+          {place} {distance && <OwnWay distance={distance} />}
+        </p>
+      )}
+      {incident.description && (
+        <p class="words">{props.isTitle ? <TextWithTelephones text={incident.description} /> : incident.description}</p>
+      )}
       <p class="facts">
+        {incident.due_at && <DueTime at={incident.due_at} now={now} />}
         <span>{incident.case_no ?? ""}</span>
-        {incident.due_at && (
-          <span class={late ? "bad" : ""}>{t(late ? "overdue" : "due", { at: t.time(incident.due_at) })}</span>
-        )}
         <span data-testid="step">
           {t(`step_${step}` as TextKey)}
           {isSending && <i> · {t("sending")}</i>}
         </span>
       </p>
     </>
+  );
+}
+
+/** How far the place is from the worker; the place in words has a distance of its own, to the nearest address. */
+function OwnWay(props: { distance: string }) {
+  const t = useTranslation();
+  const [before, after] = t("from_you", { way: "|" }).split("|");
+  return (
+    <span class="own-way">
+      {before}
+      <b data-testid="distance">{props.distance}</b>
+      {after}
+    </span>
+  );
+}
+
+/** The deadline in words: how long it is away or past, and when it is. */
+function DueTime(props: { at: string; now: number }) {
+  const t = useTranslation();
+  const leftMs = Date.parse(props.at) - props.now;
+  return (
+    <b class={leftMs < 0 ? "bad" : leftMs < SOON_MS ? "soon" : ""} data-testid="due">
+      {t(leftMs < 0 ? "overdue_by" : "due_in", {
+        time: formatDuration(t.language, leftMs / 1_000),
+        at: t.time(props.at),
+      })}
+    </b>
   );
 }
 

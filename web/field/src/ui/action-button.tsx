@@ -11,6 +11,7 @@ export function ActionButton(props: {
   class?: string;
   disabled?: boolean;
   "data-testid"?: string;
+  "aria-label"?: string;
   children: ComponentChildren;
 }) {
   const { onPress, children, ...buttonProps } = props;

@@ -1,6 +1,6 @@
 // Signing out, with a warning about work that would be lost.
 import { useState } from "preact/hooks";
-import { NoAnswer, TryLater } from "../../../src/api/http";
+import { failureText } from "../failure-text";
 import { useTranslation } from "../hooks/use-translation";
 import { signOut, UnsentWork } from "../session";
 import type { UnsentCounts } from "../store";
@@ -17,14 +17,7 @@ export function SignOutButton() {
       await signOut(discard);
     } catch (error) {
       if (error instanceof UnsentWork) setUnsent(error.counts);
-      else
-        setTrouble(
-          error instanceof NoAnswer
-            ? t("no_network")
-            : error instanceof TryLater
-              ? t("later")
-              : (error as Error).message,
-        );
+      else setTrouble(failureText(t, error));
     }
   };
   return (

@@ -2,6 +2,11 @@
 import type { Pairs } from "../../../src/i18n";
 
 export const ACCOUNT = {
+  sessions: ["我的会话", "My sessions"],
+  theme: ["外观", "Appearance"],
+  theme_device: ["跟随手机", "As the phone"],
+  theme_light: ["浅色", "Light"],
+  theme_dark: ["深色", "Dark"],
   password_reset: [
     "{at}，{by}重置了您账号的密码。如果不是您要求的，请告知管理员。",
     "{at}: {by} reset the password of your account. If you did not ask for this, tell your administrator.",
@@ -25,6 +30,10 @@ export const ACCOUNT = {
   password_now: ["当前密码", "Current password"],
   password_new: ["新密码", "New password"],
   password_change: ["修改密码", "Change password"],
+  password_changed: [
+    "密码已修改，其他设备和程序须重新登录。",
+    "The password was changed. Other devices and programs must sign in again.",
+  ],
   not_kept: [
     "刚才的操作没有保存到本机（存储空间可能已满）。请清理空间后重试；已填写的内容请勿离开本页。",
     "This was not saved: the phone's storage may be full. Free some space and try again. Stay on this page to keep what you typed.",

@@ -16,7 +16,7 @@ export const DAY = {
   ],
   plan_map: ["在地图上看今日计划", "Show today's plan on the map"],
   plan_left_out: ["今天排不下（{n}）", "Does not fit today ({n})"],
-  plan_more_due: ["另有 {n} 户到期，今天未考虑", "Households also due, not considered today: {n}"],
+  plan_more_due: ["另有 {n} 户到期，今天未考虑", "{n:more household is|more households are} due, not considered today"],
   plan_advice: ["{at} 排定，仅供参考，先后可自行决定。", "Planned {at}. This is advice: you decide the order."],
   plan_advice_guess: [
     "{at} 排定，路程按直线估算，仅供参考。",

@@ -12,7 +12,7 @@ export const FIGURES = {
   figure_declined: ["谢绝", "Declined"],
   figure_expired: ["逾时未答复", "Expired"],
   street_mean: ["街道平均 {n}", "street mean {n}"],
-  street_people: ["{street}：平均数含 {n} 人", "{street}: workers in the mean: {n}"],
+  street_people: ["{street}：平均数含 {n} 人", "{street}: mean of {n:worker|workers}"],
   open_members: ["统计了哪些", "Show what was counted"],
   close_members: ["收起", "Close"],
   no_members: ["没有", "None"],

@@ -2,7 +2,8 @@
 import type { Pairs } from "../../../src/i18n";
 
 export const HELP = {
-  sos: ["紧急求助", "Call for help"],
+  sos_short: ["求助", "SOS"],
+  sos_short_how: ["长按", "hold"],
   sos_hold: ["长按立即求助；点按需再确认一次", "Press and hold to call at once; a short press asks for confirmation"],
   sos_sure: ["确定发出求助？督导员会立即得知您的位置。", "Call for help? Supervisors receive your position at once."],
   sos_send: ["立即求助", "Call now"],

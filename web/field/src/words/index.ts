@@ -1,11 +1,12 @@
 // Texts of the app in Chinese and English. A page with many texts has a file of its own, which is added to WORDS.
-import type { Language, Name, Pairs } from "../../../src/i18n";
+import { interpolate, type Language, type Pairs, pick, type Values } from "../../../src/i18n";
 import { ACCOUNT } from "./account";
 import { CONFLICTS } from "./conflicts";
 import { DAY } from "./day";
 import { FIGURES } from "./figures";
 import { HELP } from "./help";
 import { INTERFACE } from "./interface";
+import { PLACES } from "./places";
 import { TASK } from "./task";
 import { TRACKING } from "./tracking";
 import { VISITS } from "./visits";
@@ -20,6 +21,7 @@ export const WORDS = {
   ...DAY,
   ...FIGURES,
   ...HELP,
+  ...PLACES,
   ...TASK,
   ...TRACKING,
   ...VISITS,
@@ -28,29 +30,8 @@ export const WORDS = {
 
 export type TextKey = keyof typeof WORDS;
 
-export function translate(language: Language, key: TextKey, values: Record<string, string | number> = {}): string {
-  const text: string = WORDS[key][language === "en" ? 1 : 0];
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
-}
-
-export function localizedName(language: Language, name: Name | undefined): string {
-  return (language === "en" ? name?.en || name?.zh : name?.zh || name?.en) ?? "";
-}
-
-/** Format an instant as time if it is today, else as date and time. `zone`: IANA time zone; without it that of the phone. */
-export function formatTime(language: Language, at: string | number, zone: string | undefined): string {
-  const timeZone = zone ? { timeZone: zone } : {};
-  const day = (instant: Date) => instant.toLocaleDateString("sv-SE", timeZone);
-  const date = new Date(at);
-  const dayOptions: Intl.DateTimeFormatOptions =
-    day(date) === day(new Date()) ? {} : { month: "numeric", day: "numeric" };
-  return date.toLocaleString(language, {
-    ...timeZone,
-    ...dayOptions,
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  });
+export function translate(language: Language, key: TextKey, values?: Values): string {
+  return interpolate(language, pick(language, WORDS[key]), values);
 }
 
 const STATUS: Record<string, readonly [string, string]> = {
@@ -63,7 +44,7 @@ const STATUS: Record<string, readonly [string, string]> = {
   handling: ["处置中", "being handled"],
   fed_back: ["已反馈", "feedback submitted"],
   verifying: ["核实中", "being verified"],
-  on_books: ["挂账", "on the books"],
+  on_books: ["挂账", "on long-term hold"],
   checking: ["核查中", "being checked"],
   closed: ["已结案", "closed"],
   returned: ["已退回", "returned"],

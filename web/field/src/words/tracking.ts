@@ -3,10 +3,10 @@ import type { Pairs } from "../../../src/i18n";
 
 export const TRACKING = {
   not_tracked: ["不上传位置", "Position not sent"],
-  not_tracked_waiting: ["不上传位置（在岗时 {n} 处待发）", "Position not sent (unsent from duty: {n})"],
+  not_tracked_waiting: ["不上传位置（在岗时 {n} 处待发）", "Position not sent ({n} unsent from duty)"],
   tracking_searching: ["正在定位", "Finding your position"],
   tracked: ["正在上传位置", "Position is being sent"],
-  tracked_waiting: ["位置暂存，{n} 处待发", "Positions stored, unsent: {n}"],
+  tracked_waiting: ["位置暂存，{n} 处待发", "{n:position|positions} stored, not sent yet"],
   tracking_denied: ["手机不允许定位", "Position not allowed"],
   tracking_silent: ["无法定位", "No position from the phone"],
   tracking_explained: [

@@ -1,0 +1,18 @@
+// A text in which telephone numbers can be called.
+import { splitAtTelephones } from "../telephone";
+
+export function TextWithTelephones(props: { text: string }) {
+  return (
+    <>
+      {splitAtTelephones(props.text).map(({ text, tel }, n) =>
+        tel === undefined ? (
+          text
+        ) : (
+          <a key={n} class="tel" href={`tel:${tel}`} data-testid="tel">
+            {text}
+          </a>
+        ),
+      )}
+    </>
+  );
+}
