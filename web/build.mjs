@@ -60,9 +60,24 @@ function refuseImportCycles() {
   [...imports.keys()].forEach((path) => visit(path, []));
 }
 
+/** Put early-theme.js into the head, as a file that can be cached for ever. */
+function earlyTheme() {
+  const source = readFileSync(join(webRoot, "src", "early-theme.js"), "utf8");
+  const fileName = `assets/theme-${createHash("sha256").update(source).digest("hex").slice(0, 8)}.js`;
+  return {
+    name: "early-theme",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName, source });
+    },
+    transformIndexHtml: () => [{ tag: "script", attrs: { src: `./${fileName}` }, injectTo: "head-prepend" }],
+    fileName,
+  };
+}
+
 /** Build one front end, and its service worker if it has one. */
 async function frontEnd(name) {
   const folder = join(out, name);
+  const theme = earlyTheme();
   const common = {
     configFile: false,
     root: join(webRoot, name),
@@ -72,6 +87,7 @@ async function frontEnd(name) {
   };
   const result = await build({
     ...common,
+    plugins: [theme],
     build: {
       outDir: folder,
       emptyOutDir: true,
@@ -83,7 +99,7 @@ async function frontEnd(name) {
   });
   const chunks = result.output.filter((file) => file.type === "chunk");
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
-  const first = new Set(["index.html"]);
+  const first = new Set(["index.html", theme.fileName]);
   const follow = (file) => {
     if (first.has(file)) return;
     first.add(file);
