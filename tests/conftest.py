@@ -15,10 +15,11 @@ from app.core.ids import uuid7
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
-from tests import problem_codes, row_rules, run_times
+from tests import problem_codes, row_rules, run_times, sample_sizes
 from tests.endpoints import World
 from tests.factories import City, Person, make_city
-from tests.live.processes import app_on, migrate, own_database
+from tests.live.databases import migrate, own_database
+from tests.live.processes import app_on
 from tests.seeds import SEED
 
 
@@ -45,6 +46,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line("\n".join(run_times.lines(times)))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Leave out what a whole run does not draw (tests/sample_sizes.py). All of it is `wide`."""
+    files = {item.nodeid: item.nodeid.partition("::")[0] for item in items}
+    for item in items:
+        if sample_sizes.divisor(files[item.nodeid]) > 1:
+            item.add_marker(pytest.mark.wide)
+    yield
+    if sample_sizes.IS_WHOLE:
+        out = sample_sizes.left_out((files[item.nodeid], item.nodeid) for item in items)
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid in out])
+        items[:] = [item for item in items if item.nodeid not in out]
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Return our scheduler for `--dist loadfile`; None selects the one of xdist."""
@@ -65,6 +80,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         argon2_memory_kib=64,
         argon2_time_cost=1,
         threads_per_worker=16,
+        # Tests send more requests in a minute than people do. tests/http has those of quotas.
+        quotas="off",
         # A test that is not about this limit is not to fail on a slow machine.
         statement_timeout_ms=30_000,
     )

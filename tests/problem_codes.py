@@ -17,6 +17,7 @@ COMMON_CODES = frozenset(
         "not_acceptable",
         "outcome_unknown",
         "password_change_required",
+        "people_only",
         "permission_missing",
         "rate_limited",
         "session_revoked",

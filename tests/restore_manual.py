@@ -14,7 +14,8 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from app.cli import main
-from tests.live.processes import ROOT, plain, set_aside
+from tests.live.databases import plain
+from tests.live.processes import ROOT, set_aside
 
 MANUAL = ROOT / "docs" / "how-to" / "backup.md"
 # The names that the manual uses.

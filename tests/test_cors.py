@@ -7,6 +7,7 @@ import pytest
 from app.settings import Settings
 from tests.factories import make_city
 from tests.live.processes import app_on
+from tests.public.conftest import DOOR
 
 MAPS, OTHER = "https://maps.example", "https://elsewhere.example"
 ASKED = {
@@ -154,3 +155,37 @@ def test_cors_setting_accepts_only_serialized_origins(monkeypatch, wrong):
         Settings.from_env()
     monkeypatch.setenv("GRIDWARD_CORS_ORIGINS", "")
     assert Settings.from_env().cors_origins == ()
+
+
+OPEN_ANSWERS = ["/public/{city}/cases.geojson", "/public/tiles/1/0/0"]
+CLOSED_PAGES = ["/public/{city}/en/", "/public/{city}/en/follow/" + "x" * 32, "/public/{city}/en/report"]
+
+
+@pytest.fixture
+def open_city(app, settings):
+    return make_city(app, settings, profile=DOOR)
+
+
+@pytest.mark.parametrize("path", OPEN_ANSWERS)
+def test_public_door_is_read_by_every_origin_without_credentials(open_city, path):
+    client = open_city.app.test_client()
+    path = path.format(city=open_city.code)
+    for answer in (
+        client.options(path, headers=ASKED | {"Origin": OTHER}),
+        client.get(path, headers={"Origin": OTHER}),
+    ):
+        assert answer.status_code in (200, 204)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert (
+        "authorization"
+        not in client.options(path, headers=ASKED).headers["Access-Control-Allow-Headers"].lower()
+    )
+
+
+@pytest.mark.parametrize("path", CLOSED_PAGES)
+def test_public_form_and_link_have_no_cors_headers(open_city, path):
+    client = open_city.app.test_client()
+    path = path.format(city=open_city.code)
+    preflight = client.options(path, headers=ASKED | {"Origin": OTHER})
+    assert cors_headers(preflight) == cors_headers(client.get(path, headers={"Origin": OTHER})) == set()

@@ -21,8 +21,10 @@ from app.integrity.queries.counter_invariants import COUNTER_INVARIANTS
 from app.integrity.queries.invariants import CASE_INVARIANTS
 from app.integrity.queries.lifecycle_invariants import LIFECYCLE_INVARIANTS
 from tests.factories import make_city
-from tests.live.processes import app_on, own_database, set_aside
+from tests.live.databases import own_database
+from tests.live.processes import app_on, set_aside
 from tests.rollback import rolled_back
+from tests.sample_sizes import drawn_share
 from tests.statistics.eventful_city import CATEGORIES, PROFILE, run_every_step
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
@@ -334,7 +336,8 @@ def test_every_invariant_has_a_planted_fault_and_unique_sentence(scratch):
     assert len(set(sentences)) == len(sentences)
 
 
-@pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.wide
+@pytest.mark.parametrize("name", drawn_share(PLANTED, one_in=3, name="planted faults"))
 def test_check_reports_planted_fault(scratch, name):
     with rolled_back(scratch, PLANTED[name]) as session:
         finding = findings(session)[name]

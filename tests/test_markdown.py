@@ -18,6 +18,7 @@ LONG_TABLES = frozenset(
         "docs/decisions/0004-compose-sql-with-objects",
         "docs/explanation/conformance",
         "docs/how-to/operations",
+        "docs/reference/cli",
         "docs/reference/exports",
         "docs/reference/figures",
         "docs/reference/imports",

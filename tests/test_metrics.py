@@ -245,9 +245,11 @@ def test_metrics_labels_are_bounded_and_impersonal(city, report, scrape):
         "queue",
         "task",
         "outcome",
+        "channel",
         "reason",
         "pool",
         "how",
+        "state",
         "solver",
         "note",
     }

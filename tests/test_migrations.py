@@ -3,7 +3,6 @@
 import hashlib
 import io
 import re
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Session
 
@@ -26,6 +25,7 @@ import app.schema  # noqa: F401  (every model)
 from app.areas import service as areas
 from app.core import db
 from app.core.db import Base, Ltree, Xid8
+from tests.live.databases import empty_database
 from tests.nonempty import nonempty
 from tests.waits import await_waiter
 
@@ -38,16 +38,10 @@ HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 @pytest.fixture
 def scratch(settings) -> Iterator[Engine]:
     """An empty database of its own, as its owner."""
-    name = f"scratch_{secrets.token_hex(6)}"
-    server = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"create database {name} template template0 encoding 'UTF8'"))
-        url = make_url(settings.database_url).set(database=name).render_as_string(hide_password=False)
+    with empty_database(settings.database_url) as url:
         engine = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
         yield engine
         engine.dispose()
-        connection.execute(text(f"drop database {name} with (force)"))
-    server.dispose()
 
 
 def migrate(engine: Engine, step: str, revision: str) -> None:

@@ -79,5 +79,5 @@ def test_lock_pins_one_node_that_bin_web_accepts():
 
 def test_setup_installs_node_only_for_make_run():
     setup = (ROOT / "bin" / "setup").read_text()
-    assert 'if [ "$mode" = run ]; then with_node=(--with-node); fi' in setup
+    assert 'if [ "$1" = web ] && [ "$mode" = run ]; then with_node=(--with-node); fi' in setup
     assert setup.count("--with-node") == 1

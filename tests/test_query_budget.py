@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from app.accounts import service as accounts
 from app.components import service as components
-from app.core import db
+from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
@@ -63,6 +63,16 @@ def add_rows(world: World, number: int) -> None:
 # What is sent besides the operation's own work: the actor with all grants, in one statement.
 ACTOR = 1
 
+
+def _evaluation(world: World, *, again: bool = False) -> str:
+    """Return the path of an evaluation of this month that was read before. `again`: as of the snapshot of that answer."""
+    world.case(world.home)
+    path = f"/evaluation?month={clock.now():%Y-%m}&area_id={world.home.areas['s']}"
+    answer = world.person("supervisor", world.home).get(path)
+    assert answer.status_code == 200, answer.json
+    return answer.json["again"]["json"].removeprefix("/api/v1") if again else path
+
+
 READS = {
     "page of cases": (ACTOR + 1, lambda w: "/incidents?limit=500"),
     "page of open cases": (ACTOR + 1, lambda w: "/incidents?limit=500&status=open"),
@@ -74,6 +84,9 @@ READS = {
     "areas at a point": (ACTOR + 1, lambda w: "/areas/at?lon={lon}&lat={lat}".format(**w.home.in_grid("g1"))),
     "page of households": (ACTOR + 1, lambda w: "/households?limit=500"),
     "page of workers": (ACTOR + 1, lambda w: "/workers?limit=500"),
+    # Three of these count cases: one for months, days and groups, one for hours, one for those overdue for the longest.
+    "evaluation": (ACTOR + 18, _evaluation),
+    "evaluation as of a snapshot": (ACTOR + 18, lambda w: _evaluation(w, again=True)),
 }
 
 

@@ -22,7 +22,8 @@ from app.integrity.rules import readiness as rules
 from app.integrity.rules.readiness import Process
 from app.profiles import service as profiles
 from tests.factories import PASSWORD, make_city
-from tests.live.processes import app_on, own_database, set_aside
+from tests.live.databases import own_database
+from tests.live.processes import app_on, set_aside
 from tests.rollback import rolled_back
 
 READY = Process(
@@ -231,6 +232,7 @@ def test_config_check_reports_durability_settings_that_are_off(installation):
         ({"signing_key_mode": None}, None, "ok"),
         ({"ledger_fault": "/away is no folder"}, "erasure_ledger", "WARNING"),
         ({"reporter_days": 0}, "reporters_kept", "WARNING"),
+        ({"base_map_fault": "there is no file city.pmtiles"}, "base_map_unusable", "WARNING"),
         ({"statement_timeout_ms": 0}, "statement_timeout", "WARNING"),
         ({"statement_timeout_ms": 60_001}, "statement_timeout", "WARNING"),
     ],
@@ -259,7 +261,7 @@ def test_config_check_exits_with_1_when_requirement_is_missing(installation, mon
         monkeypatch.setenv("GRIDWARD_DEMO", "1")
         blocked = CliRunner().invoke(main, ["config", "check"])
     lacking = [json.loads(row) for row in outcome.stdout.splitlines()]
-    assert len(lacking) == len(DATA) + 13 and len({lack["code"] for lack in lacking}) == len(lacking)
+    assert len(lacking) == len(DATA) + 14 and len({lack["code"] for lack in lacking}) == len(lacking)
     assert outcome.exit_code == any(lack["verdict"] == "MISSING" for lack in lacking)
     assert blocked.exit_code == 1
     assert "MISSING demo_mode: The demo is off.\n        1: GRIDWARD_DEMO=1\n        -> Set" in blocked.stdout

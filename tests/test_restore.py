@@ -13,7 +13,8 @@ from app.core import catalogue, db
 from app.core.ids import uuid7
 from tests.endpoints import flat
 from tests.factories import City, Person, make_city
-from tests.live.processes import app_on, own_database
+from tests.live.databases import own_database
+from tests.live.processes import app_on
 from tests.restore_manual import Place
 from tests.rights.dumps import tables_naming
 

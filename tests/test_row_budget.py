@@ -15,7 +15,7 @@ from sqlalchemy import event
 from app.core import db
 from app.core.ids import uuid7
 from tests.endpoints import World
-from tests.live.processes import plain
+from tests.live.databases import plain
 
 OTHERS = 20_000
 _READ = "select coalesce(sum(seq_tup_read + idx_tup_fetch), 0) from pg_stat_xact_user_tables"

@@ -71,6 +71,13 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("incident", "orders about a case that was read by its rule"),
         ("worker", "names of the staff of visible cases"),
     },
+    "incidents/cases/queries/writes.py": {
+        ("incident", "a case that was read by its rule"),
+    },
+    "incidents/deadlines/queries/durations.py": {
+        ("incident", "durations of a case that was read by its rule"),
+        ("worker", "names of the staff of visible cases"),
+    },
     "incidents/cases/queries/views.py": {
         ("incident", "parts of a case that was read by its rule"),
     },
@@ -93,6 +100,9 @@ REASONS: dict[str, set[tuple[str, str]]] = {
     "planning/queries/plans.py": {
         ("premises", "address of a visible household, masked by the rule of addresses"),
     },
+    "public/queries/links.py": {
+        ("incident", "the case of a report whose secret link the caller has"),
+    },
     "statistics/queries/figures.py": {
         ("incident", "only the day from which there are records"),
     },
@@ -112,7 +122,7 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("worker", "names of the workers of a visible grid"),
     },
     "workforce/queries/sos_calls.py": {
-        ("worker", "name of the caller of a visible call"),
+        ("worker", "name and telephone of the caller of a visible call"),
     },
     "workforce/queries/substitutes.py": {
         ("worker", "names in a substitution that was changed"),

@@ -107,6 +107,11 @@ def test_server_sends_the_site_with_hashes_of_its_inline_code(app, site):
         assert sent.status_code == 200, address
         assert ("immutable" in sent.headers["Cache-Control"]) == ("?v=" in address), address
     assert client.get("/docs/nothing.html").json["code"] == "not_found"
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "zh-CN,zh;q=0.9"}
+    missing = client.get("/docs/how-to/nothing.html", headers=browser)
+    assert (missing.status_code, missing.mimetype) == (404, "text/html") and "没有这一页" in missing.text
+    assert '="/docs/search.html"' in missing.text and "nothing" not in missing.text
+    assert client.get("/docs/nothing.html", headers={"Accept": "application/json"}).is_json
     assert client.get("/docs/%2e%2e/%2e%2e/pyproject.toml").status_code == 404
 
 

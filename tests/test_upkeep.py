@@ -13,7 +13,8 @@ from app import cli
 from app.core import clock, db, idempotency, logs, retention
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
-from tests.live.processes import app_on, as_job_worker, own_database, set_aside
+from tests.live.databases import own_database
+from tests.live.processes import app_on, as_job_worker, set_aside
 
 DAY = timedelta(days=1)
 

@@ -1,12 +1,9 @@
 """The generated city of the benchmark: invariants, size, and index use of its queries."""
 
-import secrets
 from collections.abc import Callable, Iterator
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
@@ -16,6 +13,7 @@ from app.incidents.cases.queries import lists
 from app.integrity import service as integrity
 from bench import city
 from bench.capture import recording
+from tests.live.databases import own_database
 from tests.waits import eventually
 
 # Minutes on a slow machine: left to `make check-deep`.
@@ -25,25 +23,14 @@ pytestmark = pytest.mark.deep
 @pytest.fixture(scope="module")
 def loaded(settings, app) -> Iterator[Engine]:
     """A thousandth of the city in a database of its own."""
-    name = f"scratch_{secrets.token_hex(6)}"
-    server = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"create database {name} template template0 encoding 'UTF8'"))
-        url = make_url(settings.database_url).set(database=name).render_as_string(hide_password=False)
+    with own_database(settings.database_url) as url:
         engine = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
-        config = Config("alembic.ini")
-        with engine.connect() as migrating:
-            config.attributes["connection"] = migrating
-            command.upgrade(config, "head")
-        engine.dispose()
         with Session(engine) as session, session.begin():
             areas.ensure_default_jurisdiction(session)
         city.load(url, city.Size.of(0.001), quiet=True)
         vacuum_until_visible(engine, "responsibility")
         yield engine
         engine.dispose()
-        connection.execute(text(f"drop database {name} with (force)"))
-    server.dispose()
 
 
 def vacuum_until_visible(engine: Engine, table: str) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.clients.journeys import PAGE, Journey, run_program
 
+pytestmark = pytest.mark.deep
+
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "openapi" / "gridward.json"
 CONFIG = ROOT / "openapi" / "python-client.yaml"

@@ -4,7 +4,11 @@ import os
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.clients.journeys import Journey, run_program
+
+pytestmark = pytest.mark.deep
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "openapi" / "gridward.json"

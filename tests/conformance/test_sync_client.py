@@ -48,6 +48,7 @@ def test_sync_client_passes_conformance_in_node(dist, server, settings, person, 
     assert check.returncode == 0, check.stdout
 
 
+@pytest.mark.deep
 def test_sync_client_that_applies_early_fails_conformance(dist, server, settings, person, tmp_path):
     spoilt = tmp_path / "library"
     spoilt.mkdir()
@@ -67,6 +68,7 @@ def test_sync_client_that_applies_early_fails_conformance(dist, server, settings
     assert done.returncode == 2 and "token_incomplete" in done.stderr, done.stdout + done.stderr
 
 
+@pytest.mark.deep
 def test_sync_client_keeps_unsent_work_through_resync_and_end_of_session(dist, server, settings, person):
     program = PROGRAM.with_name("ended_session.mjs")
     address = (f"http://127.0.0.1:{server.port}", person.username, PASSWORD)

@@ -7,7 +7,7 @@ from functools import partial
 import psycopg
 import pytest
 
-from tests.live.processes import plain
+from tests.live.databases import plain
 from tests.live.races import answer_at_once, overload, report_at_once, standing
 from tests.live.storm import storm
 from tests.seeds import SEED

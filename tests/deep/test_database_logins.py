@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import make_url
 
 from app.core import logins
-from tests.live.processes import ROOT, plain
+from tests.live.databases import plain
+from tests.live.processes import ROOT
 from tests.sync.clusters import own_cluster
 
 pytestmark = pytest.mark.deep

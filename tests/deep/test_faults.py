@@ -24,18 +24,8 @@ from shapely.geometry import box
 from app.core.ids import uuid7
 from app.settings import Settings
 from tests.factories import City, Person, create_town
-from tests.live.processes import (
-    JOBS,
-    ROOT,
-    Client,
-    Process,
-    Server,
-    app_on,
-    children_of,
-    environment,
-    migrate,
-    plain,
-)
+from tests.live.databases import migrate, plain
+from tests.live.processes import JOBS, ROOT, Client, Process, Server, app_on, children_of, environment
 from tests.seeds import SEED
 from tests.waits import eventually
 

@@ -1,6 +1,5 @@
 """Restores that take longer: of the demo city, and for an owner who is no superuser."""
 
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ import pytest
 from psycopg import sql
 
 from app.demo import load as demo
-from tests.live.processes import app_on, as_job_worker, own_database, plain
+from tests.live.databases import empty_database, own_database, plain
+from tests.live.processes import app_on, as_job_worker
 from tests.restore_manual import Place
 from tests.test_migrations import migrate
 from tests.test_restore import content_of, owner_of
@@ -32,33 +32,25 @@ def restore(place: Place, lines: list[str]) -> Any:
 
 
 @contextmanager
-def empty_database(url: str, *, owner: str | None = None) -> Iterator[str]:
-    """A database without our schema, with the extensions that only a superuser makes."""
-    name = f"gridward_empty_{secrets.token_hex(6)}"
-    with psycopg.connect(plain(url), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name))
-        )
-        if owner:
-            connection.execute(
-                sql.SQL("alter database {} owner to {}").format(sql.Identifier(name), sql.Identifier(owner))
-            )
-    place = re.sub(r"/[^/?]+(\?|$)", rf"/{name}\1", plain(url), count=1)
-    with psycopg.connect(place, autocommit=True) as connection:
-        for extension in ("postgis", "ltree", "btree_gist"):
-            connection.execute(f"create extension {extension}")
-    try:
-        yield place
-    finally:
-        with psycopg.connect(plain(url), autocommit=True) as connection:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+def database_with_extensions(url: str, *, owner: str | None = None) -> Iterator[str]:
+    """A database without our schema, with the extensions that only a superuser makes, as a URL of libpq."""
+    with empty_database(url) as own:
+        with psycopg.connect(plain(own), autocommit=True) as connection:
+            if owner:
+                name = sql.Identifier(connection.info.dbname)
+                connection.execute(
+                    sql.SQL("alter database {} owner to {}").format(name, sql.Identifier(owner))
+                )
+            for extension in ("postgis", "ltree", "btree_gist"):
+                connection.execute(f"create extension {extension}")
+        yield plain(own)
 
 
 def test_demo_city_is_restored(settings, tmp_path):
     with own_database(settings.database_url) as url:
         demo_settings = replace(settings, database_url=url, is_demo=True)
         with app_on(demo_settings), as_job_worker(demo_settings):
-            demo.load(demo_settings, cases=200, days=10)
+            demo.live(demo_settings, days=10, per_day=15)
         place = Place(url, tmp_path)
         place.back_up()
         content = content_of(url)
@@ -75,7 +67,7 @@ def test_restore_by_non_superuser_owner_is_complete(settings, tmp_path):
         ):
             connection.execute(sql.SQL(statement).format(sql.Identifier(owner)))
     try:
-        with empty_database(settings.database_url, owner=owner) as url:
+        with database_with_extensions(settings.database_url, owner=owner) as url:
             separator = "&" if "?" in url else "?"
             with owner_of(f"{url}{separator}options=-c%20role%3D{owner}") as engine:
                 migrate(engine, "upgrade", "head")

@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.live.processes import JOBS, ROOT, Client, Process, Wire, children_of, environment, free_port, plain
+from tests.live.databases import plain
+from tests.live.processes import JOBS, ROOT, Client, Process, Wire, children_of, environment, free_port
 from tests.live.test_server import is_problem
 from tests.waits import eventually
 

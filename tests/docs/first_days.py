@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.core.ids import uuid7
 from tests.docs.servers import Running
+from tests.web.console.desk import choose_action
 from tests.web.pictures import FOLDER, SETTLED_MS
 
 PASSWORD = "gridward-demo"
@@ -31,6 +32,7 @@ WORDS = {
         "done": "Taken away",
         "seen": "Leaves in the gutter",
         "search": "rubbish",
+        "nobody": "The maximum number of offers was reached",
         "why": "Please handle it today",
         "more": "Waiting for the tank truck",
         "granted": "Agreed",
@@ -41,6 +43,7 @@ WORDS = {
         "done": "已清运",
         "seen": "路边落叶堆积",
         "search": "垃圾",
+        "nobody": "已多轮派遣无人承接",
         "why": "请今天处置",
         "more": "等待吸污车",
         "granted": "同意",
@@ -89,7 +92,7 @@ def take(page: Page, name: str, language: str) -> None:
         page.screenshot(path=folder / f"{name}-{language[:2]}.png")
 
 
-def _context(browser: Browser, language: str, size: dict[str, int], **options: Any) -> BrowserContext:
+def new_context(browser: Browser, language: str, size: dict[str, int], **options: Any) -> BrowserContext:
     # English dates with the day first, as no other country than one writes them otherwise.
     locale = "en-GB" if language == "en" else language
     context = browser.new_context(locale=locale, viewport=size, timezone_id="Asia/Shanghai", **options)
@@ -101,7 +104,7 @@ def worker_day(browser: Browser, server: Running, language: str, folder: Path) -
     """A worker goes on duty, handles a case, reports one, and goes off duty."""
     words = WORDS[language]
     phone = {"has_touch": True, "geolocation": PLACE | {"accuracy": 8}, "permissions": ["geolocation"]}
-    context = _context(browser, language, PHONE, **phone)
+    context = new_context(browser, language, PHONE, **phone)
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{server.port}/field/")
     page.fill("input[name=username]", "demo-worker")
@@ -137,7 +140,9 @@ def worker_day(browser: Browser, server: Running, language: str, folder: Path) -
     page.get_by_test_id("feed-back").click()
     expect(page.get_by_test_id("offer").filter(has_text=words["litter"])).to_have_count(0)
 
-    # A report, which may wait for a network.
+    # A report, which may wait for a network. Nothing else waits then: the photo and the feedback are sent.
+    page.get_by_test_id("tab-outbox").click()
+    expect(page.get_by_test_id("waits")).to_have_count(0)
     expect(page.get_by_test_id("waiting")).to_have_text(NOTHING_WAITS)
     context.set_offline(True)
     page.get_by_test_id("tab-report").click()
@@ -184,7 +189,7 @@ def supervisor_day(browser: Browser, server: Running, language: str) -> None:
     extension = {"action": "ask_extension", "amount": 2, "note": words["more"]}
     holder.post(f"/incidents/{made['id']}/transitions", extension)
 
-    context = _context(browser, language, DESK)
+    context = new_context(browser, language, DESK)
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{server.port}/console/")
     page.fill("[name=username]", "demo-supervisor")
@@ -194,9 +199,10 @@ def supervisor_day(browser: Browser, server: Running, language: str) -> None:
     expect(board).to_be_visible()
     take(page, "console-board", language)
 
-    # A case that waits is given to a worker.
-    board.get_by_role("link").filter(has_text=CASE_NO).first.click()
-    page.get_by_test_id("act-reassign").click()
+    # A case that nobody accepted is given to a worker.
+    rows = board.get_by_role("listitem").filter(has_text=words["nobody"])
+    rows.get_by_role("link").filter(has_text=CASE_NO).first.click()
+    choose_action(page, "reassign")
     form = page.get_by_test_id("act-form")
     worker = (
         form.get_by_role("option").filter(has_text="/20").first
@@ -209,10 +215,11 @@ def supervisor_day(browser: Browser, server: Running, language: str) -> None:
 
     # A worker is urged.
     page.get_by_test_id("nav-cases").click()
+    page.get_by_test_id("filters").locator("[name=case_no]").fill(made["case_no"])
     page.get_by_test_id("case-table").get_by_role("link", name=made["case_no"]).click()
     expect(page.get_by_test_id("case")).to_contain_text(words["litter"])
     take(page, "console-case", language)
-    page.get_by_test_id("act-urge").click()
+    choose_action(page, "urge")
     page.get_by_test_id("act-form").get_by_test_id("note").fill(words["urged"])
     page.get_by_test_id("act-submit").click()
     expect(page.get_by_test_id("act-form")).to_have_count(0)
@@ -228,8 +235,7 @@ def supervisor_day(browser: Browser, server: Running, language: str) -> None:
     expect(page.get_by_test_id("act-form")).to_have_count(0)
 
     page.get_by_test_id("nav-map").click()
-    expect(page.get_by_test_id("inview").get_by_role("link").first).to_be_visible()
-    page.wait_for_timeout(3 * SETTLED_MS)
+    wait_for_map(page)
     take(page, "console-map", language)
     page.get_by_test_id("nav-roster").click()
     expect(page.get_by_test_id("roster")).to_be_visible()
@@ -237,12 +243,19 @@ def supervisor_day(browser: Browser, server: Running, language: str) -> None:
 
     # For the page on redrawing: the grids of a community.
     page.get_by_test_id("nav-areas").click()
-    community = page.get_by_role("option").filter(has_text=COMMUNITY[language]).first
-    page.get_by_test_id("areas").locator("select").first.select_option(community.get_attribute("value"))
+    page.get_by_test_id("pick-list").get_by_role("link", name=COMMUNITY[language]).first.click()
     expect(page.get_by_test_id("area-list")).to_be_visible()
     page.wait_for_timeout(3 * SETTLED_MS)
     take(page, "console-areas", language)
     context.close()
+
+
+def wait_for_map(page: Page) -> None:
+    """Wait until the list and the map of cases are drawn, with the base map."""
+    expect(page.get_by_test_id("case-table").locator("tbody a").first).to_be_visible()
+    page.locator("[data-base-features]").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(3 * SETTLED_MS)
 
 
 def _id_of(person: Caller) -> str:

@@ -1,4 +1,4 @@
-"""The servers that the pages speak of: a demo city with few cases, and an empty city."""
+"""The servers that the pages speak of: the demo city, and an empty city."""
 
 import os
 import subprocess
@@ -8,9 +8,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.live.processes import JOBS, ROOT, Process, Server, own_database
+from tests.live.databases import own_database
+from tests.live.processes import JOBS, ROOT, Process, Server
 
-CASES, DAYS = 60, 3
+DEMO_MAP = ROOT / "app" / "demo" / "life" / "city.pmtiles"
 MAIN = "from app.cli import main; main()"
 
 
@@ -44,10 +45,13 @@ def running_server(folder: Path, *, is_demo: bool) -> Iterator[Running]:
             "GRIDWARD_DEMO_PASSWORD": "gridward-demo",
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
             "GRIDWARD_STOP_NOTICE_SECONDS": "0",
+            # A page runs a receiver of webhooks on this machine.
+            "GRIDWARD_OUTGOING_ALLOWED": "127.0.0.1",
         }
         _gridward(env, "db", "upgrade")
         if is_demo:
-            _gridward(env, "demo", "load", "--cases", str(CASES), "--days", str(DAYS))
+            env["GRIDWARD_BASE_MAP"] = str(DEMO_MAP)
+            _gridward(env, "demo", "load")
         server = Server(folder / "server.log", env, workers=1)
         stack.callback(server.kill)
         jobs = Process(folder / "jobs.log", env | {"PORT": str(server.port)}, *JOBS)

@@ -1,4 +1,4 @@
-"""The first days of a worker and of a supervisor can be lived as the tutorials tell, in both languages.
+"""The days of a worker and of a supervisor, and the story of a late case, are lived as the tutorials tell, in both languages.
 
 With GRIDWARD_PICTURES, as bin/pictures sets it, the pictures of these pages are taken on the way.
 """
@@ -6,6 +6,7 @@ With GRIDWARD_PICTURES, as bin/pictures sets it, the pictures of these pages are
 import pytest
 
 from tests.docs.first_days import supervisor_day, worker_day
+from tests.docs.supervisor_story import supervisor_story
 from tests.web.browsers import browser, playwright
 from tests.web.conftest import dist
 
@@ -23,3 +24,8 @@ def test_worker_lives_the_day_of_the_tutorial(browser, demo, tmp_path, language)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_supervisor_lives_the_day_of_the_tutorial(browser, demo, language):
     supervisor_day(browser, demo, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_supervisor_lives_the_story_of_a_late_case(browser, demo, language):
+    supervisor_story(browser, demo, language)

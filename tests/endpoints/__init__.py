@@ -6,6 +6,7 @@ registers all builders.
 
 from tests.endpoints import (
     accounts,
+    alerts,
     areas,
     components,
     dispatch,
@@ -14,10 +15,14 @@ from tests.endpoints import (
     households,
     incidents,
     media,
+    places,
     planning,
     positions,
+    public,
+    service_accounts,
     supervision,
     sync,
+    webhooks,
     workforce,
 )
 from tests.endpoints.areas import square
@@ -43,6 +48,7 @@ __all__ = [
     "Request",
     "World",
     "accounts",
+    "alerts",
     "areas",
     "care_tag",
     "component_number",
@@ -56,12 +62,16 @@ __all__ = [
     "media",
     "new_signal",
     "oversized_grid_finding",
+    "places",
     "planning",
     "positions",
+    "public",
     "send",
+    "service_accounts",
     "square",
     "supervision",
     "sync",
     "time_ago",
+    "webhooks",
     "workforce",
 ]

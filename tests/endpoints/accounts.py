@@ -68,6 +68,16 @@ def change_own_password(world, role, city, inside):
     return Request("/me/password", body, actor=world.new_person(role, city))
 
 
+@endpoint("DELETE /me/sessions/<uuid:session_id>")
+def end_own_session(world, role, city, inside):
+    owner = world.new_person(role, city)
+    owner.bearer()
+    owner.sign_in("desk")
+    newest = owner.get("/me/sessions").json["items"][0]
+    assert newest["client_key"] == "desk"
+    return Request(f"/me/sessions/{newest['id']}", actor=owner if inside else None)
+
+
 @endpoint("DELETE /me/devices/<uuid:device_id>")
 def block_own_device(world, role, city, inside):
     owner = world.new_person(role, city)

@@ -11,6 +11,11 @@ def explain_dispatch(world, role, city, inside):
     return Request(f"/incidents/{world.case(city, category)['id']}/dispatch")
 
 
+@endpoint("GET /incidents/<uuid:incident_id>/candidates")
+def list_candidates(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}/candidates")
+
+
 @endpoint("POST /incidents/<uuid:incident_id>/dispatch/<uuid:run_id>/replay")
 def replay_dispatch_run(world, role, city, inside):
     boss = world.person("supervisor", city)

@@ -39,6 +39,17 @@ def import_file(world, role, city, inside):
     return Request(path, incident_file(city))
 
 
+@endpoint("GET /imports/template")
+def download_import_template(world, role, city, inside):
+    return Request(f"/imports/template?kind=households&format=csv&jurisdiction={city.code}")
+
+
+@endpoint("POST /imports/columns")
+def read_import_columns(world, role, city, inside):
+    path = f"/imports/columns?kind=incidents&name=cases.geojson&jurisdiction={city.code}"
+    return Request(path, incident_file(city))
+
+
 @endpoint("GET /imports/<uuid:run_id>")
 def read_import(world, role, city, inside):
     return Request(f"/imports/{new_import(world, role, city, is_good=True)}")

@@ -24,6 +24,12 @@ def list_figure_members(world, role, city, inside):
     return Request(path, target=case["id"])
 
 
+@endpoint("GET /figures/hours")
+def read_hours(world, role, city, inside):
+    world.case(city)
+    return Request(f"/figures/hours?{present_month()}&area_id={city.areas['s']}")
+
+
 @endpoint("GET /evaluation")
 def read_evaluation(world, role, city, inside):
     return evaluation_request(world, city, "")

@@ -39,6 +39,11 @@ def list_incident_events(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/events")
 
 
+@endpoint("GET /incidents/<uuid:incident_id>/durations")
+def read_durations(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}/durations")
+
+
 @endpoint("POST /incidents/<uuid:incident_id>/reporter")
 def reveal_reporter(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/reporter", REASON)

@@ -29,7 +29,11 @@ def read_worker(world, role, city, inside):
 
 @endpoint("PATCH /workers/<uuid:worker_id>")
 def update_worker(world, role, city, inside):
-    return Request(f"/workers/{city.worker('g3').id}", {"capacity": 7}, headers={"If-Match": "*"})
+    return Request(
+        f"/workers/{city.worker('g3').id}",
+        {"capacity": 7, "phone": "0571-88886666"},
+        headers={"If-Match": "*"},
+    )
 
 
 @endpoint("GET /workers/<uuid:worker_id>/duty")

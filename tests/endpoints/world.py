@@ -33,12 +33,15 @@ class Request:
     actor: Person | None = None  # a person created for this call only
     sheet: str | None = None  # CSV in place of JSON
     upload: bytes | None = None  # bytes of an upload in place of JSON
+    form: dict[str, str] | None = None  # fields of a form in place of JSON
 
     @property
     def body(self) -> dict[str, Any]:
         """Return the body as keyword arguments of the test client."""
         if self.upload is not None:
             return {"data": self.upload, "content_type": sending.OFFSET}
+        if self.form is not None:
+            return {"data": self.form}
         if self.sheet is None:
             return {"json": self.json}
         return {"data": self.sheet.encode(), "content_type": "text/csv"}

@@ -138,6 +138,12 @@ def full_profile() -> Document:
             "escalate": [{"level": "street", "hours": 8}, {"level": "district", "hours": 24}],
         },
         "signals": {"cluster_radii_m": [200, 500], "cluster_shuffles": 99, "unheard_households": 20},
+        "public": {
+            "is_open": True,
+            "contact": "privacy@city.example",
+            "privacy_notice": {"zh": "详见政务大厅。", "en": "More at the town hall."},
+            "child_age": 14,
+        },
     }
 
 

@@ -139,6 +139,16 @@ def test_deadline_with_pauses_equals_walker_result(
         assert abs(deadline.due_at - walker.until_spent(hours * 60)) < timedelta(milliseconds=1)
 
 
+@pytest.mark.parametrize(("start", "hours"), [("2026-11-01T03:00+00:00", 3), ("2026-11-01T05:30+00:00", 0.5)])
+def test_limit_that_ends_as_the_clock_is_put_back_is_due_then(start: str, hours: float) -> None:
+    """New York, 1 November 2026: at two o'clock the clock is put back to one."""
+    begun, limit = datetime.fromisoformat(start), Limit(LimitUnit.NATURAL_DAY, hours / 24)
+    due = due_at(begun, limit, NEW_YORK)
+    assert due == datetime(2026, 11, 1, 6, tzinfo=UTC)
+    assert time_spent(begun, due, limit.unit, NEW_YORK) == limit.duration
+    assert time_spent(begun, due - MOMENT, limit.unit, NEW_YORK) < limit.duration
+
+
 def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 

@@ -14,6 +14,7 @@ AWAITED = {
     "incidents.move_on",
     "incidents.run_due",
     "media.run_due",
+    "public.run_due",
     "ogc.fold_tile_changes",
     "workforce.watch_sos",
 }
@@ -27,5 +28,8 @@ def test_every_job_is_in_its_expected_queue():
         if not name.startswith(("builtin:", "procrastinate.")):
             queues.setdefault(task.queue, set()).add(name)
     assert queues[jobs.QUEUE] == AWAITED
-    assert {name.partition(".")[0] for name in queues[jobs.FILES]} == {"exchange", "media"}
-    assert queues.keys() == Settings().job_places().keys() == {jobs.QUEUE, jobs.SLOW, jobs.FILES}
+    assert {name.partition(".")[0] for name in queues[jobs.FILES]} == {"exchange", "media", "open311"}
+    assert queues[jobs.ALERTS] == {"alerts.send", "alerts.run_due"}
+    assert {name.partition(".")[0] for name in queues[jobs.WEBHOOKS]} == {"webhooks"}
+    wanted = {jobs.QUEUE, jobs.SLOW, jobs.FILES, jobs.ALERTS, jobs.WEBHOOKS}
+    assert queues.keys() == Settings().job_places().keys() == wanted

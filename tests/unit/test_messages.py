@@ -20,7 +20,7 @@ LANGUAGES = {"en": "en", "zh": "zh-CN"}
 # What a message may have as values, by name.
 TYPICAL: dict[str, object] = {
     **{"at": 7, "begin": 3, "end": 14, "device_seq": 41, "hours": 24, "retry_after_s": 30, "times": 1},
-    **{"characters": 5, "days": 7, "length": 2_000_000, "most": 200, "rows": 5000, "words": 3},
+    **{"characters": 5, "days": 7, "least": 1, "length": 2_000_000, "most": 200, "rows": 5000, "words": 3},
     **{"case_no": "261128-000123-4", "category": "E0102", "skill": "electric", "stage": "demolish"},
     **{"header": "Upload-Length", "name": "colour", "part": "htu", "said": "2026-13-01"},
     "first": datetime(2026, 10, 1, 8, 5, tzinfo=UTC),
@@ -51,7 +51,7 @@ MEMBERS = {
         "coord_sys",
         "merged_into",
     ),
-    *("premises_id", "server_time", "unit_id", "area_id"),
+    *("premises_id", "server_time", "unit_id", "area_id", "api_key", "address_string", "address_id"),
 }
 # Latin words that Chinese texts have too: names of standards, formats, members, headers and commands.
 NAMES = {
@@ -61,7 +61,8 @@ NAMES = {
     *("Key", "MB", "Match", "PATCH", "POST", "PUT", "Resumable", "Shapefile", "Tus", "UTF", "UUID", "UUIDv", "Node"),
     *("URL", "Z", "T", "account", "admin", "bin", "create", "docs", "gridward", "import", "ingest", "jurisdiction", "md"),
     *("me", "mobile", "password", "reset", "role", "tokens", "undo", "web", "GRIDWARD", "METRICS", "TOKEN"),
-    *("GRIDWARD_METRICS_TOKEN", "true", "false", "make", "reference"),
+    *("GRIDWARD_METRICS_TOKEN", "true", "false", "make", "reference", "API", "RSA", "P", "Ed", "EC", "http", "https"),
+    *("api_key", "lat", "long", "address_string", "address_id"),
 }  # fmt: skip
 
 

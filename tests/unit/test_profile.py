@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import app.profiles
 from app.core.calendar import Limit, LimitUnit, due_at
 from app.profiles.rules.profile import CategoryUnknown, Handler, Kind, Profile, ProfileInvalid, parse_profile
+from app.profiles.rules.publicity import Publicity
 from app.profiles.rules.redispatch import BECAUSE
 
 PROFILES = Path(app.profiles.__file__).parent / "packaged"
@@ -340,3 +341,46 @@ def test_profile_with_random_values_raises_only_profile_invalid(place: str, valu
         parse_profile(data)
     except ProfileInvalid as invalid:
         assert invalid.findings
+
+
+def _category(data: dict[str, Any], code: str) -> dict[str, Any]:
+    return next(category for category in data["taxonomy"]["categories"] if category["code"] == code)
+
+
+def test_category_is_not_public_when_profile_does_not_say() -> None:
+    data = copy.deepcopy(DATA["xihu"])
+    del _category(data, "E0102")["publicity"]
+    assert parse_profile(data).category("E0102").publicity is Publicity.NOT_PUBLIC
+    assert xihu().category("E0102").publicity is Publicity.PUBLIC
+    assert xihu().category("E0503").publicity is Publicity.WITHOUT_PHOTO
+
+
+@pytest.mark.parametrize("publicity", ["public", "public_without_photo"])
+@pytest.mark.parametrize(
+    ("code", "changes", "fault"),
+    [
+        ("E0690", {}, "public_conduct"),
+        ("E0605", {}, "public_confidential"),
+        ("E0603", {"confidential": False}, "public_personal"),
+        ("E0604", {"confidential": False}, "public_personal"),
+        ("E0102", {"class": {"zh": "居民健康", "en": "City"}}, "public_personal"),
+        ("E0102", {"name": {"zh": "其他", "en": "Mental health"}}, "public_personal"),
+        ("unclassified", {}, "public_unclassified"),
+    ],
+)
+def test_public_category_is_fault_when_about_persons(
+    code: str, changes: dict[str, Any], fault: str, publicity: str
+) -> None:
+    data = copy.deepcopy(DATA["xihu"])
+    category = _category(data, code)
+    category.update(changes | {"publicity": publicity})
+    place = data["taxonomy"]["categories"].index(category)
+    assert faults(data) == [(f"taxonomy.categories.{place}.publicity", fault)]
+    category["publicity"] = "not_public"
+    parse_profile(data)
+
+
+def test_public_door_is_closed_when_profile_does_not_open_it() -> None:
+    assert not xihu().public_door.is_open
+    door = parse_profile(DATA["xihu"] | {"public": {"is_open": True, "contact": "0571-0000"}}).public_door
+    assert (door.is_open, door.contact, door.child_age) == (True, "0571-0000", 14)

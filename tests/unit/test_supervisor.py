@@ -134,3 +134,28 @@ def test_supervisor_prefixes_output_and_passes_json_lines(run):
     lines = [json.loads(raw) for raw in output.splitlines()]
     assert {"a": 1} in lines
     assert "part: plain" in [entry.get("message") for entry in lines]
+
+
+LINES = """
+import pathlib, sys
+sys.path.insert(0, sys.argv[1])
+import supervisor
+script = "echo '10:00:00 info    jobs: done'; echo '10:00:01 warning jobs: late'; echo Traceback"
+part = supervisor.Part("jobs", "sh", "-c", script, log_file=pathlib.Path(sys.argv[2]))
+part.start()
+part.child.wait()
+part.readers[0].join()
+"""
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_ordinary_lines_of_a_part_go_to_its_log_file_as_text(tmp_path, log_format):
+    log_file = tmp_path / "jobs.log"
+    command = [sys.executable, "-c", LINES, str(ROOT / "bin" / "lib"), str(log_file)]
+    env = os.environ | {"GRIDWARD_LOG_FORMAT": log_format}
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout
+    assert "late" in printed and "Traceback" in printed
+    assert ("done" in printed) == (log_format == "json")
+    assert log_file.exists() == (log_format == "text")
+    if log_file.exists():
+        assert log_file.read_text() == "10:00:00 info    jobs: done\n"

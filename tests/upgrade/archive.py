@@ -17,13 +17,14 @@ from pathlib import Path
 
 import psycopg
 
+from app.demo import establish, people
 from app.demo import load as demo
-from app.demo import people
 from app.settings import Settings
-from tests.live.processes import ROOT, app_on, as_job_worker, own_database, plain
+from tests.live.databases import own_database, plain
+from tests.live.processes import ROOT, app_on, as_job_worker
 
 FOLDER = Path(__file__).parent / "data"
-CASES, DAYS = 40, 7
+DAYS, PER_DAY = 7, 6
 # What a dump says of its server and its owner; another server knows neither.
 OF_SERVER = re.compile(
     r"^(SET transaction_timeout = .*|\\(?:un)?restrict .*|-- Dumped .*)\n|(?<= PRIVILEGES) FOR ROLE \w+",
@@ -41,7 +42,7 @@ def dump(url: str) -> str:
 
 def main() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    everything = people.flats
+    everything = establish.flats
 
     def occupied_flats(city: people.City):  # type: ignore[no-untyped-def]
         """Leave out the flats without residents, which are 99 of 100 and make the dump large."""
@@ -52,9 +53,9 @@ def main() -> None:
         settings = replace(
             Settings(database_url=url, signing_key_file=key), media_store=Path(folder).as_uri(), is_demo=True
         )
-        people.flats = occupied_flats
+        establish.flats = occupied_flats
         with app_on(settings), as_job_worker(settings):
-            demo.load(settings, cases=CASES, days=DAYS)
+            demo.live(settings, days=DAYS, per_day=PER_DAY)
         FOLDER.mkdir(exist_ok=True)
         target = FOLDER / f"{version}.sql.xz"
         target.write_bytes(lzma.compress(dump(url).encode(), preset=9))

@@ -5,7 +5,6 @@
 
 import lzma
 import re
-import secrets
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -17,15 +16,14 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from psycopg import sql
-from sqlalchemy import make_url
 
 from app.cli import main
 from app.core import catalogue
 from app.core.revisions import MANUAL, REPLACED_FILE
 from app.demo.sign_ins import DEFAULT_PASSWORD
 from app.settings import Settings
-from tests.live.processes import ROOT, Client, Server, environment, own_database, plain, set_aside
+from tests.live.databases import empty_database, own_database, plain
+from tests.live.processes import ROOT, Client, Server, environment, set_aside
 
 DUMPS = sorted(Path(__file__).parent.glob("data/*.sql.xz"))
 VERSION = re.compile(r"^## \[(\d+)\.(\d+)\.(\d+)\]", re.MULTILINE)
@@ -46,27 +44,13 @@ def gridward(url: str, arguments: str) -> Result:
 @contextmanager
 def restored(dump: Path, url: str) -> Iterator[str]:
     """A new database on the same server with the content of a dump."""
-    name = f"gridward_upgrade_{secrets.token_hex(6)}"
-    own = make_url(url).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain(url), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name))
+    command = ["psql", "--quiet", "--no-psqlrc", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]
+    with empty_database(url) as own:
+        outcome = subprocess.run(
+            [*command, plain(own)], input=lzma.decompress(dump.read_bytes()), capture_output=True
         )
-    try:
-        command = [
-            "psql",
-            "--quiet",
-            "--no-psqlrc",
-            "--output=/dev/null",
-            "--set=ON_ERROR_STOP=1",
-            plain(own),
-        ]
-        outcome = subprocess.run(command, input=lzma.decompress(dump.read_bytes()), capture_output=True)
         assert outcome.returncode == 0, outcome.stderr.decode()
         yield own
-    finally:
-        with psycopg.connect(plain(url), autocommit=True) as connection:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="module", params=DUMPS, ids=lambda dump: dump.name.removesuffix(".sql.xz"))

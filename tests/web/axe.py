@@ -19,3 +19,17 @@ def serious_violations(page: Any) -> list[tuple[str, str, list[str]]]:
         for violation in report["violations"]
         if violation["impact"] in ("serious", "critical")
     ]
+
+
+STRUCTURE = ["heading-order", "empty-table-header", "landmark-unique", "page-has-heading-one"]
+
+
+def structure_violations(page: Any) -> list[tuple[str, list[str]]]:
+    """Findings of headings, table heads and landmarks, however slight: rule and places."""
+    page.evaluate(AXE.read_text())
+    options = "{resultTypes: ['violations'], runOnly: {type: 'rule', values: rules}}"
+    report = page.evaluate(f"rules => axe.run({options})", STRUCTURE)
+    return [
+        (violation["id"], [node["html"][:160] for node in violation["nodes"]])
+        for violation in report["violations"]
+    ]

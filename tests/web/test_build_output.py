@@ -11,14 +11,16 @@ from tests.web.conftest import missing
 
 ROOT = Path(__file__).parents[2]
 LOCK = json.loads((ROOT / "web" / "package-lock.json").read_text())
-# Of namespaces and of hints in messages of libraries: nothing that is fetched.
+# Of namespaces, of hints in messages of libraries, and of links that a worker opens in a map app: nothing that is fetched.
 NAMES = (
     *("http://www.w3.org/", "https://dexie.org", "http://bit.ly", "https://bit.ly", "https://tinyurl.com"),
     *(
         "https://maplibre.",
         "https://github.com/mapbox/",
         "https://github.com/maplibre/",
+        "https://github.com/protomaps/",
         "https://wiki.openstreetmap.org/wiki/This_map",
+        *("https://uri.amap.com/navigation", "https://api.map.baidu.com/marker"),
     ),
 )
 

@@ -64,7 +64,13 @@ def test_base_map_is_configured_and_its_origin_allowed_in_csp(app, built, monkey
     assert policy["script-src"] == policy["style-src"] == "'self'"
     for page in ("field", "console"):
         served = app.test_client().get(f"/{page}/base-map.json")
-        assert served.json == {"url": TILES, "crs": "gcj02", "attribution": "审图号", "max_zoom": 17}
+        assert served.json == {
+            "kind": "raster",
+            "url": TILES,
+            "crs": "gcj02",
+            "attribution": "审图号",
+            "max_zoom": 17,
+        }
         assert served.headers["Cache-Control"] == "no-cache"
 
 
@@ -116,6 +122,15 @@ def test_page_without_slash_redirects_to_slash(app, built, monkeypatch, prefix):
     monkeypatch.setattr(app, "wsgi_app", ForwardedMiddleware(inner, trusted=trusted, prefix=prefix))
     answer = app.test_client().get("/field")
     assert (answer.status_code, answer.headers["Location"]) == (308, f"{prefix}/field/")
+
+
+@pytest.mark.parametrize("prefix", ["", "/city/gridward"])
+def test_address_of_server_leads_to_console(app, monkeypatch, prefix):
+    inner = app.wsgi_app._app
+    trusted = (ip_network("127.0.0.1"),)
+    monkeypatch.setattr(app, "wsgi_app", ForwardedMiddleware(inner, trusted=trusted, prefix=prefix))
+    answer = app.test_client().get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{prefix}/console/")
 
 
 def test_pages_return_404_when_not_built(app, tmp_path, monkeypatch):

@@ -8,8 +8,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.live.processes import Server
+from tests.sample_sizes import drawn_share
 from tests.web.axe import serious_violations
 from tests.web.pictures import DESK, PHONE, take_pictures
+
+pytestmark = pytest.mark.deep
 
 ROOT = Path(__file__).parents[3]
 
@@ -54,7 +57,8 @@ def test_search_finds_page(site, words, page, title):
 @pytest.mark.parametrize(
     "page", ["", "reference/lifecycle.html", "reference/settings.html", "how-to/gis.html"]
 )
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.wide
+@pytest.mark.parametrize("scheme", drawn_share(["light", "dark"], one_in=2, name="scheme of the site"))
 def test_pages_fit_phone_and_desk_without_serious_faults(site, server, page, scheme):
     site.emulate_media(color_scheme=scheme)
     site.goto(f"http://127.0.0.1:{server.port}/docs/{page}")
