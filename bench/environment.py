@@ -128,6 +128,7 @@ def served(
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "PYTHONPATH": str(ROOT),
         "GRIDWARD_STREAMS_PER_ACCOUNT": "100000",
+        "GRIDWARD_QUOTAS": "off",
         **extra_env,
     }
     command = [

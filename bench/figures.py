@@ -1,4 +1,4 @@
-"""`python -m bench.figures`: figures by street and category over all cases, beside the plain GROUP BY; a month; members.
+"""`python -m bench.figures`: figures over all cases beside the plain GROUP BY; a month; members; the evaluation of a street.
 
 One request at a time, each beside the plain statement in the same round, because one such answer keeps all processors
 busy. Settings as in `bench.run` (BENCH_SIZE, BENCH_ROUNDS); `BENCH_ONLY=figures make bench` is the same.
@@ -24,6 +24,7 @@ from bench.environment import GRANIAN_OPTIONS, cluster, prepare, say, served, se
 
 FOLDER = Path(__file__).parent
 WHO = "bench-admin"
+EVALUATION_TITLE = "evaluation of a month in a street"
 PLAIN_TITLE = "plain GROUP BY by street and category, all cases"
 
 
@@ -44,7 +45,7 @@ def plain_group_by(connection: psycopg.Connection) -> float:
     return time.perf_counter() - started_at
 
 
-def paths_by_title(first_day: date, last_day: date) -> dict[str, str]:
+def paths_by_title(first_day: date, last_day: date, street_id: str) -> dict[str, str]:
     """Titles and paths. The period of all cases holds what is due after the last report too."""
     path = "/api/v1/figures"
     full_query = f"from={first_day}&to={last_day + timedelta(days=30)}"
@@ -57,6 +58,7 @@ def paths_by_title(first_day: date, last_day: date) -> dict[str, str]:
         "a month by street, beside two others": f"{path}?{month_query}&group_by=area:street",
         "a month by street, alone": f"{path}?{month_query}&group_by=area:street&compare=none",
         "the same, as recorded then": f"{path}?{month_query}&group_by=area:street&compare=none&as_of={as_of}",
+        EVALUATION_TITLE: f"/api/v1/evaluation?month={month:%Y-%m}&area_id={street_id}",
     }
 
 
@@ -85,7 +87,11 @@ def main() -> None:
         ).fetchone()
         if first_and_last is None or first_and_last[0] is None:
             raise SystemExit("the city has no cases")
-        paths = paths_by_title(*first_and_last)
+        street = connection.execute(
+            "select area_id::text from area_version where level = 'street' and upper_inf(valid) order by code limit 1"
+        ).fetchone()
+        assert street
+        paths = paths_by_title(*first_and_last, *street)
         measurements: dict[str, list[float]] = {}
         for number in range(rounds + 1):  # the first one warms up
             headers = signed_in(base, WHO, password)
@@ -98,6 +104,9 @@ def main() -> None:
                     seconds_by_title["a page of members of it"], _ = get(
                         base, f"{link.path}?{link.query}", headers
                     )
+                elif title == EVALUATION_TITLE:
+                    again = document["again"]["json"]
+                    seconds_by_title["the same, as of its snapshot"], _ = get(base, again, headers)
                 elif "all cases" in title and document["measures"]["accepted"]["count"] != size.cases:
                     raise SystemExit(
                         f"{title}: {document['measures']['accepted']['count']} cases of {size.cases}"

@@ -140,6 +140,11 @@ def percentile(times: list[float], percent: int) -> float:
     return statistics.quantiles(times, n=100, method="inclusive")[percent - 1]
 
 
+def per_second(times: list[float]) -> float:
+    """Return the mean number of frames a second, from the milliseconds of each."""
+    return 1000 * len(times) / sum(times)
+
+
 def places_of(url: str, number: int) -> list[tuple[float, float]]:
     with psycopg.connect(url) as connection:
         rows: list[Any] = connection.execute(
@@ -184,18 +189,22 @@ def main() -> None:
     print(
         f"| {len(lag_ms)} reports | {percentile(lag_ms, 50):.0f} | {percentile(lag_ms, 95):.0f} | {max(lag_ms):.0f} |\n"
     )
-    print("| frames while the map is moved, ms | p50 | p95 | max | empty map: p50 | p95 | p50 / empty |")
-    print("|---" * 7 + "|")
+    print(
+        "| frames while the map is moved | a second | ms: p50 | p95 | max | empty map: a second | ms: p50 | p95 | p50 / empty |"
+    )
+    print("|---" * 9 + "|")
     for title, times in full.items():
         empty_times = empty[title]
         row = [
+            per_second(times),
             percentile(times, 50),
             percentile(times, 95),
             max(times),
+            per_second(empty_times),
             percentile(empty_times, 50),
             percentile(empty_times, 95),
         ]
-        print(f"| {title} | {' | '.join(f'{ms:.0f}' for ms in row)} | {row[0] / row[3]:.2f} |")
+        print(f"| {title} | {' | '.join(f'{number:.0f}' for number in row)} | {row[1] / row[5]:.2f} |")
 
 
 if __name__ == "__main__":
