@@ -35,6 +35,7 @@ READ_BY_HAND = {
     "jinja2": "BSD-3-Clause",
     "ortools": "Apache-2.0",
     "protobuf": "BSD-3-Clause",
+    "segno": "BSD-3-Clause",
 }
 
 

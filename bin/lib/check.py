@@ -5,6 +5,8 @@
   bin/test --pytest [pytest arguments]   pytest alone
   bin/test --deep [pytest arguments]     the tests marked `deep`, and those marked `wide` with all their cases
 
+A whole run takes a share of the longest tests, another one each time (tests/sample_sizes.py).
+
 Types and contracts are checked while the tests begin. A whole run gives out files folder by folder (tests/file_scheduler.py).
 
 If a few tests of all fail they are run once more by themselves, with the same seed. Those that pass then are named in the
@@ -183,10 +185,11 @@ def main():
             env["GRIDWARD_WIDE"] = "1"
         is_whole = not marks and not arguments
         if is_whole:
-            # A file stays in one process: what it sets up is set up once. Tests wait for servers and browsers a fifth of their
-            # time, so there is one process more than processors.
+            env["GRIDWARD_WHOLE_RUN"] = "1"
+            # A file stays in one process: what it sets up is set up once. Tests wait for servers, browsers and the database, so
+            # there are two processes more than processors.
             arguments = [
-                f"--numprocesses={min(len(os.sched_getaffinity(0)) + 1, 4)}",
+                f"--numprocesses={min(len(os.sched_getaffinity(0)) + 2, 4)}",
                 "--dist=loadfile",
                 "--cache-clear",
             ]

@@ -10,7 +10,8 @@ Settings come from the environment:
   GRIDWARD_DEMO_PASSWORD   of the demo accounts (gridward-demo; where other machines can reach the server one is drawn at
                            random, kept in demo-password in the state folder, and printed)
   GRIDWARD_STATE_DIR       where the cluster, uploads and logs are kept (.run)
-  GRIDWARD_LOG_FORMAT      text, or json: one object a line, without the names of the processes before it
+  GRIDWARD_LOG_FORMAT      text: warnings on the terminal, all else in server.log and jobs.log of the state folder;
+                           or json: one object a line, without the names of the processes before it
   GRIDWARD_WORKERS         server processes (2); docs/how-to/operations.md has the others
 
 Ctrl-C or SIGTERM stops all, PostgreSQL last. A part that dies, PostgreSQL too, is started again; if it keeps dying, or the
@@ -40,6 +41,7 @@ from app.settings import Settings
 DEFAULT_PASSWORD = "gridward-demo"
 DRAWN_PASSWORD = "demo-password"  # a file of the state folder
 DEMO_ACCOUNTS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-handler", "demo-gis")
+DEMO_MAP = ROOT / "app" / "demo" / "life" / "city.pmtiles"
 VENV = ROOT / ".venv" / "bin"
 DATABASES = ("DATABASE_URL", "GRIDWARD_APP_DATABASE_URL", "GRIDWARD_JOB_DATABASE_URL")
 
@@ -177,6 +179,11 @@ def welcome(base, demo):
             drawn = password_file.exists() and password_file.read_text().strip() == password
             password = f"that in {password_file}" if drawn else "the one you set"
         lines.append(f"  Demo        {', '.join(DEMO_ACCOUNTS)}; password: {password}")
+        lines.append("              the city, its people and its map are made up")
+    if os.environ["GRIDWARD_LOG_FORMAT"] != "json":
+        lines.append(
+            f"  Logs        {os.environ['GRIDWARD_STATE_DIR']}/server.log, jobs.log; warnings come here"
+        )
     lines += ["  Stop        Ctrl-C", ""]
     say("\n".join(lines))
 
@@ -233,9 +240,12 @@ def main():
             env["DATABASE_URL"] = cluster.start()
         if env.get("DATABASE_URL"):
             step("Bringing the database up to date", VENV / "gridward", "db", "upgrade")
-            forget_owner(env)
         if demo:
+            # With the owner's login, by which recorded rows are copied.
             step("Loading the demo city", VENV / "gridward", "demo", "load")
+            use_demo_map(env)
+        if env.get("DATABASE_URL"):
+            forget_owner(env)
         return supervise(host, port, demo, cluster)
     finally:
         # From here on nothing may keep PostgreSQL from being stopped.
@@ -244,6 +254,12 @@ def main():
         if cluster:
             cluster.stop()
         run_lock.close()
+
+
+def use_demo_map(env):
+    """Let the pages show the map of the made-up city, unless another base map is set."""
+    if DEMO_MAP.exists() and not env.get("GRIDWARD_BASE_MAP") and not env.get("GRIDWARD_BASE_MAP_URL"):
+        env["GRIDWARD_BASE_MAP"] = str(DEMO_MAP)
 
 
 def forget_owner(env):
@@ -261,7 +277,14 @@ def forget_owner(env):
 def supervise(host, port, demo, cluster):
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     base = f"http://[{reach}]:{port}" if ":" in reach else f"http://{reach}:{port}"
-    parts = [Part("server", VENV / "gridward", "serve"), Part("jobs", VENV / "gridward", "jobs")]
+    state = Path(os.environ["GRIDWARD_STATE_DIR"])
+    parts = [
+        Part("server", VENV / "gridward", "serve", log_file=state / "server.log"),
+        Part("jobs", VENV / "gridward", "jobs", log_file=state / "jobs.log"),
+    ]
+    for part in parts:
+        # Of this run only.
+        part.log_file.unlink(missing_ok=True)
     if cluster and cluster.child:
         parts.append(ClusterPart(cluster))
     return Supervisor(

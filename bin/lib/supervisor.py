@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,8 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 # Processes that outlive the main process of their part hold its port: so long they have to finish their requests.
 SWEEP_SECONDS = 3.0
 TICK_SECONDS = 0.1
+# Lines of a process (app/core/logs.py, format text) that tell of no trouble.
+ORDINARY = re.compile(r"\d\d:\d\d:\d\d (debug|info) ")
 
 
 def put(text, stream=None):
@@ -46,14 +49,17 @@ def say(text, stream=None):
 class Part:
     """A command in a process group of its own.
 
+    With `log_file`, ordinary lines go to that file, and only warnings and worse are printed.
+
     Start it from the main thread only: the kernel sends SIGTERM to the child when the *thread* that started it ends, which
     is how the parts go when bin/run is killed outright.
     """
 
     is_ours_to_stop = True
 
-    def __init__(self, name, *command):
+    def __init__(self, name, *command, log_file=None):
         self.name = name
+        self.log_file = log_file
         self.command = ["setpriv", "--pdeathsig", "TERM", *map(str, command)]
         self.child = None
         self.deaths = []
@@ -78,6 +84,10 @@ class Part:
             for data in output:
                 text_line = data.decode("utf-8", "replace").rstrip("\n")
                 if os.environ.get("GRIDWARD_LOG_FORMAT") != "json":
+                    if self.log_file is not None and ORDINARY.match(text_line):
+                        with contextlib.suppress(OSError), self.log_file.open("a") as file:
+                            file.write(text_line + "\n")
+                        continue
                     put(f"{datetime.datetime.now():%H:%M:%S} {self.name:<7}| {text_line}")
                 elif text_line.lstrip().startswith("{"):
                     put(text_line)  # a log line already, which a prefix would break
