@@ -40,13 +40,24 @@ TOLERANCE_DEGREES = 0.0001
 
 _OF_GRID = "homes of a grid that the caller directs or works in, without persons"
 
+# Edges of web map tiles are meridians and parallels, so a cell is a box in degrees too. Its edges are computed once for each
+# column and row (inverse of the spherical Mercator projection): ST_Transform of each cell takes several times as long, and
+# loads the projection in each new connection. `offset 0`: the box is computed once, not for each condition.
 _CELLS = Fragment("""
   grid as materialized (select geom from area_version where area_id = :area_id and upper_inf(valid)),
+  world as (select cast(power(2, cast(:z as int)) as float8) tiles),
+  tile_column as materialized (
+    select x, x / tiles * 360 - 180 west, (x + 1) / tiles * 360 - 180 east
+    from world, generate_series(cast(:x0 as int), cast(:x1 as int)) x),
+  tile_row as materialized (
+    select y, degrees(atan(sinh(pi() * (1 - 2 * y / tiles)))) north,
+           degrees(atan(sinh(pi() * (1 - 2 * (y + 1) / tiles)))) south
+    from world, generate_series(cast(:y0 as int), cast(:y1 as int)) y),
+  box as (
+    select x, y, ST_MakeEnvelope(west, south, east, north, 4326) geom from tile_column, tile_row offset 0),
   cell as materialized (
-    select cast(:z as int) || '/' || x || '/' || y id, c.geom
-    from generate_series(cast(:x0 as int), cast(:x1 as int)) x, generate_series(cast(:y0 as int), cast(:y1 as int)) y
-    cross join lateral (select ST_Transform(ST_TileEnvelope(cast(:z as int), x, y), 4326) geom) c
-    join grid g on g.geom && c.geom and ST_Intersects(g.geom, c.geom))
+    select cast(:z as int) || '/' || b.x || '/' || b.y id, b.geom
+    from box b join grid g on g.geom && b.geom and ST_Intersects(g.geom, b.geom))
 """)
 _WALKED = Fragment(
     """
