@@ -12,7 +12,7 @@ def demo_rules(packaged: dict[str, Any]) -> dict[str, Any]:
 
     There are no holidays: the recorded days of the demo are shifted by whole weeks, and holidays would not move with them.
     A worker verifies reports by cameras before they are filed. Cases of builders' waste go to the unit in charge and are not
-    offered to workers of grids.
+    offered to workers of grids. Its door for people without an account is open.
     """
     codes = [category["code"] for category in packaged["taxonomy"]["categories"]]
     admitted = [code for code in codes if not code.startswith(NOT_FOR_GRIDS)]
@@ -22,8 +22,17 @@ def demo_rules(packaged: dict[str, Any]) -> dict[str, Any]:
         "holidays": [],
         "workdays": [],
     }
+    public = {
+        "is_open": True,
+        "contact": "privacy@gridward.example",
+        "privacy_notice": {
+            "zh": "这是演示城市，请不要填写真实的个人信息。",
+            "en": "This is a demo city. Please do not enter real personal data.",
+        },
+    }
     return packaged | {
         "calendar": calendar,
+        "public": public,
         "lifecycle": {
             "note": "Of the demo: what cameras see is verified first, and builders' waste goes to the unit that owns it.",
             "verify": verify,

@@ -4,12 +4,14 @@ import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
 from openapi_spec_validator import validate
 from shapely.geometry import Point, shape
 
+from app.basemap.rules.schema import LAYERS
 from tests.basemap.drawn_city import write_city
 from tests.ogc.conftest import Map, link
 from tests.ogc.test_tiles import SET, read, tile_over
@@ -93,6 +95,27 @@ def test_api_document_and_qgis_connection_have_the_base_map(gis, city_map):
     own, base = root.findall("vectortile")
     assert base.get("url") == own.get("url").replace("/ogc/tiles/", "/ogc/base-map/tiles/")
     assert base.get("zmax") == "15"
+
+
+def test_qgis_project_draws_the_base_map_below_all_layers(gis, city_map):
+    root = ElementTree.fromstring(gis.get("/qgis/project.qgs?authcfg=abc1234").text.partition("\n")[2])
+    tree = [node.get("id") for node in root.iter("layer-tree-layer")]
+    assert tree[-1] == "gridward_base_map" and tree.index("gridward_incidents") < len(tree) - 1
+    layer = next(each for each in root.iter("maplayer") if each.findtext("id") == "gridward_base_map")
+    facts = dict(part.partition("=")[::2] for part in str(layer.findtext("datasource")).split("&"))
+    assert (facts["zmax"], facts["authcfg"]) == ("15", "abc1234")
+    assert gis.follow(unquote(facts["url"]).format(z=0, y=0, x=0)).status_code in (200, 204)
+    drawn = {style.get("layer") for style in layer.iter("style")}
+    assert drawn <= set(LAYERS) and {"earth", "water", "buildings", "roads", "places"} <= drawn
+
+
+def test_qgis_project_names_streets_in_the_language_of_its_reader(city, city_map, gis):
+    for lang, name in (("zh-CN", "name:zh-Hans"), ("en", "name:en")):
+        text = gis.get("/qgis/project.qgs", headers={"Accept-Language": lang}).text
+        root = ElementTree.fromstring(text.partition("\n")[2])
+        layer = next(each for each in root.iter("maplayer") if each.findtext("id") == "gridward_base_map")
+        shown = {style.get("fieldName") for style in layer.iter("text-style")}
+        assert shown == {f'coalesce("{name}", "name")'}
 
 
 def test_gdal_opens_the_file_as_qgis_does(city_map):

@@ -30,22 +30,29 @@ def qgis_connections(actor: Actor) -> Response:
 def qgis_tiles(actor: Actor) -> Response:
     """Download the connection to the vector tiles, as QGIS imports it"""
     args = unique_parameters(query_args(), ("authcfg",))
-    base_map = served_base_map()
-    authcfg, base_zoom = authcfg_parameter(args.get("authcfg")), base_map.max_zoom if base_map else None
-    body = qgis.tile_connections(absolute_url, language(), authcfg, base_zoom=base_zoom)
+    authcfg = authcfg_parameter(args.get("authcfg"))
+    body = qgis.tile_connections(absolute_url, language(), authcfg, base_zoom=_base_zoom())
     return _file(body, "gridward-vector-tiles.xml", _CONNECTIONS)
 
 
 @blp.get("/qgis/project.qgs")
 @signed_in
 def qgis_project(actor: Actor) -> Response:
-    """Download a QGIS project with the layers that the reader may read, over their own areas"""
+    """Download a QGIS project with the layers that the reader may read, over their own areas and the base map"""
     args = unique_parameters(query_args(), ("authcfg", "crs"))
     authcfg, crs = authcfg_parameter(args.get("authcfg")), map_crs_parameter(args.get("crs"))
     with read_session() as session:
         box = service.scope_extent(session, actor)
-    body = qgis.project(actor, absolute_url, language(), box=box, crs=crs, authcfg=authcfg)
+    body = qgis.project(
+        actor, absolute_url, language(), box=box, crs=crs, authcfg=authcfg, base_zoom=_base_zoom()
+    )
     return _file(body, "gridward.qgs", PROJECT)
+
+
+def _base_zoom() -> int | None:
+    """Return the deepest zoom of the base map; None if there is none."""
+    base_map = served_base_map()
+    return base_map.max_zoom if base_map else None
 
 
 def _file(body: bytes, name: str, media: str) -> Response:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
 import pyproj
@@ -16,9 +15,11 @@ from app.ogc.rules.crs import URIS
 from app.ogc.rules.descriptions import NAME, Link, localized
 from app.ogc.rules.legend import STATES
 from app.ogc.rules.qgis import symbols
+from app.ogc.rules.qgis.base_map import base_map
 from app.ogc.rules.qgis.connections import xml_bytes
-from app.ogc.rules.qgis.symbols import Class, SymbolStyle
-from app.ogc.rules.tiling import MATRIX_SET, ZOOM_USEFUL, combined_layers
+from app.ogc.rules.qgis.map_layers import append_crs, map_layer, tile_layer
+from app.ogc.rules.qgis.symbols import Class, SymbolStyle, TileStyle
+from app.ogc.rules.tiling import ZOOM_USEFUL, combined_layers
 
 _HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 # The project has the format of this version; later versions convert it when they save it.
@@ -91,17 +92,27 @@ def map_crs_parameter(text: str | None) -> str:
     return text or MAP_CRS[1]
 
 
-def project(actor: Actor, link: Link, lang: str, *, box: Sequence[float], crs: str, authcfg: str) -> bytes:
+def project(
+    actor: Actor,
+    link: Link,
+    lang: str,
+    *,
+    box: Sequence[float],
+    crs: str,
+    authcfg: str,
+    base_zoom: int | None = None,
+) -> bytes:
     """Return the QGIS project as XML.
 
     Args:
+        base_zoom: Deepest zoom of the base map, which is drawn below all layers; None: there is none.
         crs: The CRS of the map.
         box: The part of the map that is shown first, in degrees: west, south, east, north.
     """
     title = localized(NAME, lang)
     root = Element("qgis", projectname=title, version=VERSION)
     SubElement(root, "title").text = title
-    _append_crs(SubElement(root, "projectCrs"), crs)
+    append_crs(SubElement(root, "projectCrs"), crs)
     tree, project_layers = SubElement(root, "layer-tree-group"), Element("projectlayers")
     for project_layer in _LAYERS:
         if actor.may(COLLECTIONS[project_layer.collection].needs):
@@ -114,13 +125,17 @@ def project(actor: Actor, link: Link, lang: str, *, box: Sequence[float], crs: s
     tiles = _tiles(actor, link, lang, authcfg)
     _append_to_tree(group, tiles, is_shown=False)
     project_layers.append(tiles)
+    if base_zoom is not None:
+        background = base_map(link, lang, authcfg, max_zoom=base_zoom)
+        _append_to_tree(tree, background, is_shown=True)
+        project_layers.append(background)
     canvas = SubElement(root, "mapcanvas", name="theMapCanvas", annotationsVisible="1")
     SubElement(canvas, "units").text = "degrees" if pyproj.CRS(crs).is_geographic else "meters"
     extent = SubElement(canvas, "extent")
     for name, value in zip(("xmin", "ymin", "xmax", "ymax"), _map_extent(box, crs), strict=True):
         SubElement(extent, name).text = repr(value)
     SubElement(canvas, "rotation").text = "0"
-    _append_crs(SubElement(canvas, "destinationsrs"), crs)
+    append_crs(SubElement(canvas, "destinationsrs"), crs)
     root.append(project_layers)
     # Without it QGIS takes the map for one that has no reference system.
     uses_crs = SubElement(SubElement(root, "properties"), "SpatialRefSys")
@@ -136,13 +151,6 @@ def _map_extent(box: Sequence[float], crs: str) -> tuple[float, float, float, fl
         max(west - margin, -180), max(south - margin, -85), min(east + margin, 180), min(north + margin, 85)
     )
     return tuple(float(value) for value in bounds)  # type: ignore[return-value]
-
-
-def _append_crs(parent: Element, authid: str) -> None:
-    """Append a CRS as WKT, because QGIS does not resolve a CRS that has only a name."""
-    element = SubElement(parent, "spatialrefsys", nativeFormat="Wkt")
-    SubElement(element, "wkt").text = pyproj.CRS(authid).to_wkt()
-    SubElement(element, "authid").text = authid
 
 
 def _append_to_tree(tree: Element, layer: Element, is_shown: bool) -> None:
@@ -162,16 +170,6 @@ def _text(layer: Element, name: str) -> str:
     return layer.findtext(name) or ""
 
 
-def _layer(id: str, title: str, source: str, provider: str, crs: str, **attributes: str) -> Element:
-    element = Element("maplayer", dict(attributes))
-    SubElement(element, "id").text = id
-    SubElement(element, "datasource").text = source
-    SubElement(element, "layername").text = title
-    _append_crs(SubElement(element, "srs"), crs)
-    SubElement(element, "provider", encoding="UTF-8").text = provider
-    return element
-
-
 def _features(project_layer: ProjectLayer, link: Link, lang: str, authcfg: str) -> Element:
     """Return the layer of a collection; values are quoted with backslashes, as in QGIS."""
     collection = COLLECTIONS[project_layer.collection]
@@ -182,7 +180,7 @@ def _features(project_layer: ProjectLayer, link: Link, lang: str, authcfg: str) 
     if authcfg:
         source += f" authcfg={authcfg}"
     is_point = collection.geometry_kind == "Point"
-    element = _layer(
+    element = map_layer(
         f"gridward_{project_layer.collection.replace('-', '_')}",
         localized(collection.title, lang),
         source,
@@ -229,23 +227,10 @@ def _tiles_title(lang: str) -> str:
 
 
 def _tiles(actor: Actor, link: Link, lang: str, authcfg: str) -> Element:
-    # Braces stay out of the address: QGIS puts z, y and x in for what it finds when it has decoded it.
-    url = quote(link(f"/tiles/{MATRIX_SET}/{{z}}/{{y}}/{{x}}", ""), safe=":/")
-    source = f"type=xyz&url={url}&zmin=0&zmax={ZOOM_USEFUL}"
-    if authcfg:
-        source += f"&authcfg={authcfg}"
-    element = _layer(
-        "gridward_tiles",
-        _tiles_title(lang),
-        source,
-        "xyzvectortiles",
-        "EPSG:3857",
-        type="vector-tile",
-        labelsEnabled="0",
-        styleCategories="AllStyleCategories",
-    )
-    layer_styles = [
-        (
+    title = _tiles_title(lang)
+    element = tile_layer("gridward_tiles", title, "/tiles", link, authcfg, max_zoom=ZOOM_USEFUL)
+    tile_styles = [
+        TileStyle(
             layer.collection.id,
             localized(layer.collection.title, lang),
             "Point" if layer.is_points else "Polygon",
@@ -254,5 +239,5 @@ def _tiles(actor: Actor, link: Link, lang: str, authcfg: str) -> Element:
         )
         for layer in combined_layers(actor)
     ]
-    element.append(symbols.tile_styles(layer_styles))
+    element.append(symbols.tile_styles(tile_styles))
     return element

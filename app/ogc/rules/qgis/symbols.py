@@ -28,12 +28,34 @@ class Class:
     style: SymbolStyle
 
 
+@dataclass(frozen=True, slots=True)
+class TileStyle:
+    """How features of one layer of vector tiles are drawn.
+
+    Attributes:
+        layer: Name of the layer in the tiles.
+        geometry: Point, Line or Polygon.
+        condition: QGIS expression of the features that are drawn; empty: all.
+    """
+
+    layer: str
+    title: str
+    geometry: str
+    style: SymbolStyle
+    min_zoom: int
+    condition: str = ""
+
+
+# Numbers of the kinds of geometry in QGIS (Qgis::GeometryType).
+_GEOMETRY_NUMBERS = {"Point": "0", "Line": "1", "Polygon": "2"}
+
+
 def _colour(hex_colour: str, alpha: float = 1.0) -> str:
     return ",".join([*(str(int(hex_colour[i : i + 2], 16)) for i in (1, 3, 5)), str(round(alpha * 255))])
 
 
 def symbol(geometry: str, symbol_style: SymbolStyle, name: str = "0") -> Element:
-    """Return a symbol for `geometry`: Point or Polygon."""
+    """Return a symbol for `geometry`: Point, Line or Polygon."""
     if geometry == "Point":
         kind, drawn = "marker", "SimpleMarker"
         options = {
@@ -45,13 +67,22 @@ def symbol(geometry: str, symbol_style: SymbolStyle, name: str = "0") -> Element
             "size": str(symbol_style.size),
             "size_unit": "MM",
         }
+    elif geometry == "Line":
+        kind, drawn = "line", "SimpleLine"
+        options = {
+            "line_color": _colour(symbol_style.colour),
+            "line_width": str(symbol_style.size),
+            "line_width_unit": "MM",
+            "joinstyle": "round",
+            "capstyle": "round",
+        }
     else:
         kind, drawn = "fill", "SimpleFill"
         options = {
             "color": _colour(symbol_style.colour, symbol_style.fill),
             "style": "solid" if symbol_style.fill else "no",
             "outline_color": _colour(symbol_style.colour),
-            "outline_style": "solid",
+            "outline_style": "solid" if symbol_style.size else "no",
             "outline_width": str(symbol_style.size),
             "outline_width_unit": "MM",
             "joinstyle": "bevel",
@@ -108,15 +139,26 @@ def labels(attribute: str, colour: str, scale: int) -> Element:
     """
     element = Element("labeling", type="simple")
     settings = SubElement(element, "settings", calloutType="simple")
+    _append_text(settings, attribute, SymbolStyle(colour, 8))
+    SubElement(settings, "text-format", multilineAlign="3")
+    SubElement(settings, "placement", placement="1", quadOffset="4", centroidInside="1")
+    SubElement(settings, "rendering", scaleVisibility="1", scaleMin="1", scaleMax=str(scale), drawLabels="1")
+    return element
+
+
+def _append_text(
+    settings: Element, text: str, text_style: SymbolStyle, *, is_expression: bool = False
+) -> None:
+    """Append the text of a label: a property or an expression; the size of the style is in points."""
     style = SubElement(
         settings,
         "text-style",
-        fieldName=attribute,
-        isExpression="0",
+        fieldName=text,
+        isExpression="1" if is_expression else "0",
         fontFamily=FONTS[0],
-        fontSize="8",
+        fontSize=f"{text_style.size:g}",
         fontSizeUnit="Point",
-        textColor=_colour(colour),
+        textColor=_colour(text_style.colour),
         textOpacity="1",
     )
     families = SubElement(style, "families")
@@ -131,33 +173,43 @@ def labels(attribute: str, colour: str, scale: int) -> Element:
         bufferColor=_colour("#ffffff"),
         bufferOpacity="1",
     )
-    SubElement(settings, "text-format", multilineAlign="3")
-    SubElement(settings, "placement", placement="1", quadOffset="4", centroidInside="1")
-    SubElement(settings, "rendering", scaleVisibility="1", scaleMin="1", scaleMax=str(scale), drawLabels="1")
-    return element
 
 
-def tile_styles(layers: Sequence[tuple[str, str, str, SymbolStyle, int]]) -> Element:
-    """Return the renderer of vector tiles.
-
-    Args:
-        layers: (layer name, title, geometry type, style, minimum zoom) of each layer.
-    """
+def tile_styles(tile_layers: Sequence[TileStyle]) -> Element:
+    """Return the renderer of vector tiles, which draws the styles one after the other."""
     element = Element("renderer", type="basic")
     styles = SubElement(element, "styles")
-    for name, title, geometry, symbol_style, zoom in layers:
-        style = SubElement(
-            styles,
-            "style",
-            {
-                "enabled": "1",
-                "layer": name,
-                "geometry": "0" if geometry == "Point" else "2",
-                "name": title,
-                "min-zoom": str(zoom),
-                "max-zoom": "-1",
-                "expression": "",
-            },
-        )
-        SubElement(style, "symbols").append(symbol(geometry, symbol_style))
+    for tile_layer in tile_layers:
+        style = SubElement(styles, "style", _tile_selection(tile_layer))
+        SubElement(style, "symbols").append(symbol(tile_layer.geometry, tile_layer.style))
     return element
+
+
+def tile_labels(tile_layers: Sequence[TileStyle], expression: str) -> Element:
+    """Return the labelling of vector tiles. Lines have their labels along them.
+
+    Args:
+        expression: QGIS expression of the text.
+    """
+    element = Element("labeling", type="basic")
+    styles = SubElement(element, "styles")
+    for tile_layer in tile_layers:
+        style = SubElement(styles, "style", _tile_selection(tile_layer))
+        settings = SubElement(style, "settings", calloutType="simple")
+        _append_text(settings, expression, tile_layer.style, is_expression=True)
+        # QgsPalLayerSettings::Placement: around the point, or curved along the line.
+        SubElement(settings, "placement", placement="3" if tile_layer.geometry == "Line" else "0")
+        SubElement(settings, "rendering", drawLabels="1")
+    return element
+
+
+def _tile_selection(tile_layer: TileStyle) -> dict[str, str]:
+    return {
+        "enabled": "1",
+        "layer": tile_layer.layer,
+        "geometry": _GEOMETRY_NUMBERS[tile_layer.geometry],
+        "name": tile_layer.title,
+        "min-zoom": str(tile_layer.min_zoom),
+        "max-zoom": "-1",
+        "expression": tile_layer.condition,
+    }
