@@ -27,7 +27,8 @@ IMPATIENT = """{
     };
 }"""
 SYNCED = re.compile(r"(已同步|Synced) \d")
-EXPECTED = re.compile(r"responded with a status of (4\d\d|503)")
+# What a browser complains of by itself: an answer that a test asks for, and a network that a test takes away.
+EXPECTED = re.compile(r"responded with a status of (4\d\d|503)|net::ERR_INTERNET_DISCONNECTED")
 # For a machine that does much else; nothing waits longer than it has to.
 PATIENCE_MS = 90_000
 expect.set_options(timeout=PATIENCE_MS)
