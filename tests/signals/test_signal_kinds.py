@@ -223,13 +223,14 @@ def test_report_is_split_equally_among_homes_of_premises(city, report, boss):
 
 def test_report_belongs_to_nearest_premises_on_the_ground(city, report, boss):
     place = city.in_grid("g1")
-    east_m, north_m = metres_per_degree(place["lat"])
-    # Nearer in metres and farther in degrees, wherever the city is.
-    nearer_m = 15 * (1 + east_m / north_m)
-    north_deg, east_deg = 30 / north_m, nearer_m / east_m
-    assert north_deg < east_deg, "the farther premises is nearer in degrees"
-    homes(city, 1, place | {"lat": place["lat"] + north_deg}, kind="dwelling")
-    homes(city, 1, place | {"lon": place["lon"] + east_deg}, kind="rental")
+    lengths_m = dict(zip(("lon", "lat"), metres_per_degree(place["lat"]), strict=True))
+    # Nearer in metres and farther in degrees: along the axis whose degrees are shorter, which is latitude at the equator.
+    short, long = sorted(lengths_m, key=lengths_m.__getitem__)
+    nearer_m = 15 * (1 + lengths_m[short] / lengths_m[long])
+    nearer_deg, farther_deg = nearer_m / lengths_m[short], 30 / lengths_m[long]
+    assert nearer_m < 30 and farther_deg < nearer_deg
+    homes(city, 1, place | {long: place[long] + farther_deg}, kind="dwelling")
+    homes(city, 1, place | {short: place[short] + nearer_deg}, kind="rental")
     report(boss, place, category="0101")
     with db.read_session() as session:
         groups = detectors.reports_by_group(
