@@ -61,6 +61,24 @@ def test_case_sheet_for_people_has_words_and_times_of_the_city(
     assert record["reported_at"].startswith("2020-01-01T17:30")
 
 
+@pytest.mark.parametrize(
+    ("language", "unit", "reason"),
+    [("zh", "环卫所", "附近无人在岗"), ("en", "Sanitation office", "No worker nearby is on duty")],
+)
+def test_case_sheet_for_people_names_unit_and_reason_for_waiting(
+    city, boss, report, export, language, unit, reason
+):
+    admin = city.person(Role.ADMIN)
+    path = f"/units/{city.units['cleaning']}"
+    named = {"name": {"zh": "环卫所", "en": "Sanitation office"}}
+    assert admin.patch(path, named, version=admin.get(path).headers["ETag"].strip('"')).status_code == 200
+    report(boss, city.in_grid("g1"))
+    _, (row,) = sheet_of(export(boss, "incidents", "xlsx", language=language))
+    names = {"zh": ("责任单位名称", "等待原因"), "en": ("Owning unit, name", "Reason for waiting")}
+    assert row[names[language][0]] == unit
+    assert reason in row[names[language][1]]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_sheets_for_people_are_unchanged_on_import(city, boss, house, export, language):
     at = city.in_grid("g1")

@@ -211,6 +211,20 @@ def owner_units(
     return list(session.scalars(_OWNER_UNITS, binds))
 
 
+_MOST_NAMES = 10_000
+_NAMES = (
+    select(Unit.name)
+    .where(Unit.jurisdiction_id == bindparam("jurisdiction_id"))
+    .order_by(Unit.code)
+    .limit(_MOST_NAMES)
+)
+
+
+def unit_names(session: Session, jurisdiction_id: UUID) -> list[dict[str, str]]:
+    """Return the names of the units of a jurisdiction by language, deleted units included; at most 10,000."""
+    return list(session.scalars(_NAMES, {"jurisdiction_id": jurisdiction_id}))
+
+
 _INSERT_UNIT = (
     insert(Unit)
     .values(

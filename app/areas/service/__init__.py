@@ -18,6 +18,7 @@ from app.areas.service.units import (
     owner_unit,
     owner_units,
     unit,
+    unit_names,
     works_with_units,
 )
 
@@ -49,5 +50,6 @@ __all__ = [
     "profile_at_place",
     "tree_position_of",
     "unit",
+    "unit_names",
     "works_with_units",
 ]

@@ -73,6 +73,11 @@ def owner_units(
     )
 
 
+def unit_names(session: Session, jurisdiction_id: UUID) -> list[dict[str, str]]:
+    """Return the names of the units of a jurisdiction by language (`zh`, `en`), deleted units included."""
+    return queries.unit_names(session, jurisdiction_id)
+
+
 # One parameter for each member of the body, which views pass by name.
 def create_unit(  # noqa: PLR0913
     session: Session,

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.areas import service as areas
+from app.boards.rules.sentences import WAITING_SENTENCES
 from app.core import clock
 from app.core.actor import Actor
 from app.exchange.rules.exports import LANGUAGE, Wording
@@ -30,5 +32,10 @@ def wording_of(session: Session, actor: Actor, collection: str, query: Mapping[s
         names = {
             "status": {code: pair[language == "zh"] for code, pair in STATUSES.items()},
             "category": {code: getattr(category.name, language) for code, category in categories},
+            "waiting_reason": {code: sentence[language] for code, sentence in WAITING_SENTENCES.items()},
+            # The column has the Chinese name.
+            "owner_unit_name": {
+                name["zh"]: name[language] for name in areas.unit_names(session, jurisdiction_id)
+            },
         }
     return Wording(language, ZoneInfo(profile.timezone), names)
