@@ -42,6 +42,13 @@ class RateOut(Schema):
     )
     numerator = ma.fields.Nested(FigureBeside)
     denominator = ma.fields.Nested(FigureBeside)
+    unanswered = ma.fields.Nested(
+        FigureBeside,
+        metadata={
+            "description": "Of a rate of answers: cases whose reporters were asked and did not answer",
+            "x-optional": True,
+        },
+    )
 
 
 class GroupKey(Schema):
@@ -228,6 +235,13 @@ class RateDefinition(Schema):
     less = ma.fields.List(
         fields.Choice(MEASURES),
         metadata={"description": "Measures whose cases are left out of the denominator"},
+    )
+    unanswered = fields.Choice(
+        MEASURES,
+        allow_none=True,
+        metadata={
+            "description": "Measure of the cases whose reporters did not answer; null: no rate of answers"
+        },
     )
     source = ma.fields.String(metadata={"description": "Source of the definition"})
 
