@@ -112,6 +112,9 @@ class Evidence(Schema):
     hidden = fields.Integer(
         metadata={"description": "Number of further items, which are gone or which the caller may not see"}
     )
+    can_state = fields.Boolean(
+        metadata={"description": "The caller published the version, or may edit the whole profile"}
+    )
     effect = ma.fields.String(metadata={"description": "Path of the figure before and after"})
 
 

@@ -166,8 +166,23 @@ def test_reader_who_does_not_see_a_case_sees_only_that_there_is_one(city):
 @pytest.mark.parametrize("scope", ["d", "c1"])
 def test_only_the_author_or_an_administrator_states_evidence(city, scope):
     path = publish(city)
-    answer = city.supervisor(scope).call("PUT", f"{path}/evidence", {"items": []})
+    other = city.supervisor(scope)
+    answer = other.call("PUT", f"{path}/evidence", {"items": []})
     assert (answer.status_code, answer.json["code"]) == (403, "permission_missing")
+    assert not other.get(f"{path}/evidence").json["can_state"]
+
+
+def test_supervisor_who_added_a_category_states_its_evidence(city):
+    author = city.supervisor("d")
+    profile = author.get(f"/jurisdictions/{city.code}/profile").json
+    categories = profile["data"]["taxonomy"]["categories"]
+    (like,) = (each for each in categories if each["code"] == "E0102")
+    categories.append(like | {"code": "E0199", "name": {"zh": "单车", "en": "Bicycles"}})
+    answer = author.post(f"/jurisdictions/{city.code}/profile", profile)
+    assert answer.status_code == 201, answer.json
+    path = f"/jurisdictions/{city.code}/profile/versions/{answer.json['number']}"
+    case = file_report(city)
+    assert state(author, path, [item("case", case.case.id, "no category")])["can_state"]
 
 
 def test_statement_is_in_the_audit_trail(city):

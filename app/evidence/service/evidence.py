@@ -165,5 +165,6 @@ def _told(session: Session, actor: Actor, version: RowMapping) -> dict[str, Any]
         "stated_at": statement["stated_at"] if statement else None,
         "items": items,
         "hidden": len(rows) - len(items),
+        "can_state": profiles.can_state(session, actor, version),
         "effect": link(f"{path}/effect"),
     }

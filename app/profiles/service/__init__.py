@@ -2,6 +2,7 @@
 
 from app.profiles.service.evidence import (
     Statement,
+    can_state,
     citations_of,
     evidence_of,
     published_changes,
@@ -48,6 +49,7 @@ __all__ = [
     "Statement",
     "add_jurisdiction",
     "announce_rules",
+    "can_state",
     "categories",
     "citations_of",
     "document_in_force",

@@ -70,10 +70,7 @@ def state_evidence(
     Raises:
         Forbidden: The actor neither published the version nor may edit the whole profile.
     """
-    is_author = version["created_by"] == actor.id
-    if not is_author and not has_permission_over_all(
-        session, actor, Permission.PROFILE_EDIT, version["jurisdiction_id"]
-    ):
+    if not can_state(session, actor, version):
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
     values = {
         "measure": statement.measure,
@@ -96,6 +93,13 @@ def state_evidence(
             "is_published": statement.publish_summary,
         },
     )
+
+
+def can_state(session: Session, actor: Actor, version: RowMapping) -> bool:
+    """Return True if the actor published the version, or may edit the whole profile."""
+    if version["created_by"] == actor.id and actor.may(Permission.PROFILE_EXTEND):
+        return True
+    return has_permission_over_all(session, actor, Permission.PROFILE_EDIT, version["jurisdiction_id"])
 
 
 def statement_of(session: Session, version_id: UUID) -> RowMapping | None:

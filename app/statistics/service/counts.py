@@ -14,6 +14,7 @@ from app.core.errors import invalid_field
 from app.core.paging import page_body_of, typed_key
 from app.profiles.rules.measures import AVERAGES, Selection
 from app.statistics.queries import figures as queries
+from app.statistics.queries.counted_cases import CountedVisibility
 from app.statistics.rules.figure_query import FigureQuery, Moment, Span
 from app.statistics.rules.periods import PARTS
 
@@ -59,7 +60,7 @@ def count_cases(
     spans: Sequence[Span],
     dimensions: Sequence[str],
     selections: Iterable[Selection],
-    visibility: queries.CountedVisibility | None = None,
+    visibility: CountedVisibility | None = None,
 ) -> CaseSums:
     """Count the cases of each selection in each span, in total and by each grouping.
 
