@@ -26,7 +26,7 @@ BLUEPRINTS = (versions, cases)
 @versions.problem(404, "not_found")
 @versions.reads
 def read_profile_evidence(code: str, number: int, *, session: Session) -> Response:
-    """Read what stands behind a version of the profile
+    """Read the evidence of a version of the profile
 
     Returns the cases, ratings and signals that a version cites, the figure by which its effect is judged, and
     its plain summary. Evidence that the caller may not see is only counted (`hidden`).
@@ -43,7 +43,7 @@ def read_profile_evidence(code: str, number: int, *, session: Session) -> Respon
 @versions.problem(422, "validation_failed")
 @versions.writes
 def state_profile_evidence(body: dict[str, Any], code: str, number: int, *, session: Session) -> Response:
-    """State what stands behind a version of the profile
+    """State the evidence of a version of the profile
 
     Replaces the evidence of a version: up to 50 cases, ratings and signals that the caller may see, each with
     a short note. `measure` names the figure that `readProfileEffect` compares before and after. The caller
@@ -96,7 +96,7 @@ def list_rule_changes(incident_id: UUID, *, session: Session) -> Response:
 @cases.problem(404, "not_found")
 @cases.reads
 def list_case_ratings(incident_id: UUID, *, session: Session) -> Response:
-    """List what the reporters of a case said of its end
+    """List the ratings of a case
 
     Returns the last rating of each reporter who follows the case, or a case that was merged into it, by a
     secret link: solved or not, a score, words. At most 100, the newest first. Callers who see the case but do

@@ -1,4 +1,4 @@
-"""Schemas of what stands behind a version of a profile, its effect, and the ratings of a case."""
+"""Schemas of the evidence of a version of a profile, its effect, and the ratings of a case."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.incidents.schemas import Sentence
 from app.public.rules.door import SOLVED
 from app.statistics.rules.effects import WEEKS_MOST
 from app.statistics.schemas.figure_queries import MEASURES, RATE_NAMES
+from app.statistics.schemas.figures import RECORDS
 from app.statistics.schemas.linked_counts import Figure
 
 ITEMS_MAX = 50
@@ -30,7 +31,7 @@ _CATEGORY = "Only cases of this category are counted, by code"
 
 
 class EvidenceItem(Schema):
-    kind = fields.Choice(KINDS, required=True)
+    kind = fields.Choice(KINDS, required=True, metadata={"description": "What is cited"})
     id = ma.fields.UUID(required=True, metadata={"description": "Id of the case, report or signal"})
     note = fields.Words(
         max_length=200,
@@ -68,7 +69,7 @@ class StateEvidence(Schema):
 
 
 class EvidenceShown(Schema):
-    kind = fields.Choice(KINDS)
+    kind = fields.Choice(KINDS, metadata={"description": "What is cited"})
     id = ma.fields.UUID(metadata={"description": "Id of the case, report or signal"})
     note = ma.fields.String(metadata={"description": "Why it is cited"})
     href = ma.fields.String(metadata={"description": "Path of the case or signal"})
@@ -137,17 +138,7 @@ def _part(words: str) -> ma.fields.Nested:
 class EffectPeriod(Schema):
     from_ = ma.fields.Date(data_key="from", attribute="from", metadata={"description": "First day"})
     to = ma.fields.Date(metadata={"description": "Last counted day, included"})
-    records = fields.Choice(
-        Enumeration(
-            "EffectRecords",
-            {
-                "whole": "recorded in full",
-                "part": "the first case was reported within these days",
-                "none": "the first case was reported later",
-            },
-        ),
-        metadata={"description": "Whether there are records of these days"},
-    )
+    records = fields.Choice(RECORDS, metadata={"description": "Whether there are records of these days"})
     value = fields.Float(
         allow_none=True, metadata={"description": "The count, or the rate, 0 to 1; null: no cases"}
     )
@@ -198,7 +189,7 @@ class Rating(Schema):
     solved = fields.Choice(SOLVED, metadata={"description": "What the reporter said"})
     score = fields.Integer(allow_none=True, metadata={"description": "1 to 5; null: none was given"})
     words = ma.fields.String(metadata={"description": "In words; telephone numbers are hidden"})
-    rated_at = ma.fields.DateTime()
+    rated_at = ma.fields.DateTime(metadata={"description": "When it was given or last changed"})
     ended_at = ma.fields.DateTime(metadata={"description": "The end of the case that was rated"})
 
 

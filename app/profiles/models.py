@@ -1,4 +1,4 @@
-"""Tables of profiles: jurisdictions, the versions of their rules, and what stands behind a version."""
+"""Tables of profiles: jurisdictions, the versions of their rules, and the evidence of a version."""
 
 from datetime import datetime
 from typing import Any
@@ -49,7 +49,7 @@ class ProfileVersion(Recorded, Base):
 
 
 class ProfileStatement(Base):
-    """What the author of a version says of it.
+    """The statement of the author of a version.
 
     Attributes:
         measure: Measure or rate by which the effect of the version is judged. None: none was named.
@@ -76,6 +76,7 @@ class ProfileEvidence(Base):
     Attributes:
         subject_id: Id of the case or signal; of a rating, the id of the report whose sender rated.
         place: Position in the list of the author.
+        removed_at: When the author took it off the list. None: it is cited.
     """
 
     __tablename__ = "profile_evidence"
@@ -86,3 +87,4 @@ class ProfileEvidence(Base):
     subject_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
     place: Mapped[int]
     note: Mapped[str]
+    removed_at: Mapped[datetime | None]

@@ -20,20 +20,21 @@ create table profile_statement (
   constraint fk_profile_statement_version_id_profile_version foreign key (version_id) references profile_version (id)
 );
 
--- A case, rating or signal that a version cites. `subject_id`: id of the case or signal; of a rating, that of the report.
+-- A case, rating or signal that a version cites, until it is removed from the list. `subject_id`: id of the case or
+-- signal; of a rating, that of the report.
 create table profile_evidence (
   version_id uuid not null,
   kind text not null,
   subject_id uuid not null,
   place int not null,
   note text not null,
+  removed_at timestamptz,
   constraint pk_profile_evidence primary key (version_id, kind, subject_id),
   constraint ck_profile_evidence_kind check (kind in ('signal','case','rating')),
   constraint fk_profile_evidence_version_id_profile_statement foreign key (version_id)
     references profile_statement (version_id)
 );
 create index ix_profile_evidence_subject_id on profile_evidence (subject_id);
-grant delete on profile_evidence to gridward_app;
 """
 
 DROPPED = """

@@ -1,4 +1,4 @@
-"""Use cases: state and read what stands behind a version, its effect, and the rule changes that cite a case."""
+"""Use cases: state and read the evidence of a version, its effect, and the rule changes that cite a case."""
 
 from app.evidence.service.citations import ratings_of_case, rule_changes
 from app.evidence.service.evidence import effect, read_evidence, state_evidence

@@ -1,4 +1,4 @@
-"""Which changes of the rules cite a case or a rating of its reporters, and these ratings."""
+"""Citations of a case, or of the ratings of its reporters, by versions of the rules; and these ratings."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What stands behind a version of a profile: state it, read it, and compare the figure before and after."""
+"""Evidence of a version of a profile: state it, read it, and compare the figure before and after."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ def state_evidence(
     number: int,
     statement: profiles.Statement,
 ) -> dict[str, Any]:
-    """Replace what stands behind a version, and return it.
+    """Replace the evidence and the statement of a version, and return them.
 
     Raises:
         Forbidden: The actor neither published the version nor may edit the whole profile.
@@ -50,7 +50,7 @@ def state_evidence(
 
 
 def read_evidence(session: Session, actor: Actor, *, code: str, number: int) -> dict[str, Any]:
-    """Return what stands behind a version, with the evidence that the actor sees.
+    """Return the statement of a version, with the evidence that the actor sees.
 
     Raises:
         NotFound: There is no such version.

@@ -1,14 +1,12 @@
-"""Statements on what stands behind a version of a profile: statement of the author, evidence, published changes."""
+"""Statements on the evidence of a version of a profile: statement of the author, citations, published changes."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, insert, text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
-
-from app.profiles.models import ProfileEvidence
 
 _VERSION = text("""
   select v.id, v.jurisdiction_id, j.code, v.number, v.in_force_from, v.created_by,
@@ -24,16 +22,25 @@ _STORE = text("""
     summary = excluded.summary, is_published = excluded.is_published, stated_by = excluded.stated_by,
     stated_at = excluded.stated_at
 """)
+_REMOVE = text("""
+  update profile_evidence set removed_at = :now where version_id = :version_id and removed_at is null
+""")
+_CITE = text("""
+  insert into profile_evidence (version_id, kind, subject_id, place, note)
+  values (:version_id, :kind, :subject_id, :place, :note)
+  on conflict (version_id, kind, subject_id) do update
+    set place = excluded.place, note = excluded.note, removed_at = null
+""")
 _STATEMENT = text("""
   select measure, category, summary, is_published, stated_at from profile_statement where version_id = :version_id
 """)
 _EVIDENCE = text("""
-  select kind, subject_id, note from profile_evidence where version_id = :version_id order by place
+  select kind, subject_id, note from profile_evidence where version_id = :version_id and removed_at is null order by place
 """)
 _CITING = text("""
   select j.code, v.number, v.in_force_from, e.kind, e.subject_id, e.note
   from profile_evidence e join profile_version v on v.id = e.version_id join jurisdiction j on j.id = v.jurisdiction_id
-  where e.subject_id = any(cast(:report_ids as uuid[]) || cast(:case_id as uuid))
+  where e.removed_at is null and e.subject_id = any(cast(:report_ids as uuid[]) || cast(:case_id as uuid))
     and (e.kind = 'case' and e.subject_id = :case_id
          or e.kind = 'rating' and e.subject_id = any(cast(:report_ids as uuid[])))
   order by v.in_force_from desc, v.number desc, e.place limit :limit
@@ -43,9 +50,12 @@ _PUBLISHED = text("""
   select v.id, v.number, v.in_force_from, s.summary, s.measure, s.category,
     (select min(n.in_force_from) from profile_version n
      where n.jurisdiction_id = v.jurisdiction_id and n.number > v.number) in_force_until,
-    (select count(*) from profile_evidence e where e.version_id = v.id and e.kind = 'signal') signals,
-    array(select e.subject_id from profile_evidence e where e.version_id = v.id and e.kind = 'case') case_ids,
-    array(select e.subject_id from profile_evidence e where e.version_id = v.id and e.kind = 'rating') report_ids
+    (select count(*) from profile_evidence e
+     where e.version_id = v.id and e.removed_at is null and e.kind = 'signal') signals,
+    array(select e.subject_id from profile_evidence e
+          where e.version_id = v.id and e.removed_at is null and e.kind = 'case') case_ids,
+    array(select e.subject_id from profile_evidence e
+          where e.version_id = v.id and e.removed_at is null and e.kind = 'rating') report_ids
   from profile_version v join profile_statement s on s.version_id = v.id
   where v.jurisdiction_id = :jurisdiction_id and s.is_published and v.in_force_from <= :now
     and not exists (select from profile_version n where n.jurisdiction_id = v.jurisdiction_id and n.number > v.number
@@ -65,14 +75,14 @@ def store(
 ) -> None:
     """Replace the statement and the evidence of a version."""
     session.execute(_STORE, values | {"version_id": version_id})
-    session.execute(delete(ProfileEvidence).where(ProfileEvidence.version_id == version_id))
+    session.execute(_REMOVE, {"version_id": version_id, "now": values["now"]})
     if items:
         rows = [
             {"version_id": version_id, "place": place, "kind": item["kind"]}
             | {"subject_id": item["id"], "note": item["note"]}
             for place, item in enumerate(items)
         ]
-        session.execute(insert(ProfileEvidence), rows)
+        session.execute(_CITE, rows)
 
 
 def statement(session: Session, version_id: UUID) -> RowMapping | None:

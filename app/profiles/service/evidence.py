@@ -1,4 +1,4 @@
-"""What stands behind a version of a profile: its evidence, the statement of its author, published changes.
+"""Evidence of a version of a profile, the statement of its author, published changes.
 
 Cases, ratings and signals belong to packages above this one. `app.evidence` checks that they exist and who may see them.
 """
@@ -27,7 +27,7 @@ CHANGES_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the author of a version says of it.
+    """The statement of the author of a version.
 
     Attributes:
         items: The evidence, each with `kind`, `id` and `note`.

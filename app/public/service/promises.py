@@ -35,7 +35,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class ReporterAnswers:
-    """What reporters said of the public cases of the last 90 days that have ended.
+    """Answers of reporters about the public cases of the last 90 days that have ended.
 
     Attributes:
         ended: Number of cases whose reporters can rate the end.

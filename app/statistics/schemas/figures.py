@@ -176,18 +176,21 @@ class FigureGroup(Told):
     )
 
 
+RECORDS = Enumeration(
+    "PeriodRecords",
+    {
+        "whole": "recorded in full",
+        "part": "recorded from a day within the period",
+        "none": "the period lies before the first record",
+    },
+)
+
+
 class ComparedPeriod(Schema):
     from_ = ma.fields.Date(data_key="from", metadata={"description": FIRST_DAY})
     to = ma.fields.Date(metadata={"description": LAST_DAY})
     records = fields.Choice(
-        Enumeration(
-            "PeriodRecords",
-            {
-                "whole": "recorded in full",
-                "part": "recorded from a day within the period",
-                "none": "the period lies before the first record",
-            },
-        ),
+        RECORDS,
         metadata={
             "description": "whole: recorded in full; part: the first record lies in it; none: it lies "
             "before the first record"
