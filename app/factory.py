@@ -19,6 +19,7 @@ from app.core.erasures import Ledger
 from app.core.quotas import Quotas, parse_quotas
 from app.core.release import VERSION
 from app.demo import sign_ins
+from app.evidence import routes as evidence
 from app.exchange import routes as exchange
 from app.grids import routes as grids
 from app.handover import routes as handover
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     *boards.BLUEPRINTS,
     *statistics.BLUEPRINTS,
     *signals.BLUEPRINTS,
+    *evidence.BLUEPRINTS,
     *sync.BLUEPRINTS,
     *webhooks.BLUEPRINTS,
     *exchange.BLUEPRINTS,

@@ -62,6 +62,7 @@ BREACHES = [
             "statistics",
             "boards",
             "signals",
+            "evidence",
             "integrity",
             "sync",
             "webhooks",

@@ -124,6 +124,9 @@ POST /jurisdictions/{code}/profile                 403           403           4
 GET /jurisdictions/{code}/profile/versions         ok/404        ok/404        ok/404        ok/404        ok            ok/404
 GET /jurisdictions/{code}/profile/versions/{number} ok/404        ok/404        ok/404        ok/404        ok            ok/404
 GET /jurisdictions/{code}/profile/versions/{number}/diff ok/404  ok/404        ok/404        ok/404        ok     ok/404
+GET /jurisdictions/{code}/profile/versions/{number}/evidence ok/404 ok/404       ok/404        ok/404        ok     ok/404
+PUT /jurisdictions/{code}/profile/versions/{number}/evidence 403    403          403           403/404       ok     403
+GET /jurisdictions/{code}/profile/versions/{number}/effect 403      403          403           ok/404        ok     403
 GET /categories                                    ok/404        ok/404        ok/404        ok/404        ok            ok/404
 GET /units                                         shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown shown/hidden
 POST /units                                        403           403           403           ok/422        ok            403
@@ -178,6 +181,8 @@ POST /residents/{resident_id}/export               403           403           4
 POST /incidents/{incident_id}/reporter/export      403           403           403           ok/404        ok     403
 POST /incidents/{incident_id}/reporter/erase       403           403           403           ok/404        ok     403
 GET /incidents/{incident_id}/publication           403           403           403           ok/404        ok     403
+GET /incidents/{incident_id}/ratings               403           403           403           ok/404        ok     403
+GET /incidents/{incident_id}/rule-changes          ok/404        ok/404        ok/404        ok/404        ok     ok/404
 PUT /incidents/{incident_id}/publication           403           403           403           ok/404        ok     403
 GET /incidents/{incident_id}/notes                 ok/404        ok/404        ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/notes                403/404       403/404       ok/404        ok/404        ok     403

@@ -183,6 +183,8 @@ class Incident(Versioned, Base):
     extended_count: Mapped[int] = mapped_column(server_default=text("0"))
     # Written by trigger: the number of the case among those of its category in its grid within 30 days. None: not known.
     recurrence: Mapped[int | None]
+    # Written by trigger: what reporters with a secret link answered (function `answers_of`). None: nobody has a link.
+    reporter_answers: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     returned_count: Mapped[int] = mapped_column(server_default=text("0"))
     contested_count: Mapped[int] = mapped_column(server_default=text("0"))
     urged_count: Mapped[int] = mapped_column(server_default=text("0"))
@@ -313,6 +315,7 @@ class IncidentHistory(Recorded, Base):
     handling_unit_id: Mapped[UUID | None]
     extended_count: Mapped[int] = mapped_column(server_default=text("0"))
     recurrence: Mapped[int | None]
+    reporter_answers: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class IncidentNote(Recorded, Base):

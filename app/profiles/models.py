@@ -1,10 +1,10 @@
-"""Tables of profiles: jurisdictions and the versions of their rules."""
+"""Tables of profiles: jurisdictions, the versions of their rules, and the evidence of a version."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,3 +46,45 @@ class ProfileVersion(Recorded, Base):
     )
     in_force_from: Mapped[datetime]
     created_by: Mapped[UUID | None]
+
+
+class ProfileStatement(Base):
+    """The statement of the author of a version.
+
+    Attributes:
+        measure: Measure or rate by which the effect of the version is judged. None: none was named.
+        category: Only cases of this category are counted. None: all.
+        summary: Plain summary by language (`zh`, `en`). None: none was written.
+        is_published: The summary is on the public page of changes.
+    """
+
+    __tablename__ = "profile_statement"
+    __table_args__ = (CheckConstraint("not is_published or summary is not null", name="published"),)
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("profile_version.id"), primary_key=True)
+    measure: Mapped[str | None]
+    category: Mapped[str | None]
+    summary: Mapped[dict[str, str] | None]
+    is_published: Mapped[bool]
+    stated_by: Mapped[UUID]
+    stated_at: Mapped[datetime]
+
+
+class ProfileEvidence(Base):
+    """A case, rating or signal that a version cites.
+
+    Attributes:
+        subject_id: Id of the case or signal; of a rating, the id of the report whose sender rated.
+        place: Position in the list of the author.
+        removed_at: When the author took it off the list. None: it is cited.
+    """
+
+    __tablename__ = "profile_evidence"
+    __table_args__ = (CheckConstraint("kind in ('signal','case','rating')", name="kind"),)
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("profile_statement.version_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    place: Mapped[int]
+    note: Mapped[str]
+    removed_at: Mapped[datetime | None]

@@ -1,6 +1,8 @@
 """The rule of visibility for people without an account: which cases are public."""
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, and_, any_, bindparam, select
 from sqlalchemy.orm import aliased
@@ -35,6 +37,35 @@ def is_public() -> ColumnElement[bool]:
         ),
         "incident",
     )
+
+
+@lru_cache
+def _is_public_state(of: Any) -> ColumnElement[bool]:
+    """Return `is_public` for the states `state` of cases that figures count; deleted cases have none."""
+    hidden = select(PublicRelease.incident_id).where(
+        PublicRelease.incident_id == of.id, PublicRelease.hidden_at.is_not(None)
+    )
+    return RowRule(
+        and_(
+            of.jurisdiction_id == bindparam("jurisdiction_id", None, Uuid()),
+            of.category == any_(bindparam("public_categories", None, ARRAY(Text()))),
+            Fragment("not state.is_merged"),
+            is_ordinary(of),
+            ~hidden.correlate(of).exists(),
+        ),
+        "incident",
+    )
+
+
+@dataclass(frozen=True)
+class PublicStates:
+    """The rule of `is_public` for the case states that figures count. `binds`: as `is_public` has them."""
+
+    binds: dict[str, Any]
+
+    def condition(self, of: Any) -> ColumnElement[bool]:
+        """Return the SQL condition that a counted state is that of a public case."""
+        return _is_public_state(of)
 
 
 # The public cases of a list by category, state and time of report. All statements that count the rows of that list have it.

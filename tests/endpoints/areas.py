@@ -155,3 +155,23 @@ def read_unit(world, role, city, inside):
 @endpoint("PATCH /units/<uuid:unit_id>")
 def update_unit(world, role, city, inside):
     return Request(f"/units/{city.units['cleaning']}", {"contact": "8888 1234"}, headers={"If-Match": "*"})
+
+
+@endpoint("GET /jurisdictions/<code>/profile/versions/<int:number>/evidence")
+def read_profile_evidence(world, role, city, inside):
+    return Request(f"/jurisdictions/{city.code}/profile/versions/1/evidence")
+
+
+@endpoint("PUT /jurisdictions/<code>/profile/versions/<int:number>/evidence")
+def state_profile_evidence(world, role, city, inside):
+    item = {"kind": "case", "id": world.case(city)["id"], "note": "waited for two days"}
+    summary = {"zh": "垃圾清运时限缩短为两小时", "en": "Rubbish is cleared within two hours"}
+    return Request(
+        f"/jurisdictions/{city.code}/profile/versions/1/evidence",
+        {"items": [item], "measure": "on_time_rate", "category": "E0102", "summary": summary},
+    )
+
+
+@endpoint("GET /jurisdictions/<code>/profile/versions/<int:number>/effect")
+def read_profile_effect(world, role, city, inside):
+    return Request(f"/jurisdictions/{city.code}/profile/versions/1/effect?measure=on_time_rate&weeks=4")

@@ -24,6 +24,7 @@ DOORS = {
     f"POST {PAGE}/cases/<uuid:case_id>/support": ANYBODY,
     f"GET {PAGE}/cases/<uuid:case_id>/photos/<uuid:media_id>": ANYBODY,
     f"GET {PAGE}/promises": ANYBODY,
+    f"GET {PAGE}/changes": ANYBODY,
     f"GET {PAGE}/privacy": ANYBODY,
     f"GET {FOLLOW}": HOLDER,
     f"POST {FOLLOW}/words": HOLDER,

@@ -90,7 +90,13 @@ def all_pages(city):
     case = file_report(city, words="words")
     return [
         *("", "report", "report?what=rubbish", "report/E0102", "report/E0102?where=xx", "cases"),
-        *("cases?near=xx&state=open&category=E0102", f"cases/{case.case.id}", "promises", "privacy"),
+        *(
+            "cases?near=xx&state=open&category=E0102",
+            f"cases/{case.case.id}",
+            "promises",
+            "changes",
+            "privacy",
+        ),
         *(f"follow/{case.secret}?new=1&hidden=1", f"report/E0102?lon={case.case.lon}&lat={case.case.lat}"),
     ]
 

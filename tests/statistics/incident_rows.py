@@ -12,16 +12,16 @@ CASES = """
   with given as (
     select c.*, row_number() over () place, gen_random_uuid() id from jsonb_to_recordset(cast(:kinds as jsonb)) as c(
         many int, category text, status text, reported_at timestamptz, due_at timestamptz, outcome text, handled boolean,
-        rework int, area uuid, unit uuid, handling uuid, source text), generate_series(1, c.many) n),
+        rework int, area uuid, unit uuid, handling uuid, source text, answers jsonb), generate_series(1, c.many) n),
   made as (
     insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category, condition,
       status, priority, location, owner_unit_id, handled_by, handling_unit_id, reported_at, closed_at, due_at, updated_at,
-      rework_count)
+      rework_count, reporter_answers)
     select g.id, 'T-' || g.id, v.jurisdiction_id,
       (select p.id from profile_version p where p.jurisdiction_id = v.jurisdiction_id limit 1),
       case when v.level = 'grid' then v.area_id end, v.area_id, v.path, g.category, 'standard', g.status, 2,
       ST_SetSRID(ST_MakePoint(0, 0), 4326), g.unit, case when g.handled then gen_random_uuid() end, g.handling, g.reported_at,
-      case when g.status = 'closed' then g.due_at end, g.due_at, g.reported_at, coalesce(g.rework, 0)
+      case when g.status = 'closed' then g.due_at end, g.due_at, g.reported_at, coalesce(g.rework, 0), nullif(g.answers, 'null')
     from given g join area_version v on v.area_id = g.area and upper_inf(v.valid)
     order by g.reported_at, g.place returning id, profile_version_id),
   reporters as (

@@ -375,7 +375,7 @@ def test_evaluation_answer_has_one_template_and_no_link_in_counts(tianmen):
     supervisor = tianmen.supervisor("d")
     answer = supervisor.get(f"/evaluation?month=2016-12&area_id={tianmen.areas['d']}")
     groups = sum(len(chapter["groups"]) for chapter in answer.json["chapters"])
-    assert groups > 30 and len(answer.data) < min(300_000, 40_000 + 1_700 * groups)
+    assert groups > 30 and len(answer.data) < min(300_000, 40_000 + 2_100 * groups)
     in_text = answer.get_data(as_text=True)
     assert in_text.count("/figures/members?") == 1
     evaluation = expanded(answer.json)

@@ -59,6 +59,18 @@ cases = st.fixed_dictionaries(
         "unit": st.sampled_from([None, "roads", "cleaning"]),
         "handling": st.sampled_from([None, "roads", "cleaning"]),
         "source": st.sampled_from([None, "worker", "public"]),
+        "answers": st.sampled_from(
+            [
+                *(
+                    None,
+                    {"followers": 1, "answers": 0},
+                    {"followers": 1, "answers": 0, "reply_minutes": 1440},
+                ),
+                {"followers": 2, "answers": 1, "solved": "yes", "score": 4, "reply_minutes": 1441},
+                {"followers": 2, "answers": 2, "solved": "no", "score": 3, "reply_minutes": 0},
+                {"followers": 1, "answers": 1, "solved": "partly"},
+            ]
+        ),
     }
     # A case that was not filed yet has no deadline.
 ).map(lambda case: case | ({"due_at": None, "outcome": None} if case["status"] == "collected" else {}))
@@ -66,7 +78,7 @@ changes = st.lists(
     st.sampled_from(
         [
             *("status", "owner_unit_id", "handling_unit_id", "scope_path", "rework_count", "due_at"),
-            *("outcome", "category", "extended_count"),
+            *("outcome", "category", "extended_count", "reporter_answers"),
         ]
     ),
     min_size=1,
@@ -93,6 +105,24 @@ def recurrences(made):
         before.append(case)
 
 
+def expected_answers(answers, is_asked):
+    """Return the names of the measures as which a case counts by what its reporters said."""
+    if answers is None:
+        return
+    yield "followed"
+    if answers.get("reply_minutes", 9999) <= 1440:
+        yield "responded"
+    if not is_asked:
+        return
+    yield "asked"
+    yield "answered" if answers["answers"] else "unanswered"
+    yield "unscored" if answers.get("score") is None else "scored"
+    if answers.get("solved") in ("yes", "no"):
+        yield {"yes": "rated_solved", "no": "rated_unsolved"}[answers["solved"]]
+    if answers.get("score", 0) >= 4:
+        yield "satisfied"
+
+
 def expected(made):
     """Return the measures as their definitions in docs/reference/figures.md count them."""
     counted = Counter(dict.fromkeys(MEASURES, 0))
@@ -116,6 +146,10 @@ def expected(made):
             counted["fed_back"] += has_feedback
             counted["checked"] += has_feedback and (case["rework"] > 0 or status == "closed")
             counted["solved"] += status == "closed"
+            counted["reported_again"] += (case["recurrence"] or 0) >= 2
+            counted.update(
+                expected_answers(case["answers"], status in ("closed", "force_closed", "not_filed"))
+            )
         if within(case["due_at"]) and status != "not_filed":
             counted["due"] += 1
             counted["accurate"] += 1
@@ -263,6 +297,7 @@ def test_history_records_every_column_that_figures_use(new_city):
         "rework_count",
         "extended_count",
         "category",
+        "reporter_answers",
         "scope_path",
     ):
         _change(city, [column])
@@ -317,6 +352,7 @@ def _change(city, columns):
         "scope_path": f"(select path from area_version where area_id = '{city.areas['g3']}' and upper_inf(valid))",
         "rework_count": "i.rework_count + 1",
         "extended_count": "i.extended_count + 1",
+        "reporter_answers": """'{"followers": 2, "answers": 1, "solved": "no", "score": 1}'""",
         "category": "case i.category when 'E0102' then 'E0501' when 'E0501' then 'E0102' else i.category end",
         "due_at": "i.due_at + interval '9 days'",
         "outcome": "case when d.outcome = 'met' then 'overdue' else 'met' end",

@@ -114,6 +114,7 @@ def full_profile() -> Document:
             "denominators": {"closure_rate": {"of": "due", "less": ["on_books", "deferred"]}},
             "weights": {"closure_rate": 20, "rework_rate": 5},
             "register_minutes": 60,
+            "respond_minutes": 1440,
         },
         "duty": {"span_hours_most": 12, "rest_hours_least": 8, "break_hours_most": 2},
         "lifecycle": {

@@ -185,6 +185,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} published a profile of jurisdiction {what}.",
         "{who}发布了{what}的辖区规则新版本。",
     ),
+    "profile.state_evidence": (
+        "{who} stated what stands behind a profile version of jurisdiction {what}.",
+        "{who}说明了{what}的辖区规则版本的依据。",
+    ),
     "responsibility.end": ("{who} ended a responsibility of {what}.", "{who}终止了{what}的一项责任。"),
     "responsibility.set": (
         "{who} made {what} responsible for an area.",

@@ -126,12 +126,13 @@ CASE_INVARIANTS = (
            where (h.jurisdiction_id, h.profile_version_id, h.category, h.status, h.scope_path, h.owner_unit_id,
                   h.about_kind, h.about_id, h.reported_at, h.due_at, h.outcome, h.is_handled, h.rework_count, h.is_deleted,
                   h.filed_at, h.accepted_at, h.handled_at, h.is_returned, h.is_merged, h.handling_unit_id,
-                  h.extended_count, h.recurrence)
+                  h.extended_count, h.recurrence, h.reporter_answers)
              is distinct from
                  (i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id,
                   i.about_kind, i.about_id, i.reported_at, d.due_at, d.outcome, i.handled_by is not null, i.rework_count,
                   i.deleted_at is not null, i.filed_at, i.accepted_at, i.handled_at, i.is_returned,
-                  i.merged_into is not null, i.handling_unit_id, i.extended_count, i.recurrence)""",
+                  i.merged_into is not null, i.handling_unit_id, i.extended_count, i.recurrence,
+                  i.reporter_answers)""",
     ),
     Invariant(
         "history_begins_with_report",

@@ -29,6 +29,8 @@ from app.profiles.rules.schema_sections import Items, Part, Section, section
 REGISTER_MINUTES = 60
 # From so many of its category in its grid within 30 days on, itself the last of them, a case is one of high frequency.
 FREQUENT_LEAST = 3
+# A person replies to the reporters within so many minutes of the report: a day.
+RESPOND_MINUTES = 1440
 # What a total score is made of where a profile does not say it.
 WEIGHTS = {"closure_rate": 3.0, "on_time_rate": 5.0, "rework_rate": 2.0}
 
@@ -42,6 +44,7 @@ class Evaluation:
         worst_least: Minimum number of cases that a group must have to be compared with other groups.
         worst_most: Maximum number of groups that are listed for each rate and grouping.
         register_minutes: A case counts as filed in time within these minutes after its report.
+        respond_minutes: A case counts as responded in time if a person replied within these minutes after its report.
         frequent_least: Minimum number of cases of one category in one grid within 30 days that counts as high frequency.
         weights: Weight of each rate in the total score.
     """
@@ -50,6 +53,7 @@ class Evaluation:
     worst_least: int = 5
     worst_most: int = 3
     register_minutes: int = REGISTER_MINUTES
+    respond_minutes: int = RESPOND_MINUTES
     frequent_least: int = FREQUENT_LEAST
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
@@ -86,6 +90,7 @@ class EvaluationSchema(Section):
         title="权重",
     )
     register_minutes = Whole(1, 100_000, title=("minutes for filing", "立案分钟数"))
+    respond_minutes = Whole(1, 100_000, title=("minutes for a reply", "回复分钟数"))
     frequent_least = Whole(2, 100, title=("reports for high frequency", "高频起点"))
     worst_least = Whole(1, 1_000_000, title=("minimum cases of a compared group", "参与比较的最少案卷数"))
     worst_most = Whole(1, 20, title=("maximum groups shown", "列出组数上限"))
@@ -96,7 +101,7 @@ def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:
     section = data or {}
     settings: dict[str, Any] = {
         name: section[name]
-        for name in ("worst_least", "worst_most", "register_minutes", "frequent_least")
+        for name in ("worst_least", "worst_most", "register_minutes", "respond_minutes", "frequent_least")
         if name in section
     }
     settings["denominators"] = {

@@ -34,8 +34,8 @@ class Flag:
 
     Attributes:
         base: The date by which a case counts in a period: REPORTED (of the report) or DUE (the deadline of the handling).
-        sql: SQL over the columns that `incident_history` records, with the binds `:register_minutes` and `:frequent_least`
-            of the profile's evaluation. Empty: the counted case has a column with the name of the flag already.
+        sql: SQL over the columns that `incident_history` records, with the binds `:register_minutes`, `:respond_minutes` and
+            `:frequent_least` of the profile's evaluation. Empty: the counted case has a column with the name of the flag.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Rate:
 
     Attributes:
         is_good: True: a higher rate is better.
+        unanswered: Of a rate of answers, the measure that counts the cases whose reporters were asked and did not answer.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Rate:
     denominator: Selection
     is_good: bool
     source: str
+    unanswered: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Average:
 _PLATFORMS = "counts of evaluation in common platforms of digital city management"
 _JINHUA = "Jinhua's rules of evaluation: deferred cases leave the denominator, and so do here cases on long-term hold"
 _FUZHOU = "Fuzhou's quarterly figures of digital city management, with the share of extended cases"
+_HOTLINE = "the three rates of 接诉即办 (12345 hotlines): response, solution, satisfaction; of several answers the worst counts"
 _OURS = "this project"
 
 FLAGS = {
@@ -117,6 +120,18 @@ FLAGS = {
         Flag("is_merged", REPORTED),
         Flag("is_placed", REPORTED, "recurrence is not null"),
         Flag("is_frequent", REPORTED, "recurrence >= :frequent_least"),
+        Flag("is_again", REPORTED, "recurrence >= 2"),
+        Flag("is_followed", REPORTED, "reporter_answers is not null"),
+        Flag(
+            "is_responded",
+            REPORTED,
+            "cast(reporter_answers ->> 'reply_minutes' as int) <= :respond_minutes",
+        ),
+        Flag("is_answered", REPORTED, "cast(reporter_answers ->> 'answers' as int) > 0"),
+        Flag("is_rated_solved", REPORTED, "reporter_answers ->> 'solved' = 'yes'"),
+        Flag("is_rated_unsolved", REPORTED, "reporter_answers ->> 'solved' = 'no'"),
+        Flag("is_scored", REPORTED, "reporter_answers ->> 'score' is not null"),
+        Flag("is_satisfied", REPORTED, "cast(reporter_answers ->> 'score' as int) >= 4"),
         Flag("has_feedback", REPORTED, "is_handled"),
         Flag("was_reworked", REPORTED, "rework_count > 0"),
         Flag("is_late", DUE),
@@ -127,6 +142,8 @@ FLAGS = {
         Flag("is_extended", DUE, "extended_count > 0"),
     )
 }
+
+_HAS_ENDED = "status in ('closed', 'force_closed', 'not_filed')"
 
 # A table: names, then meaning and source, then condition.
 # fmt: off
@@ -174,6 +191,42 @@ MEASURES = {
         Measure("solved", REPORTED, "受理结案数", "Solved",
                 "of the checked: closed", _OURS,
                 "status = 'closed'"),
+        # What reporters said. A case counts as answered for its present end; a case that was reopened has to be asked again.
+        Measure("reported_again", REPORTED, "重复诉求数", "Reported again",
+                "of the accepted: merged into another case of the same problem, or not the first report of its category in"
+                " its grid within 30 days", _HOTLINE,
+                "is_merged or is_again"),
+        Measure("followed", REPORTED, "可回访数", "With reporters who follow it",
+                "of the accepted: a reporter or supporter has a secret link to the case", _OURS,
+                "is_followed"),
+        Measure("responded", REPORTED, "按时响应数", "Responded in time",
+                "of the followed: a person replied to the reporters within respond_minutes of the report, as the profile has"
+                " it", _HOTLINE,
+                "is_followed and is_responded"),
+        Measure("asked", REPORTED, "应评价数", "Asked for a rating",
+                "of the followed: ended, so that its reporters can rate the end", _OURS,
+                f"is_followed and {_HAS_ENDED}"),
+        Measure("answered", REPORTED, "已评价数", "Rated",
+                "of the asked: at least one reporter rated the end", _OURS,
+                f"is_followed and {_HAS_ENDED} and is_answered"),
+        Measure("unanswered", REPORTED, "未评价数", "Not rated",
+                "of the asked: no reporter has rated the end", _OURS,
+                f"is_followed and {_HAS_ENDED} and not is_answered"),
+        Measure("rated_solved", REPORTED, "评价已解决数", "Rated as solved",
+                "of the rated: each reporter who answered said that it is solved", _HOTLINE,
+                f"is_followed and {_HAS_ENDED} and is_rated_solved"),
+        Measure("rated_unsolved", REPORTED, "评价未解决数", "Rated as not solved",
+                "of the rated: a reporter said that it is not solved", _HOTLINE,
+                f"is_followed and {_HAS_ENDED} and is_rated_unsolved"),
+        Measure("scored", REPORTED, "已打分数", "Scored",
+                "of the rated: a reporter gave a score of 1 to 5", _OURS,
+                f"is_followed and {_HAS_ENDED} and is_scored"),
+        Measure("unscored", REPORTED, "未打分数", "Not scored",
+                "of the asked: no reporter has given a score", _OURS,
+                f"is_followed and {_HAS_ENDED} and not is_scored"),
+        Measure("satisfied", REPORTED, "满意数", "Satisfied",
+                "of the scored: the lowest score is 4 or 5", _HOTLINE,
+                f"is_followed and {_HAS_ENDED} and is_satisfied"),
         Measure("due", DUE, "应结案数", "Due",
                 "filed, and due to be handled in the period", _PLATFORMS,
                 "true", is_released=True),
@@ -259,6 +312,16 @@ RATES = {
              Selection("extended"), _DUE, is_good=False, source=_FUZHOU),
         Rate("frequent_rate", "高频案卷率", "High-frequency rate",
              Selection("frequent"), Selection("recurrence_known"), is_good=False, source=_PLATFORMS),
+        Rate("repeat_report_rate", "重复诉求率", "Repeat report rate",
+             Selection("reported_again"), _ACCEPTED, is_good=False, source=_HOTLINE),
+        Rate("response_rate", "响应率", "Response rate",
+             Selection("responded"), Selection("followed"), is_good=True, source=_HOTLINE),
+        Rate("answer_rate", "评价率", "Rating rate",
+             Selection("answered"), Selection("asked"), is_good=True, source=_OURS, unanswered="unanswered"),
+        Rate("solution_rate", "解决率", "Solution rate",
+             Selection("rated_solved"), Selection("answered"), is_good=True, source=_HOTLINE, unanswered="unanswered"),
+        Rate("satisfaction_rate", "满意率", "Satisfaction rate",
+             Selection("satisfied"), Selection("scored"), is_good=True, source=_HOTLINE, unanswered="unscored"),
     )
 }
 # fmt: on

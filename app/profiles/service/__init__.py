@@ -1,5 +1,15 @@
 """Use cases of profiles: jurisdictions, versions of their profiles, the settings in force."""
 
+from app.profiles.service.evidence import (
+    Statement,
+    can_state,
+    citations_of,
+    evidence_of,
+    published_changes,
+    state_evidence,
+    statement_of,
+    version_facts,
+)
 from app.profiles.service.jurisdictions import (
     has_jurisdiction,
     jurisdiction,
@@ -36,10 +46,14 @@ __all__ = [
     "ProfileInForce",
     "ReadVersion",
     "SettingsInForce",
+    "Statement",
     "add_jurisdiction",
     "announce_rules",
+    "can_state",
     "categories",
+    "citations_of",
     "document_in_force",
+    "evidence_of",
     "has_jurisdiction",
     "jurisdiction",
     "jurisdiction_named",
@@ -55,7 +69,11 @@ __all__ = [
     "profile_version",
     "profile_versions",
     "publish_profile",
+    "published_changes",
     "readable_profile",
     "set_root_unit",
     "settings_for",
+    "state_evidence",
+    "statement_of",
+    "version_facts",
 ]

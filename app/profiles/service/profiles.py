@@ -159,7 +159,7 @@ def publish_profile(
     newest_number = newest["number"]
     if in_force_from == newest["in_force_from"] < now:
         in_force_from = None
-    if not _has_permission_over_all(session, actor, Permission.PROFILE_EDIT, jurisdiction_id):
+    if not has_permission_over_all(session, actor, Permission.PROFILE_EDIT, jurisdiction_id):
         _require_addition(
             session, actor, jurisdiction_id, data, newest=newest_number, is_later=in_force_from is not None
         )
@@ -276,7 +276,7 @@ def categories(session: Session, actor: Actor, *, jurisdiction: str | None = Non
     return row["document"], row["id"]
 
 
-def _has_permission_over_all(
+def has_permission_over_all(
     session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID
 ) -> bool:
     """Return True if the actor holds the permission in all top areas of the jurisdiction."""
@@ -296,7 +296,7 @@ def _require_addition(
     newest: int,
     is_later: bool,
 ) -> None:
-    if not _has_permission_over_all(session, actor, Permission.PROFILE_EXTEND, jurisdiction_id):
+    if not has_permission_over_all(session, actor, Permission.PROFILE_EXTEND, jurisdiction_id):
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
     profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     in_force = None if profile_id is None else queries.profile_by_id(session, profile_id)

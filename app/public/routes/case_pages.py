@@ -138,7 +138,17 @@ def promises_page(city: service.PublicCity, lang: str) -> Response:
     """Show the deadlines by category, and how well they are kept."""
     with read_session() as session:
         promised = service.promises(session, city)
-    return page("public_promises.html", lang, city, promises=promised)
+        answers = service.reporter_answers(session, city)
+    return page("public_promises.html", lang, city, promises=promised, answers=answers)
+
+
+@blp.get(f"{CITY}/changes")
+@with_city
+def changes_page(city: service.PublicCity, lang: str) -> Response:
+    """Show the changes of the rules that their authors published, with the figure before and after."""
+    with read_session() as session:
+        changes = service.rule_changes(session, city)
+    return page("public_changes.html", lang, city, changes=changes)
 
 
 @blp.get(f"{CITY}/privacy")

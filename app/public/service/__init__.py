@@ -9,6 +9,7 @@ from app.public.service.cases import (
     public_case,
     public_cases,
 )
+from app.public.service.changes import RuleChangeShown, rule_changes
 from app.public.service.city import PublicCity, open_city
 from app.public.service.following import (
     FollowedCase,
@@ -20,7 +21,7 @@ from app.public.service.following import (
 from app.public.service.links import Followed, follow, make_link, mark_used, revoke
 from app.public.service.photos import StoredPhoto, discard_photos, store_photos
 from app.public.service.places import place_by_id, place_near, public_places
-from app.public.service.promises import Promise, promises
+from app.public.service.promises import Promise, ReporterAnswers, promises, reporter_answers
 from app.public.service.releases import release, release_of
 from app.public.service.reports import (
     Contact,
@@ -43,6 +44,8 @@ __all__ = [
     "PublicCasePage",
     "PublicCity",
     "PublicReceipt",
+    "ReporterAnswers",
+    "RuleChangeShown",
     "StoredPhoto",
     "add_to_report",
     "case_of_reporter",
@@ -65,7 +68,9 @@ __all__ = [
     "rate",
     "release",
     "release_of",
+    "reporter_answers",
     "revoke",
+    "rule_changes",
     "source_digest",
     "store_photos",
     "support_case",

@@ -33,6 +33,44 @@ class Promise:
     on_time_percent: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class ReporterAnswers:
+    """Answers of reporters about the public cases of the last 90 days that have ended.
+
+    Attributes:
+        ended: Number of cases whose reporters can rate the end.
+        rated: Number of these that were rated.
+        solved_percent: Share of the rated that all reporters call solved; None: fewer than five were rated.
+        satisfied_percent: Share of the cases with a score whose lowest score is 4 or 5; None: fewer than five have one.
+    """
+
+    ended: int
+    rated: int
+    solved_percent: int | None
+    satisfied_percent: int | None
+
+    @property
+    def unanswered(self) -> int:
+        return self.ended - self.rated
+
+
+def reporter_answers(session: Session, city: PublicCity) -> ReporterAnswers | None:
+    """Return what reporters said, or None if fewer than five were asked or rated."""
+    row = queries.answers(session, city_binds(city), since=clock.now() - timedelta(days=DAYS))
+    if row["asked"] < LEAST or row["answered"] < LEAST:
+        return None
+    return ReporterAnswers(
+        ended=row["asked"],
+        rated=row["answered"],
+        solved_percent=_percent(row["solved"], row["answered"]),
+        satisfied_percent=_percent(row["satisfied"], row["scored"]),
+    )
+
+
+def _percent(part: int, whole: int) -> int | None:
+    return round(100 * part / whole) if whole >= LEAST else None
+
+
 def promises(session: Session, city: PublicCity) -> list[Promise]:
     """Return the deadlines of all categories, in the order of the profile."""
     rows = queries.punctuality(session, city_binds(city), since=clock.now() - timedelta(days=DAYS))

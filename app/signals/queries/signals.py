@@ -1,5 +1,6 @@
 """SQL to read the signals that the actor may see: pages, one signal, its members, and maps."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -249,6 +250,24 @@ def _signal(rule: SignalRule) -> Fragment:
       from {relation} z where z.id = :signal_id and ({is_visible})
         """,
         item=_ITEM,
+        relation=relation(rule),
+        is_visible=is_visible(rule),
+    )
+
+
+def visible_sentences(
+    session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime
+) -> Sequence[RowMapping]:
+    """Return `id`, `jurisdiction_id`, `sentence_zh` and `sentence_en` of those signals that the actor may see."""
+    rule, binds = signal_rule(actor, now)
+    return session.execute(_sentences(rule), binds | {"ids": list(ids)}).mappings().all()
+
+
+@lru_cache(maxsize=200)
+def _sentences(rule: SignalRule) -> Fragment:
+    return Fragment(
+        """select z.id, z.jurisdiction_id, z.sentence_zh, z.sentence_en from {relation} z
+           where z.id = any(cast(:ids as uuid[])) and ({is_visible})""",
         relation=relation(rule),
         is_visible=is_visible(rule),
     )

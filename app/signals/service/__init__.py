@@ -9,6 +9,7 @@ from app.signals.service.signals import (
     signal,
     signals,
     signals_on_maps,
+    visible_sentences,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "signal",
     "signals",
     "signals_on_maps",
+    "visible_sentences",
 ]

@@ -89,6 +89,11 @@ def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
     )
 
 
+def visible_sentences(session: Session, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
+    """Return `jurisdiction_id`, `sentence_zh` and `sentence_en` of those signals that the actor may see, by id."""
+    return {row["id"]: row for row in queries.visible_sentences(session, actor, ids, now=clock.now())}
+
+
 def members_of_signal(
     session: Session, actor: Actor, *, signal_id: UUID, limit: int, cursor: str | None = None
 ) -> bytes:

@@ -30,7 +30,7 @@ _LATER_LIMIT = aliased(Deadline, name="later_limit")
 _COLUMNS = (
     *("jurisdiction_id", "profile_version_id", "category", "status", "scope_path", "owner_unit_id"),
     *("about_kind", "about_id", "reported_at", "rework_count", "filed_at", "accepted_at", "handled_at"),
-    *("is_returned", "handling_unit_id", "recurrence", "extended_count"),
+    *("is_returned", "handling_unit_id", "recurrence", "extended_count", "reporter_answers"),
 )
 
 

@@ -7,7 +7,7 @@ measure. A *flag* is a boolean of a case that measures test, such as "is overdue
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import aliased
@@ -80,6 +80,20 @@ _FILTERS = {
 }
 
 
+class CountedVisibility(Protocol):
+    """The rule of which cases are counted, if it is not that of the actor.
+
+    Attributes:
+        binds: Bind values of the condition.
+    """
+
+    @property
+    def binds(self) -> dict[str, Any]: ...
+
+    def condition(self, of: Any) -> ColumnElement[bool]:
+        """Return the condition on a case state `of`; the same object for equal rules, because statements are cached by it."""
+
+
 class CaseShape(NamedTuple):
     """The parts of a request that decide the text of its SQL. Statements are cached by them.
 
@@ -101,28 +115,38 @@ class CaseShape(NamedTuple):
     ranges: int
 
 
-def case_shape(query: FigureQuery, spans: Sequence[Span]) -> tuple[CaseShape, dict[str, Any]]:
+def case_shape(
+    query: FigureQuery, spans: Sequence[Span], counted: CountedVisibility | None = None
+) -> tuple[CaseShape, dict[str, Any]]:
     """Return the key under which the SQL of a query is cached, and its bind values.
 
-    `spans`: the ranges of days for which cases are counted.
+    Args:
+        spans: The ranges of days for which cases are counted.
+        counted: The rule of which present states are counted. None: those that the actor of the query directs.
     """
     visibility = case_visibility(query.actor, query.now, Permission.INCIDENT_DIRECT)
     ranges = _ranges(spans, query.zone)
     shape = CaseShape(
-        visibility.condition(_STATE),
+        (counted or visibility).condition(_STATE),
         visibility.still_visible(_PRESENT_CASE) if query.moment.is_then else None,
         query.moment.kind,
         query.has_strays,
         filter_names(query.filters),
         len(ranges),
     )
-    binds = visibility.binds | filter_binds(query.filters) | moment_binds(query)
+    binds = (
+        visibility.binds
+        | (counted.binds if counted else {})
+        | filter_binds(query.filters)
+        | moment_binds(query)
+    )
     for number, (since, until) in enumerate(ranges):
         binds |= {f"since_{number}": since, f"until_{number}": until}
     return shape, binds | {
         "jurisdiction_id": query.jurisdiction_id,
         "local_zone": query.zone,
         "register_minutes": query.evaluation.register_minutes,
+        "respond_minutes": query.evaluation.respond_minutes,
         "frequent_least": query.evaluation.frequent_least,
     }
 

@@ -35,6 +35,7 @@ from app.statistics.queries.counted_cases import (
     KINDS_CTE,
     SNAPSHOT,
     CaseShape,
+    CountedVisibility,
     SpanForm,
     case_facts,
     case_shape,
@@ -84,6 +85,7 @@ def tally(
     spans: Sequence[Span],
     dimensions: Sequence[str],
     selections: Sequence[Selection],
+    visibility: CountedVisibility | None = None,
 ) -> Sequence[RowMapping]:
     """Count cases and sum durations by span, in total and by each grouping, in one statement.
 
@@ -92,13 +94,11 @@ def tally(
     Returns:
         Rows with these columns:
         `span`: index in `spans`; NULL in a row for all spans together, which callers skip.
-        `dimension`: index in `dimensions`; NULL in a row of totals.
-        `value`: value of the grouping.
-        `n0`, `n1`, ...: the count of each selection, by its index.
-        one column per mean, by its name: the sum of durations in seconds.
+        `dimension`: index in `dimensions`; NULL in a row of totals. `value`: value of the grouping.
+        `n0`, `n1`, ...: the count of each selection, by its index; per mean, by its name, the sum of seconds.
         `snapshot`: database snapshot of the statement.
     """
-    shape, binds = case_shape(query, spans)
+    shape, binds = case_shape(query, spans, visibility)
     form, span_binds = span_form(spans, query.zone)
     binds["whole_spans"] = [number for number, span in enumerate(spans) if span.part is None]
     statement = _tally(shape, form, tuple(dimensions), tuple(selections))

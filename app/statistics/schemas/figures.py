@@ -42,6 +42,13 @@ class RateOut(Schema):
     )
     numerator = ma.fields.Nested(FigureBeside)
     denominator = ma.fields.Nested(FigureBeside)
+    unanswered = ma.fields.Nested(
+        FigureBeside,
+        metadata={
+            "description": "Of a rate of answers: cases whose reporters were asked and did not answer",
+            "x-optional": True,
+        },
+    )
 
 
 class GroupKey(Schema):
@@ -169,18 +176,21 @@ class FigureGroup(Told):
     )
 
 
+RECORDS = Enumeration(
+    "PeriodRecords",
+    {
+        "whole": "recorded in full",
+        "part": "recorded from a day within the period",
+        "none": "the period lies before the first record",
+    },
+)
+
+
 class ComparedPeriod(Schema):
     from_ = ma.fields.Date(data_key="from", metadata={"description": FIRST_DAY})
     to = ma.fields.Date(metadata={"description": LAST_DAY})
     records = fields.Choice(
-        Enumeration(
-            "PeriodRecords",
-            {
-                "whole": "recorded in full",
-                "part": "recorded from a day within the period",
-                "none": "the period lies before the first record",
-            },
-        ),
+        RECORDS,
         metadata={
             "description": "whole: recorded in full; part: the first record lies in it; none: it lies "
             "before the first record"
@@ -228,6 +238,13 @@ class RateDefinition(Schema):
     less = ma.fields.List(
         fields.Choice(MEASURES),
         metadata={"description": "Measures whose cases are left out of the denominator"},
+    )
+    unanswered = fields.Choice(
+        MEASURES,
+        allow_none=True,
+        metadata={
+            "description": "Measure of the cases whose reporters did not answer; null: no rate of answers"
+        },
     )
     source = ma.fields.String(metadata={"description": "Source of the definition"})
 

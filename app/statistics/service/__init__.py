@@ -2,6 +2,7 @@
 
 from app.statistics.service.areas import directed_area, ref, top_directed_areas, units_named
 from app.statistics.service.counts import open_in_grid
+from app.statistics.service.effects import PublicEffect, PublicFigures, RuleChange, effect, public_effect
 from app.statistics.service.evaluation import evaluation, record_export, slim_evaluation
 from app.statistics.service.evaluation_map import area_shapes
 from app.statistics.service.evaluation_pictures import charts_and_map
@@ -14,10 +15,14 @@ from app.statistics.service.releases import months_due, release, rounded_figures
 
 __all__ = [
     "Due",
+    "PublicEffect",
+    "PublicFigures",
+    "RuleChange",
     "area_shapes",
     "charts_and_map",
     "close",
     "directed_area",
+    "effect",
     "evaluation",
     "figures",
     "grids_due",
@@ -28,6 +33,7 @@ __all__ = [
     "months_due",
     "months_stored_since",
     "open_in_grid",
+    "public_effect",
     "record_export",
     "ref",
     "release",

@@ -14,6 +14,7 @@ from app.core.errors import invalid_field
 from app.core.paging import page_body_of, typed_key
 from app.profiles.rules.measures import AVERAGES, Selection
 from app.statistics.queries import figures as queries
+from app.statistics.queries.counted_cases import CountedVisibility
 from app.statistics.rules.figure_query import FigureQuery, Moment, Span
 from app.statistics.rules.periods import PARTS
 
@@ -59,17 +60,23 @@ def count_cases(
     spans: Sequence[Span],
     dimensions: Sequence[str],
     selections: Iterable[Selection],
+    visibility: CountedVisibility | None = None,
 ) -> CaseSums:
     """Count the cases of each selection in each span, in total and by each grouping.
 
-    `spans` are counted instead of the period of `query`.
+    Args:
+        spans: Counted instead of the period of `query`.
+        visibility: The rule of which cases are counted. None: those that the actor of `query` directs.
     """
     # Rates share denominators: each selection is counted once.
     columns = {selection: f"n{number}" for number, selection in enumerate(dict.fromkeys(selections))}
     of_cases = [name for name in dimensions if name not in PARTS]
     rows: dict[GroupKey, RowMapping] = {}
     snapshot = ""
-    for row in queries.tally(session, query, spans=spans, dimensions=of_cases, selections=list(columns)):
+    tallied = queries.tally(
+        session, query, spans=spans, dimensions=of_cases, selections=list(columns), visibility=visibility
+    )
+    for row in tallied:
         snapshot = row["snapshot"]
         if row["span"] is None:
             continue

@@ -138,6 +138,8 @@ class FigureSerializer:
         if self.members_path is not None:
             serialized["numerator"] = self._with_periods(rate.numerator, group)
             serialized["denominator"] = self._with_periods(rate.denominator, group)
+            if rate.unanswered is not None:
+                serialized["unanswered"] = self._with_periods(Selection(rate.unanswered), group)
         return serialized
 
     def rate_of_period(self, rate: Rate, counts: Counts) -> Serialized:
@@ -227,6 +229,7 @@ def definitions(rates: Mapping[str, Rate], evaluation: Evaluation) -> Serialized
                 "numerator": r.numerator.of,
                 "denominator": r.denominator.of,
                 "less": list(r.denominator.less),
+                "unanswered": r.unanswered,
                 "source": r.source,
             }
             for r in rates.values()

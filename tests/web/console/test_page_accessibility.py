@@ -20,6 +20,7 @@ PAGES = {
     "case": "case/{case}",
     "decisions": "decisions",
     "signals": "signals",
+    "rules": "rules",
     "files": "files",
     "audit": "audit",
     "map": "map?case={case}",

@@ -44,6 +44,8 @@ def test_signals_page_shows_classifies_and_answers_signal(console, app, settings
     new.locator("[name=like]").select_option("E0102")
     new.get_by_role("button").click()
     expect(new.get_by_test_id("told")).to_contain_text("已发布第 2 版")
+    cited = boss.get(f"/jurisdictions/{city.code}/profile/versions/2/evidence").json["items"]
+    assert [each["kind"] for each in cited] == ["signal"]
     refile = signal_card.get_by_test_id("refile")
     refile.locator("[name=category]").select_option("E0199")
     refile.locator("[name=note]").fill("归入新类别")

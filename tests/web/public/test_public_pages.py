@@ -28,6 +28,7 @@ def addresses(city):
         "cases": "cases",
         "case": f"cases/{case.id}",
         "promises": "promises",
+        "changes": "changes",
         "privacy": "privacy",
         "follow": f"follow/{open_case.secret}?new=1&hidden=1",
         "missing": "cases/0192f0c1-0000-7000-8000-000000000000",

@@ -42,6 +42,7 @@ const MENU: readonly (readonly [title: TextKey, pages: readonly (readonly [page:
       ["figures", "figures"],
       ["evaluation", "evaluation"],
       ["signals", "signals"],
+      ["rules", "rules"],
     ],
   ],
   [

@@ -38,6 +38,7 @@ const UnitsPage = lazyPage(() => import("./pages/units"));
 const RosterPage = lazyPage(() => import("./pages/roster"));
 const DecisionsPage = lazyPage(() => import("./pages/decisions"));
 const FilesPage = lazyPage(() => import("./pages/files"));
+const RulesPage = lazyPage(() => import("./pages/rules"));
 const SignalsPage = lazyPage(() => import("./pages/signals"));
 const AuditPage = lazyPage(() => import("./pages/audit"));
 const WorkersPage = lazyPage(() => import("./pages/workers"));
@@ -61,6 +62,8 @@ function Routes(props: { onLanguage: (language: Language) => void }) {
       return <DecisionsPage />;
     case "files":
       return <FilesPage key={key} query={query} />;
+    case "rules":
+      return <RulesPage key={key} query={query} />;
     case "signals":
       return <SignalsPage key={key} query={query} />;
     case "audit":

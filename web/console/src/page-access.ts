@@ -25,6 +25,7 @@ const PAGE_ACCESS: Record<string, readonly string[]> = {
   evaluation: DIRECTS,
   kept: DIRECTS,
   members: DIRECTS,
+  rules: DIRECTS,
   signals: DIRECTS,
   files: ["export:run", "import:run"],
   audit: ["audit:read"],

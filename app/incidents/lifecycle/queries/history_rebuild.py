@@ -76,6 +76,7 @@ _STATE = (
     Incident.handling_unit_id,
     Incident.extended_count,
     Incident.recurrence,
+    Incident.reporter_answers,
 )
 _FROM = Incident.__table__.outerjoin(_HANDLING_LIMIT, true())
 _PRESENT = (

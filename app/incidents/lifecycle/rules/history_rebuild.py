@@ -31,6 +31,7 @@ SET_BY: Mapping[str, frozenset[str]] = {
     ),
     "handling_unit_id": frozenset({"feed_back", "fix_on_spot", "close_imported"}),
     "recurrence": frozenset({"recategorise", "relocate"}),
+    "reporter_answers": frozenset({"reply", "merge", "unmerge", "contest"}),
     **dict.fromkeys(("jurisdiction_id", "about_kind", "about_id", "reported_at", "is_deleted"), frozenset()),
 }
 COLUMNS = (*REPLAYED, *SET_BY)

@@ -51,6 +51,12 @@ export function SummaryTables(props: { summary: Summary }) {
               <th scope="row">{name}</th>
               <td class="number">
                 <Rate value={rate?.value} numerator={rate?.numerator} denominator={rate?.denominator} label={name} />
+                {definition.unanswered && (
+                  <small class="of">
+                    {t("unanswered")}{" "}
+                    <Count figure={measures?.[definition.unanswered]} label={`${name} ${t("unanswered")}`} />
+                  </small>
+                )}
               </td>
               <td class="number">
                 <Rate

@@ -67,6 +67,7 @@ export function TextCluster(props: { signal: Schemas["SignalDetail"]; onDone: ()
       {jurisdictionCode && (hasPermission(me, "profile:edit") || hasPermission(me, "profile:extend")) ? (
         <NewCategory
           jurisdictionCode={jurisdictionCode}
+          signalId={props.signal.id}
           onDone={(category) => setPublished((before) => [...before, category])}
         />
       ) : (
@@ -101,8 +102,8 @@ export function TextCluster(props: { signal: Schemas["SignalDetail"]; onDone: ()
   );
 }
 
-/** Publishes a profile version with one more category, copied from an existing one. */
-function NewCategory(props: { jurisdictionCode: string; onDone: (category: Named) => void }) {
+/** Publishes a profile version with one more category, copied from an existing one. The version cites the signal. */
+function NewCategory(props: { jurisdictionCode: string; signalId: string; onDone: (category: Named) => void }) {
   const t = useTranslation();
   const mutation = useMutation();
   const [statusText, setStatusText] = useState("");
@@ -125,6 +126,12 @@ function NewCategory(props: { jurisdictionCode: string; onDone: (category: Named
         client.POST("/api/v1/jurisdictions/{code}/profile", {
           params: { path: { code }, header: { "Idempotency-Key": key } },
           body: { ...profile, data } as never,
+        }),
+      );
+      await callApi(
+        client.PUT("/api/v1/jurisdictions/{code}/profile/versions/{number}/evidence", {
+          params: { path: { code, number: version.number } },
+          body: { items: [{ kind: "signal", id: props.signalId, note: "" }], publish_summary: false },
         }),
       );
       clearReferenceData();

@@ -20,6 +20,7 @@ export const FIGURES = {
   of_all: ["总体", "Overall"],
   those: ["其中", "numerator"],
   among: ["总数", "denominator"],
+  unanswered: ["未评价", "did not answer"],
   warned: ["即将超期", "Due soon"],
   stage_overdue: ["阶段超期", "Stage overdue"],
   escalated: ["已逐级上报", "Escalated"],

@@ -15,6 +15,7 @@ import { MAP } from "./map";
 import { MY_ACCOUNT } from "./my-account";
 import { PLACES } from "./places";
 import { ROSTER } from "./roster";
+import { RULES } from "./rules";
 import { SIGNALS } from "./signals";
 import { VERIFICATION } from "./verification";
 
@@ -33,6 +34,7 @@ export const WORDS = {
   ...MY_ACCOUNT,
   ...PLACES,
   ...ROSTER,
+  ...RULES,
   ...SIGNALS,
   ...APP_STATE,
   ...VERIFICATION,
