@@ -290,6 +290,8 @@ class OutgoingClient:
                 raise OutgoingFailed("too_large")
         if response.length:
             raise http.client.IncompleteRead(bytes(content), response.length)
+        # Python 3.11 and 3.12 leave the answer open after its last byte, and the connection then sends nothing more.
+        response.close()
         if self._keeps_alive and not response.will_close and not deadline.has_passed:
             self._put_back(connection)
         else:

@@ -1,7 +1,7 @@
 """The base map as tiles of /ogc: its descriptions, its tiles as GDAL reads them, and its connection for QGIS."""
 
-import json
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -119,6 +119,11 @@ def test_qgis_project_names_streets_in_the_language_of_its_reader(city, city_map
 
 
 def test_gdal_opens_the_file_as_qgis_does(city_map):
-    done = subprocess.run(["ogrinfo", "-json", city_map], capture_output=True, check=True, timeout=60)
-    layers = {layer["name"] for layer in json.loads(done.stdout)["layers"]}
-    assert {"earth", "roads", "buildings"} <= layers
+    # GDAL of pyogrio: that of Debian 12 does not read PMTiles.
+    command = [
+        sys.executable,
+        "-c",
+        "import sys, pyogrio; print(*(n for n, _ in pyogrio.list_layers(sys.argv[1])))",
+    ]
+    done = subprocess.run([*command, city_map], capture_output=True, check=True, timeout=60, text=True)
+    assert {"earth", "roads", "buildings"} <= set(done.stdout.split())

@@ -211,13 +211,7 @@ def owner_units(
     return list(session.scalars(_OWNER_UNITS, binds))
 
 
-_MOST_NAMES = 10_000
-_NAMES = (
-    select(Unit.name)
-    .where(Unit.jurisdiction_id == bindparam("jurisdiction_id"))
-    .order_by(Unit.code)
-    .limit(_MOST_NAMES)
-)
+_NAMES = select(Unit.name).where(Unit.jurisdiction_id == bindparam("jurisdiction_id")).limit(10_000)
 
 
 def unit_names(session: Session, jurisdiction_id: UUID) -> list[dict[str, str]]:

@@ -46,7 +46,7 @@ def write_tiles(
     bounds: Bounds | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PackedMap:
-    """Write vector tiles of `features` to a PMTiles file. The same features give the same bytes.
+    """Write vector tiles of `features` to a PMTiles file. The same features give the same tiles.
 
     The file appears when it is complete, and replaces one that is there.
 

@@ -30,7 +30,7 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class TileStyle:
-    """How features of one layer of vector tiles are drawn.
+    """The style of the features of one layer of vector tiles.
 
     Attributes:
         layer: Name of the layer in the tiles.
