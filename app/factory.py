@@ -35,6 +35,7 @@ from app.incidents import service as incidents_service
 from app.integrity import service as integrity
 from app.media import routes as media
 from app.media import service as media_service
+from app.notices import routes as notices
 from app.ogc import routes as ogc
 from app.ogc.service.tiles import Cache as TileCache
 from app.open311 import routes as open311
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     *handover.BLUEPRINTS,
     *incidents.BLUEPRINTS,
     *public.BLUEPRINTS,
+    *notices.BLUEPRINTS,
     *media.BLUEPRINTS,
     *planning.BLUEPRINTS,
     *boards.BLUEPRINTS,

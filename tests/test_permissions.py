@@ -267,6 +267,16 @@ POST /webhooks/{webhook_id}/test                   403           403           4
 GET /webhooks/{webhook_id}/deliveries              403           403           403           403           shown/404 403
 POST /webhooks/{webhook_id}/replay                 403           403           403           403           ok/404 403
 GET /incidents/events                              shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown  shown/hidden
+GET /notices                                       shown/hidden  shown/hidden  403           shown/hidden  shown  403
+POST /notices                                      403           403           403           ok/404        ok     403
+GET /notices/{notice_id}                           ok/404        ok/404        403           ok/404        ok     403
+PATCH /notices/{notice_id}                         403           403           403           ok/404        ok/403 403
+GET /notices/{notice_id}/preview                   404           404           403           ok/404        ok     403
+GET /notices/{notice_id}/preview/households        404           404           403           shown/404     shown  403
+POST /notices/{notice_id}/publish                  403           403           403           ok/404        ok/403 403
+POST /notices/{notice_id}/approve                  403           403           403           ok/404        ok     403
+POST /notices/{notice_id}/refuse                   403           403           403           ok/404        ok     403
+POST /notices/{notice_id}/withdraw                 403           403           403           ok/404        ok     403
 GET /sync                                          ok            ok            ok            ok            ok     ok
 GET /sync/checksum                                 ok            ok            ok            ok            ok     ok
 GET /sync/buckets/{bucket}                         ok/404        ok/404        404           ok/404        ok     ok/404

@@ -90,6 +90,10 @@ REASONS: dict[str, set[tuple[str, str]]] = {
     "incidents/reporting/queries/duplicates.py": {
         ("incident", "cases that the reader sees or has just reported"),
     },
+    "notices/queries/addressees.py": {
+        ("household", "addressees in the area of a notice, whose sender's area is in the reach of the caller"),
+        ("premises", "kind and place of the premises of an addressee"),
+    },
     "planning/queries/coverage.py": {
         ("household", "homes of a grid that the caller directs or works in, without persons"),
         ("premises", "homes of a grid that the caller directs or works in, without persons"),

@@ -1,0 +1,17 @@
+"""Templates of audit sentences about notices to households.
+
+In a template `{who}` is the actor and `{what}` the object of the act.
+"""
+
+NOTICES: dict[str, tuple[str, str]] = {
+    "notice.create": ("{who} wrote a notice.", "{who}起草了一则告知。"),
+    "notice.change": ("{who} changed the draft of a notice.", "{who}修改了告知草稿。"),
+    "notice.submit": (
+        "{who} let a notice wait for the approval of a second person.",
+        "{who}提交了一则告知，等待另一人批准。",
+    ),
+    "notice.publish": ("{who} published a notice.", "{who}发布了一则告知。"),
+    "notice.approve": ("{who} approved and published a notice.", "{who}批准并发布了一则告知。"),
+    "notice.refuse": ("{who} refused a notice.", "{who}未批准一则告知。"),
+    "notice.withdraw": ("{who} withdrew a notice.", "{who}撤回了一则告知。"),
+}
