@@ -277,6 +277,12 @@ POST /notices/{notice_id}/publish                  403           403           4
 POST /notices/{notice_id}/approve                  403           403           403           ok/404        ok     403
 POST /notices/{notice_id}/refuse                   403           403           403           ok/404        ok     403
 POST /notices/{notice_id}/withdraw                 403           403           403           ok/404        ok     403
+GET /notices/{notice_id}/households                shown/404     shown/404     403           shown/404     shown  403
+GET /notices/{notice_id}/households/{household_id} ok/404        ok/404        403           ok/404        ok     403
+GET /notices/{notice_id}/coverage                  ok/404        ok/404        403           ok/404        ok     403
+POST /notices/{notice_id}/households/{household_id}/receipts ok/404 ok/404     403           ok/404        ok     403
+GET /households/{household_id}/notice-opt-outs     ok/404        ok/404        403           ok/404        ok     403
+PUT /households/{household_id}/notice-opt-outs     ok/404        ok/404        403           ok/404        ok     403
 GET /sync                                          ok            ok            ok            ok            ok     ok
 GET /sync/checksum                                 ok            ok            ok            ok            ok     ok
 GET /sync/buckets/{bucket}                         ok/404        ok/404        404           ok/404        ok     ok/404

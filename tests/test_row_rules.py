@@ -92,7 +92,15 @@ REASONS: dict[str, set[tuple[str, str]]] = {
     },
     "notices/queries/addressees.py": {
         ("household", "addressees in the area of a notice, whose sender's area is in the reach of the caller"),
+        ("notice", "channels and geometry of a notice that was read by its rule"),
         ("premises", "kind and place of the premises of an addressee"),
+    },
+    "notices/queries/opt_outs.py": {
+        ("household", "the household whose wishes the caller has locked"),
+        ("notice", "running notices to this household"),
+    },
+    "notices/queries/states.py": {
+        ("premises", "address of an addressee, masked by the rule of addresses"),
     },
     "planning/queries/coverage.py": {
         ("household", "homes of a grid that the caller directs or works in, without persons"),

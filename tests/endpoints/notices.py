@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM
+from app.core.ids import uuid7
 from tests.endpoints.households import flat
 from tests.endpoints.world import Request, World, endpoint
 from tests.factories import City, in_days
@@ -121,3 +122,46 @@ def refuse_notice(world, role, city, inside):
 @endpoint("POST /notices/<uuid:notice_id>/withdraw")
 def withdraw_notice(world, role, city, inside):
     return Request(f"/notices/{published(world, city)[0]}/withdraw", {"reason": "wrong day"})
+
+
+@endpoint("GET /notices/<uuid:notice_id>/households")
+def list_notice_households(world, role, city, inside):
+    notice_id, home = published(world, city)
+    return Request(f"/notices/{notice_id}/households", target=str(home))
+
+
+@endpoint("GET /notices/<uuid:notice_id>/households/<uuid:household_id>")
+def read_notice_household(world, role, city, inside):
+    notice_id, home = published(world, city)
+    receipt = {"id": str(uuid7()), "state": "told"}
+    path = f"/notices/{notice_id}/households/{home}"
+    assert world.person("supervisor", city).post(f"{path}/receipts", receipt).status_code == 201
+    return Request(path)
+
+
+@endpoint("GET /notices/<uuid:notice_id>/coverage")
+def read_notice_coverage(world, role, city, inside):
+    return Request(f"/notices/{published(world, city)[0]}/coverage")
+
+
+@endpoint("POST /notices/<uuid:notice_id>/households/<uuid:household_id>/receipts")
+def record_notice_receipt(world, role, city, inside):
+    notice_id, home = published(world, city)
+    return Request(
+        f"/notices/{notice_id}/households/{home}/receipts", {"id": str(uuid7()), "state": "understood"}
+    )
+
+
+@endpoint("GET /households/<uuid:household_id>/notice-opt-outs")
+def list_notice_opt_outs(world, role, city, inside):
+    home = flat(city)["household"]
+    wish = {"items": [{"purpose": "works", "channel": None}]}
+    answer = world.person("supervisor", city).call("PUT", f"/households/{home}/notice-opt-outs", wish)
+    assert answer.status_code == 200, answer.json
+    return Request(f"/households/{home}/notice-opt-outs")
+
+
+@endpoint("PUT /households/<uuid:household_id>/notice-opt-outs")
+def set_notice_opt_outs(world, role, city, inside):
+    wish = {"items": [{"purpose": "works", "channel": "visit"}]}
+    return Request(f"/households/{flat(city)['household']}/notice-opt-outs", wish)

@@ -13,5 +13,13 @@ NOTICES: dict[str, tuple[str, str]] = {
     "notice.publish": ("{who} published a notice.", "{who}发布了一则告知。"),
     "notice.approve": ("{who} approved and published a notice.", "{who}批准并发布了一则告知。"),
     "notice.refuse": ("{who} refused a notice.", "{who}未批准一则告知。"),
+    "notice.receipt": (
+        "{who} recorded what happened to a notice at a household.",
+        "{who}登记了一户住户的告知情况。",
+    ),
+    "notice.opt_outs": (
+        "{who} recorded which notices a household does not want.",
+        "{who}登记了住户不愿接收的告知。",
+    ),
     "notice.withdraw": ("{who} withdrew a notice.", "{who}撤回了一则告知。"),
 }

@@ -48,5 +48,9 @@ NOTICE_MESSAGES: dict[str, tuple[str, str]] = {
         "The validity of the notice is over.",
         "该告知的有效期已过。",
     ),
+    "notice_opted_out": (
+        "The household wants no such notices. Nothing was stored.",
+        "该住户不愿接收此类告知，未保存。",
+    ),
     "notice_withdrawn": ("The notice was withdrawn.", "该告知已撤回。"),
 }

@@ -39,6 +39,7 @@ REMEDIES: dict[str, str] = {
     "notice_reach_changed": "Show the preview again and let the person confirm the new number.",
     "notice_reaches_nobody": "Change whom the draft addresses.",
     "notice_over": "Change `valid_until` of the draft, or write another notice.",
+    "notice_opted_out": "Leave the household alone, or change its opt-outs at its wish.",
     "notice_withdrawn": _NONE_NEEDED,
     "cross_site": "Call this address only from the pages of the server itself.",
     "web_not_built": "The operator builds the pages with `bin/web`.",

@@ -40,6 +40,7 @@ _SENDER = Fragment(
 )
 _REASONS = {
     "household": "addressees in the area of a notice, whose sender's area is in the reach of the caller",
+    "notice": "channels and geometry of a notice that was read by its rule",
     "premises": "kind and place of the premises of an addressee",
 }
 

@@ -47,7 +47,7 @@ _COLUMNS = Fragment(
     """notice.id, notice.jurisdiction_id, notice.area_id, notice.purpose, notice.channels, notice.area_ids,
       notice.premises_kinds, notice.care_kinds, notice.within is not null has_within, notice.state, {state} shown_state,
       notice.version, notice.households, notice.created_by, notice.valid_from, notice.valid_until,
-      notice.reply_category, notice.texts, notice.published_at""",
+      notice.reply_category, notice.texts, notice.published_at, notice.withdrawn_at""",
     state=_STATE,
 )
 _CREATE = text("""
