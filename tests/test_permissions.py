@@ -283,6 +283,11 @@ GET /notices/{notice_id}/coverage                  ok/404        ok/404        4
 POST /notices/{notice_id}/households/{household_id}/receipts ok/404 ok/404     403           ok/404        ok     403
 GET /households/{household_id}/notice-opt-outs     ok/404        ok/404        403           ok/404        ok     403
 PUT /households/{household_id}/notice-opt-outs     ok/404        ok/404        403           ok/404        ok     403
+POST /notices/{notice_id}/households/{household_id}/link ok/404 ok/404         403           ok/404        ok/409 403
+DELETE /notices/{notice_id}/households/{household_id}/link ok/404 ok/404       403           ok/404        ok/404 403
+GET /notices/{notice_id}/replies                   shown/404     shown/404     403           shown/404     shown/hidden 403
+GET /notices/tasks                                 shown/hidden  shown/hidden  403           shown/hidden  shown  403
+POST /notices/{notice_id}/paper                    ok/404        ok/404        403           ok/404        ok/409 403
 GET /sync                                          ok            ok            ok            ok            ok     ok
 GET /sync/checksum                                 ok            ok            ok            ok            ok     ok
 GET /sync/buckets/{bucket}                         ok/404        ok/404        404           ok/404        ok     ok/404

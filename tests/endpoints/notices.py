@@ -11,8 +11,10 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from tests.endpoints.households import flat
 from tests.endpoints.world import Request, World, endpoint
-from tests.factories import City, in_days
+from tests.factories import City, Person, in_days, make_city
 
+DOOR = {"public": {"is_open": True, "contact": "privacy@city.example"}}
+OPEN_CITIES: list[City] = []
 CONFIRMED: dict[str, Any] = {"confirmed_households": 1}
 TEXTS = {
     "zh": {"title": "停水通知", "text": "周五八时至十二时停水。"},
@@ -165,3 +167,55 @@ def list_notice_opt_outs(world, role, city, inside):
 def set_notice_opt_outs(world, role, city, inside):
     wish = {"items": [{"purpose": "works", "channel": "visit"}]}
     return Request(f"/households/{flat(city)['household']}/notice-opt-outs", wish)
+
+
+def with_open_pages(world: World, role: str, city: City, inside: bool) -> tuple[City, Person | None]:
+    """Return a city whose public pages are open and a person of the role there, or the other city and None."""
+    if not inside:
+        return city, None
+    if not OPEN_CITIES:
+        OPEN_CITIES.append(make_city(world.app, world.settings, profile=DOOR))
+    return OPEN_CITIES[0], world.new_person(role, OPEN_CITIES[0])
+
+
+@endpoint("POST /notices/<uuid:notice_id>/households/<uuid:household_id>/link")
+def create_notice_link(world, role, city, inside):
+    city, actor = with_open_pages(world, role, city, inside)
+    notice_id, home = published(world, city)
+    return Request(f"/notices/{notice_id}/households/{home}/link", actor=actor)
+
+
+@endpoint("DELETE /notices/<uuid:notice_id>/households/<uuid:household_id>/link")
+def revoke_notice_link(world, role, city, inside):
+    home_city, actor = with_open_pages(world, role, city, inside)
+    notice_id, home = published(world, home_city)
+    path = f"/notices/{notice_id}/households/{home}/link"
+    if inside:
+        assert world.person("supervisor", home_city).post(path).status_code == 201
+    return Request(path, actor=actor)
+
+
+@endpoint("GET /notices/<uuid:notice_id>/replies")
+def list_notice_replies(world, role, city, inside):
+    home_city, actor = with_open_pages(world, role, city, inside)
+    notice_id, home = published(world, home_city)
+    if inside:
+        made = world.person("supervisor", home_city).post(f"/notices/{notice_id}/households/{home}/link")
+        secret = made.json["url"].rsplit("/", 1)[1]
+        path = f"/public/{home_city.code}/zh/notices/{secret}/question"
+        answer = world.app.test_client().post(path, data={"words": "几点恢复？"})
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+    return Request(f"/notices/{notice_id}/replies", target=str(home), actor=actor)
+
+
+@endpoint("GET /notices/tasks")
+def list_notice_tasks(world, role, city, inside):
+    _, home = published(world, city)
+    return Request(f"/notices/tasks?limit=500&grid_id={city.areas['g1']}", target=str(home))
+
+
+@endpoint("POST /notices/<uuid:notice_id>/paper")
+def print_notice(world, role, city, inside):
+    city, actor = with_open_pages(world, role, city, inside)
+    notice_id, _ = published(world, city)
+    return Request(f"/notices/{notice_id}/paper", {"grid_id": str(city.areas["g1"])}, actor=actor)

@@ -113,7 +113,8 @@ def expected(world: NoticeWorld, members: dict[str, Any]) -> tuple[list[str], li
       from household h join premises p on p.id = h.premises_id
       join area_version v on v.area_id = h.grid_id and upper_inf(v.valid)
       where h.jurisdiction_id = :id""", id=world.city.jurisdiction_id)  # fmt: skip
-    reached, opted_out = [], []
+    reached: list[str] = []
+    opted_out: list[str] = []
     for row in nonempty(rows):
         path = {UUID(part) for part in row.path.split(".")}
         box = members.get("geometry", {}).get("coordinates", [[[-180, -90], [180, 90]]])[0]

@@ -46,7 +46,7 @@ class NoticeWorld:
         ]
         with db.transaction(SYSTEM) as session:
             made = households.register_many(session, SYSTEM, rows=rows)
-        ids = [home.household_id for home in made]
+        ids = [home.household_id for home in made if home.household_id]
         self.homes.setdefault(grid, []).extend(ids)
         return ids
 
@@ -128,7 +128,7 @@ def pages(person: Person, path: str, **query: Any) -> list[str]:
 
 def sql(statement: str, **binds: Any) -> Any:
     with db.transaction(SYSTEM) as session:
-        result = session.execute(text(statement), binds)
+        result: Any = session.execute(text(statement), binds)
         return result.all() if result.returns_rows else None
 
 

@@ -17,6 +17,18 @@ NOTICES: dict[str, tuple[str, str]] = {
         "{who} recorded what happened to a notice at a household.",
         "{who}登记了一户住户的告知情况。",
     ),
+    "notice.link": (
+        "{who} made the secret link of a household to a notice.",
+        "{who}为住户生成了告知的专用链接。",
+    ),
+    "notice.revoke_link": (
+        "{who} revoked the secret link of a household to a notice.",
+        "{who}停用了住户的告知链接。",
+    ),
+    "notice.print": (
+        "{who} printed a notice with codes for households.",
+        "{who}打印了附有住户代码的告知单。",
+    ),
     "notice.opt_outs": (
         "{who} recorded which notices a household does not want.",
         "{who}登记了住户不愿接收的告知。",

@@ -48,6 +48,30 @@ NOTICE_MESSAGES: dict[str, tuple[str, str]] = {
         "The validity of the notice is over.",
         "该告知的有效期已过。",
     ),
+    "notice_not_running": (
+        "The notice is not running: it was not published, has ended or was withdrawn.",
+        "该告知未在有效期内：尚未发布、已结束或已撤回。",
+    ),
+    "notice_channel_closed": (
+        "The notice does not reach this household through this channel.",
+        "该告知不通过此渠道送达该住户。",
+    ),
+    "notice_pages_closed": (
+        "The public pages of the city are closed, so nobody could open a link.",
+        "本市公众页面未开放，链接无法打开。",
+    ),
+    "notice_codes_wrong": (
+        "Too many wrong codes. Try again in an hour, or ask the worker.",
+        "错误代码过多。请一小时后再试，或联系网格员。",
+    ),
+    "notice_code_invalid": (
+        "This is no code. It has ten letters and digits.",
+        "代码有误，应为十位字母和数字。",
+    ),
+    "notice_answers_many": (
+        "This household has answered as often as it can today. Call the office, please.",
+        "该住户今日回复次数已达上限，请致电办公室。",
+    ),
     "notice_opted_out": (
         "The household wants no such notices. Nothing was stored.",
         "该住户不愿接收此类告知，未保存。",

@@ -1,7 +1,7 @@
 """Routes of notices."""
 
-from app.notices.routes import notices, states
+from app.notices.routes import links, notices, pages, states, tasks
 
-__all__ = ["BLUEPRINTS"]
+__all__ = ["BLUEPRINTS", "pages"]
 
-BLUEPRINTS = (notices.blp, states.blp, states.wishes_blp)
+BLUEPRINTS = (notices.blp, states.blp, states.wishes_blp, links.blp, tasks.blp)

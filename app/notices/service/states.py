@@ -47,7 +47,11 @@ def addressees(
         NotFound: The actor sees no such notice.
     """
     require_seen(session, actor, notice_id)
-    binds: dict[str, Any] = {"notice_id": notice_id, "states": list(state) if state else None, "grid_id": grid_id}
+    binds: dict[str, Any] = {
+        "notice_id": notice_id,
+        "states": list(state) if state else None,
+        "grid_id": grid_id,
+    }
     binds |= {"in_no_grid": in_no_grid, "after": id_after(cursor), "limit": limit}
     row = states.page(session, actor, binds, now=clock.now())
     return page_body(row["items"], row["next_key"])

@@ -12,12 +12,14 @@ from app.public.service.cases import (
 from app.public.service.city import PublicCity, open_city
 from app.public.service.following import (
     FollowedCase,
+    Moment,
     add_to_report,
+    case_course,
     contest,
     followed_case,
     rate,
 )
-from app.public.service.links import Followed, follow, make_link, mark_used, revoke
+from app.public.service.links import Followed, digest_of, follow, make_link, mark_used, new_secret, revoke
 from app.public.service.photos import StoredPhoto, discard_photos, store_photos
 from app.public.service.places import place_by_id, place_near, public_places
 from app.public.service.promises import Promise, promises
@@ -37,6 +39,7 @@ __all__ = [
     "Contact",
     "Followed",
     "FollowedCase",
+    "Moment",
     "NewPublicReport",
     "Promise",
     "PublicCase",
@@ -45,8 +48,10 @@ __all__ = [
     "PublicReceipt",
     "StoredPhoto",
     "add_to_report",
+    "case_course",
     "case_of_reporter",
     "contest",
+    "digest_of",
     "discard_photos",
     "file_public_report",
     "follow",
@@ -54,6 +59,7 @@ __all__ = [
     "forget_sources",
     "make_link",
     "mark_used",
+    "new_secret",
     "open_city",
     "photo_key",
     "place_by_id",
