@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import SRID, Base
+from app.core.db import SRID, Base, Recorded
 from app.notices.rules.notices import CHANNELS, HOUSEHOLD_STATES, PURPOSES, STORED_STATES
 
 
@@ -36,6 +36,7 @@ class Notice(Base):
         texts: `{language: {"title", "text"}}`.
         area_ids, premises_kinds, care_kinds, within: Conditions on households, all of which hold; empty or null: none.
         reply_category: Category of the cases that replies become.
+        revision: Raised by each change; the version in `If-Match`. The row is never deleted, so it is no `Versioned` one.
         state: As stored: a published notice whose validity is over has ended.
         households: Number of households that the author confirmed, and that are reached.
         published_alone: It was published without approval.
@@ -69,7 +70,7 @@ class Notice(Base):
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime]
     state: Mapped[str] = mapped_column(server_default=text("'draft'"))
-    version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     households: Mapped[int | None]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime]
@@ -136,7 +137,7 @@ class NoticeDelivery(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class NoticeEvent(Base):
+class NoticeEvent(Recorded, Base):
     """One step of a notice at a household. Rows are only added.
 
     Attributes:
@@ -166,7 +167,6 @@ class NoticeEvent(Base):
     actor_id: Mapped[UUID | None]
     receipt_id: Mapped[UUID | None]
     occurred_at: Mapped[datetime]
-    recorded_at: Mapped[datetime]
 
 
 class NoticeOptOut(Base):

@@ -23,7 +23,7 @@ create table notice (
   valid_from timestamptz not null,
   valid_until timestamptz not null,
   state text default 'draft' not null,
-  version bigint default 1 not null,
+  revision bigint default 1 not null,
   households int,
   created_by uuid not null,
   created_at timestamptz not null,
@@ -93,7 +93,8 @@ create table notice_event (
   actor_id uuid,
   receipt_id uuid,
   occurred_at timestamptz not null,
-  recorded_at timestamptz not null,
+  recorded_at timestamptz default clock_timestamp() not null,
+  xid xid8 default pg_current_xact_id() not null,
   constraint pk_notice_event primary key (id),
   constraint ck_notice_event_state check (state in
     ('not_reached','sent','opened','told','understood','needs_help','declined','opted_out')),
@@ -103,6 +104,8 @@ create table notice_event (
 );
 create index ix_notice_event_notice_id_household_id on notice_event (notice_id, household_id);
 create unique index uq_notice_event_receipt_id on notice_event (receipt_id) where receipt_id is not null;
+revoke update on notice_event from gridward_app, gridward_job;
+create trigger refuse_change before delete or update on notice_event for each row execute function refuse_change();
 
 -- A household wants no notices of a purpose, through a channel, or at all (both null).
 create table notice_opt_out (

@@ -14,7 +14,8 @@ from tests.endpoints.world import Request, World, endpoint
 from tests.factories import City, Person, in_days, make_city
 
 DOOR = {"public": {"is_open": True, "contact": "privacy@city.example"}}
-OPEN_CITIES: list[City] = []
+# By the code of the world's own city, as each world has a database.
+OPEN_CITIES: dict[str, City] = {}
 CONFIRMED: dict[str, Any] = {"confirmed_households": 1}
 TEXTS = {
     "zh": {"title": "停水通知", "text": "周五八时至十二时停水。"},
@@ -173,9 +174,10 @@ def with_open_pages(world: World, role: str, city: City, inside: bool) -> tuple[
     """Return a city whose public pages are open and a person of the role there, or the other city and None."""
     if not inside:
         return city, None
-    if not OPEN_CITIES:
-        OPEN_CITIES.append(make_city(world.app, world.settings, profile=DOOR))
-    return OPEN_CITIES[0], world.new_person(role, OPEN_CITIES[0])
+    key = world.home.code
+    if key not in OPEN_CITIES:
+        OPEN_CITIES[key] = make_city(world.app, world.settings, profile=DOOR)
+    return OPEN_CITIES[key], world.new_person(role, OPEN_CITIES[key])
 
 
 @endpoint("POST /notices/<uuid:notice_id>/households/<uuid:household_id>/link")

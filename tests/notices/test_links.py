@@ -101,9 +101,9 @@ def test_link_opens_nothing_in_other_city(world, app, settings, secret):
 
 
 def test_question_becomes_case_whose_result_is_on_the_page(world, notice, home, secret):
-    asked = submit(world, f"en/notices/{secret}/question", {"words": "Until when? 13800001111"})
-    assert asked.status_code == 303, asked.get_data(as_text=True)
-    (follow,) = re.findall(r"follow=([\w-]{32})", asked.location)
+    sent = submit(world, f"en/notices/{secret}/question", {"words": "Until when? 13800001111"})
+    assert sent.status_code == 303, sent.get_data(as_text=True)
+    (follow,) = re.findall(r"follow=([\w-]{32})", sent.location)
     assert visit(world, f"en/follow/{follow}").status_code == 200
     (reply,) = world.author.get(f"/notices/{notice['id']}/replies").json["items"]
     assert reply["household"]["id"] == str(home)

@@ -139,8 +139,7 @@ def expected(world: NoticeWorld, members: dict[str, Any]) -> tuple[list[str], li
 
 
 @pytest.mark.wide
-def test_addressees_are_the_preview_for_random_notices(world, monkeypatch):
-    monkeypatch.setattr(rules, "APPROVAL_FROM", 10_000)
+def test_addressees_are_the_preview_for_random_notices(world):
     draw = dice("notices")
     supervisor = world.author
     for grid, x, y in (("g1", 0, 1), ("g2", 0, 0), ("g3", 1, 1), ("g4", 1, 0)):
@@ -172,7 +171,9 @@ def test_addressees_are_the_preview_for_random_notices(world, monkeypatch):
         assert sum(item["households"] for item in preview["grids"]) == preview["households"] == len(reached)
         if not reached:
             continue
-        world.publish(notice, len(reached))
+        if world.publish(notice, len(reached))["state"] == "awaiting_approval":
+            body = {"confirmed_households": len(reached)}
+            assert world.second.post(f"/notices/{notice['id']}/approve", body).status_code == 200
         published |= {name for name in CONDITIONS if members.get(name)}
         assert world.addressees(notice) == reached
         assert world.addressees(notice, opted_out=True) == opted_out
@@ -205,14 +206,13 @@ def test_only_households_of_the_senders_area_are_reached(world, app, settings):
         assert person.get(f"/notices/{draft['id']}").status_code == 404
 
 
-def test_notice_from_limit_on_waits_for_second_person(world, monkeypatch):
-    monkeypatch.setattr(rules, "APPROVAL_FROM", 3)
-    world.settle("g1", 3)
+def test_notice_from_limit_on_waits_for_second_person(world):
+    world.settle("g1", rules.APPROVAL_FROM)
     draft = world.draft()
     waiting = world.publish(draft)
     assert waiting["state"] == "awaiting_approval"
     assert world.addressees(draft) == []
-    path, body = f"/notices/{draft['id']}", {"confirmed_households": 3}
+    path, body = f"/notices/{draft['id']}", {"confirmed_households": rules.APPROVAL_FROM}
     own = world.author.post(f"{path}/approve", body)
     assert (own.status_code, own.json["code"]) == (403, "notice_own")
     assert world.author.post(f"{path}/refuse", {"note": "not this way"}).json["code"] == "notice_own"
@@ -221,25 +221,27 @@ def test_notice_from_limit_on_waits_for_second_person(world, monkeypatch):
     refused = world.second.post(f"{path}/refuse", {"note": "Say which streets"})
     assert (refused.json["state"], refused.json["decision_note"]) == ("draft", "Say which streets")
     world.publish(draft)
-    wrong = world.second.post(f"{path}/approve", {"confirmed_households": 4})
+    wrong = world.second.post(f"{path}/approve", {"confirmed_households": rules.APPROVAL_FROM + 1})
     assert (wrong.status_code, wrong.json["code"]) == (409, "notice_reach_changed")
     approved = world.second.post(f"{path}/approve", body)
     assert (approved.status_code, approved.json["state"]) == (200, "published")
     assert approved.json["decided_by"]["id"] == str(world.second.id)
-    assert len(world.addressees(draft)) == 3
+    assert len(world.addressees(draft)) == rules.APPROVAL_FROM
     assert world.second.post(f"{path}/approve", body).json["code"] == "notice_not_waiting"
     actions = ["create", "submit", "refuse", "submit", "approve"]
     assert audited(draft) == [f"notice.{action}" for action in actions]
 
 
 def test_many_small_notices_count_together(world, monkeypatch):
-    monkeypatch.setattr(rules, "APPROVAL_FROM", 5)
-    world.settle("g1", 2)
-    assert [world.published()["state"] for _ in range(3)] == ["published", "published", "awaiting_approval"]
+    world.settle("g1", rules.APPROVAL_FROM - 1)
+    assert world.published()["state"] == "published"
+    world.settle("g2", 1)
+    other = str(world.city.areas["g2"])
+    assert world.published(area_ids=[other])["state"] == "awaiting_approval"
     day_later = clock.now() + rules.APPROVAL_WINDOW
     monkeypatch.setattr(clock, "now", lambda: day_later)
     world.author.token = None
-    assert world.published()["state"] == "published"
+    assert world.published(area_ids=[other])["state"] == "published"
 
 
 def test_draft_is_changed_by_its_author_with_the_version_only(world):

@@ -22,7 +22,7 @@ def print_sheets(world, notice, grid="g1", **body):
 
 
 def test_worker_gets_households_of_own_grids_until_they_are_told(world):
-    told, asked, quiet = world.settle("g1", 3)
+    first, second, quiet = world.settle("g1", 3)
     (elsewhere,) = world.settle("g3")
     notice = world.published()
     paper = world.published(channels=["paper"])
@@ -30,11 +30,11 @@ def test_worker_gets_households_of_own_grids_until_they_are_told(world):
     worker = world.city.worker("g1")
     items = worker.get("/notices/tasks").json["items"]
     assert {item["notice"]["id"] for item in items} == {notice["id"]}
-    assert pages(worker, "/notices/tasks") == sorted(map(str, (told, asked, quiet)))
+    assert pages(worker, "/notices/tasks") == sorted(map(str, (first, second, quiet)))
     assert pages(world.city.worker("g3"), "/notices/tasks") == [str(elsewhere)]
     assert items[0]["notice"]["texts"]["zh"]["title"] == "停水通知"
-    receipt(worker, notice, told, "told")
-    receipt(worker, notice, asked, "needs_help")
+    receipt(worker, notice, first, "told")
+    receipt(worker, notice, second, "needs_help")
     assert pages(worker, "/notices/tasks") == [str(quiet)]
     wish = {"items": [{"purpose": None, "channel": "visit"}]}
     assert worker.call("PUT", f"/households/{quiet}/notice-opt-outs", wish).status_code == 200

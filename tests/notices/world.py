@@ -85,6 +85,14 @@ class NoticeWorld:
     def published(self, **members: Any) -> dict[str, Any]:
         return self.publish(self.draft(**members))
 
+    def tell(self) -> None:
+        """Publish a notice to one household and tell it."""
+        (home,) = self.settle("g1")
+        notice = self.published()
+        receipt = {"id": str(uuid7()), "state": "told"}
+        answer = self.author.post(f"/notices/{notice['id']}/households/{home}/receipts", receipt)
+        assert answer.status_code == 201, answer.json
+
     def previewed(self, notice: dict[str, Any], **query: Any) -> list[str]:
         """Return the ids of all pages of the preview."""
         return pages(self.author, f"/notices/{notice['id']}/preview/households", **query)

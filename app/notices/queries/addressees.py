@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -17,12 +17,13 @@ from app.core.db import Fragment, unscoped
 from app.notices.queries.shown_households import ShownHousehold, shown_household
 from app.notices.rules.notices import APPROVAL_FROM
 
-_PATHS = "(select array_agg(v.path) from area_version v where v.area_id = any({ids}) and upper_inf(v.valid))"
+# The paths are read before and passed as values: from a sub-select the planner expects few rows, and joins one by one.
+_PATHS = text("""
+  select coalesce(array_agg(cast(v.path as text)), '{}') from area_version v
+  where v.area_id = any(cast(:ids as uuid[])) and upper_inf(v.valid)
+""")
 _CONDITIONS = {
-    "area_ids": Fragment(
-        "household.scope_path <@ any({paths})",
-        paths=Fragment(_PATHS, ids=Fragment("cast(:area_ids as uuid[])")),
-    ),
+    "area_ids": Fragment("household.scope_path <@ any(cast(:area_paths as ltree[]))"),
     "premises_kinds": Fragment("premises.kind = any(cast(:premises_kinds as text[]))"),
     "care_kinds": Fragment(
         """exists (select from care_tag where care_tag.household_id = household.id
@@ -34,10 +35,7 @@ _CONDITIONS = {
     ),
 }
 _OF_PREMISES = frozenset({"premises_kinds", "within"})
-_SENDER = Fragment(
-    "household.scope_path <@ any({paths})",
-    paths=Fragment(_PATHS, ids=Fragment("array[cast(:sender_area_id as uuid)]")),
-)
+_SENDER = Fragment("household.scope_path <@ any(cast(:sender_paths as ltree[]))")
 _REASONS = {
     "household": "addressees in the area of a notice, whose sender's area is in the reach of the caller",
     "notice": "channels and geometry of a notice that was read by its rule",
@@ -45,12 +43,20 @@ _REASONS = {
 }
 
 
+# Of a row with `wished` and `is_declined`: the channels in which a household gets no such notices, and whether one is left.
+_CLOSED = """coalesce(wished, '{}') || case when is_declined then array['visit'] else '{}' end closed"""
+_JUDGED = Fragment(
+    """cross join lateral (select {closed}) wish
+       cross join lateral (select not (cast(:channels as text[]) <@ closed) is_reached) reach""",
+    closed=Fragment(_CLOSED),
+)
+
+
 @lru_cache
-def _addressed(filters: tuple[str, ...]) -> Fragment:
+def _candidates(filters: tuple[str, ...]) -> Fragment:
     """Return the statement: one row for each addressed household.
 
-    Columns: `household_id`, `grid_id`, `closed` (channels in which it gets no notices of this purpose), `is_reached` (a channel
-    of the notice is left).
+    Columns: `household_id`, `grid_id`, `wished` (channels of its opt-outs, null without), `is_declined` (wants no visits).
 
     Args:
         filters: Names of the conditions that the notice has.
@@ -58,8 +64,8 @@ def _addressed(filters: tuple[str, ...]) -> Fragment:
     joins = Fragment("join premises on premises.id = household.premises_id")
     return Fragment(
         """
-        select household.id household_id, household.grid_id, wish.closed,
-          not (cast(:channels as text[]) <@ wish.closed) is_reached
+        select household.id household_id, household.grid_id, opted.channels wished,
+          household.declined_at is not null is_declined
         from household {premises}
         left join (
           select o.household_id, array_agg(distinct c.channel) channels
@@ -67,9 +73,6 @@ def _addressed(filters: tuple[str, ...]) -> Fragment:
           join unnest(cast(:channels as text[])) c(channel) on o.channel is null or o.channel = c.channel
           where o.withdrawn_at is null and (o.purpose is null or o.purpose = :purpose)
           group by o.household_id) opted on opted.household_id = household.id
-        cross join lateral (
-          select coalesce(opted.channels, '{}')
-            || case when household.declined_at is null then '{}' else array['visit'] end closed) wish
         where household.deleted_at is null and household.moved_away_at is null and {conditions}
         """,
         premises=joins if _OF_PREMISES & set(filters) else Fragment(""),
@@ -77,15 +80,26 @@ def _addressed(filters: tuple[str, ...]) -> Fragment:
     )
 
 
+@lru_cache
+def _addressed(filters: tuple[str, ...]) -> Fragment:
+    """Return the candidates with `closed` (channels in which they get nothing) and `is_reached` (a channel is left)."""
+    return Fragment(
+        "select candidate.household_id, candidate.grid_id, closed, is_reached from ({candidates}) candidate {judged}",
+        candidates=_candidates(filters),
+        judged=_JUDGED,
+    )
+
+
 def _filters(notice: RowMapping) -> tuple[str, ...]:
     return tuple(name for name in _CONDITIONS if notice["has_within" if name == "within" else name])
 
 
-def _binds(notice: RowMapping, today: date) -> dict[str, Any]:
-    names = ("area_ids", "premises_kinds", "care_kinds", "channels", "purpose")
+def _binds(session: Session, notice: RowMapping, today: date) -> dict[str, Any]:
+    names = ("premises_kinds", "care_kinds", "channels", "purpose")
     return {name: notice[name] for name in names} | {
         "notice_id": notice["id"],
-        "sender_area_id": notice["area_id"],
+        "sender_paths": session.scalar(_PATHS, {"ids": [notice["area_id"]]}),
+        "area_paths": session.scalar(_PATHS, {"ids": notice["area_ids"]}),
         "today": today,
     }
 
@@ -94,9 +108,11 @@ def _binds(notice: RowMapping, today: date) -> dict[str, Any]:
 def _summary(filters: tuple[str, ...]) -> Fragment:
     statement = Fragment(
         """
-        with addressed as ({addressed}),
-        by_wish as materialized (
-          select grid_id, closed, is_reached, count(*) number from addressed group by grid_id, closed, is_reached),
+        with candidate as ({candidates}),
+        -- Few wishes differ, so that they are judged once for each kind, and not for each household.
+        grouped as materialized (
+          select grid_id, wished, is_declined, count(*) number from candidate group by grid_id, wished, is_declined),
+        by_wish as materialized (select grid_id, closed, is_reached, number from grouped {judged}),
         by_grid as (
           select grid_id, coalesce(sum(number) filter (where is_reached), 0) households,
             coalesce(sum(number) filter (where not is_reached), 0) opted_out
@@ -117,7 +133,8 @@ def _summary(filters: tuple[str, ...]) -> Fragment:
              'households', s.households, 'opted_out', s.opted_out) order by s.households desc, s.grid_id), '[]')
            from shown s left join area_version v on v.area_id = s.grid_id and upper_inf(v.valid)) grids) s
         """,
-        addressed=_addressed(filters),
+        candidates=_candidates(filters),
+        judged=_JUDGED,
     )
     return unscoped(statement, **_REASONS)
 
@@ -129,7 +146,7 @@ def summary(session: Session, notice: RowMapping, *, today: date, grids: int) ->
         grids: Maximum number of grids in the JSON. Those with most households come first.
         today: Care tags whose last day is before it do not count.
     """
-    binds = _binds(notice, today) | {
+    binds = _binds(session, notice, today) | {
         "grids": grids,
         "version": notice["version"],
         "approval_from": APPROVAL_FROM,
@@ -182,7 +199,7 @@ def page(  # noqa: PLR0913
         is_reached: False: those who opted out.
     """
     shown, binds = shown_household(actor, now)
-    binds |= _binds(notice, today) | {
+    binds |= _binds(session, notice, today) | {
         "is_reached": is_reached,
         "grid_id": grid_id,
         "after": after,
@@ -214,5 +231,5 @@ def _freeze(filters: tuple[str, ...]) -> Fragment:
 
 def freeze(session: Session, notice: RowMapping, *, today: date, now: datetime) -> RowMapping:
     """Store the addressees of a notice and their deliveries. Return `households` (reached) and `opted_out`."""
-    binds = _binds(notice, today) | {"now": now}
+    binds = _binds(session, notice, today) | {"now": now}
     return session.execute(_freeze(_filters(notice)), binds).mappings().one()

@@ -28,7 +28,7 @@ def _person(column: str) -> Fragment:
 
 
 _NOTICE = Fragment(
-    """json_build_object('id', notice.id, 'state', {state}, 'version', notice.version, 'purpose', notice.purpose,
+    """json_build_object('id', notice.id, 'state', {state}, 'version', notice.revision, 'purpose', notice.purpose,
       'texts', notice.texts, 'channels', notice.channels, 'sender_area_id', notice.area_id,
       'sender_area', (select json_build_object('id', v.area_id, 'code', v.code, 'name', v.name)
         from area_version v where v.area_id = notice.area_id and upper_inf(v.valid)),
@@ -46,7 +46,7 @@ _NOTICE = Fragment(
 _COLUMNS = Fragment(
     """notice.id, notice.jurisdiction_id, notice.area_id, notice.purpose, notice.channels, notice.area_ids,
       notice.premises_kinds, notice.care_kinds, notice.within is not null has_within, notice.state, {state} shown_state,
-      notice.version, notice.households, notice.created_by, notice.valid_from, notice.valid_until,
+      notice.revision as version, notice.households, notice.created_by, notice.valid_from, notice.valid_until,
       notice.reply_category, notice.texts, notice.published_at, notice.withdrawn_at""",
     state=_STATE,
 )
@@ -58,7 +58,7 @@ _CREATE = text("""
     :actor_id, :now)
 """)
 _CHANGE = text("""
-  update notice set version = version + 1, unit_id = :unit_id, purpose = :purpose, texts = cast(:texts as jsonb),
+  update notice set revision = revision + 1, unit_id = :unit_id, purpose = :purpose, texts = cast(:texts as jsonb),
     channels = :channels, area_ids = :area_ids, premises_kinds = :premises_kinds, care_kinds = :care_kinds,
     within = ST_Multi(ST_GeomFromText(:geometry, 4326)), reply_category = :reply_category, valid_from = :valid_from,
     valid_until = :valid_until
@@ -107,7 +107,7 @@ def page(
 @lru_cache(maxsize=100)
 def _notice(condition: ColumnElement[bool]) -> Fragment:
     return Fragment(
-        "select notice.version, {notice} item from notice where notice.id = :id and {condition}",
+        "select notice.revision as version, {notice} item from notice where notice.id = :id and {condition}",
         notice=_NOTICE,
         condition=condition,
     )
@@ -210,21 +210,21 @@ def draft(session: Session, notice_id: UUID) -> dict[str, Any]:
 
 
 _SUBMIT = text("""
-  update notice set state = 'awaiting_approval', version = version + 1, households = :households, submitted_at = :now,
+  update notice set state = 'awaiting_approval', revision = revision + 1, households = :households, submitted_at = :now,
     decided_by = null, decided_at = null, decision_note = null where id = :id
 """)
 _PUBLISH = text("""
-  update notice set state = 'published', version = version + 1, households = :households, published_at = :now,
+  update notice set state = 'published', revision = revision + 1, households = :households, published_at = :now,
     published_alone = cast(:decided_by as uuid) is null, submitted_at = coalesce(submitted_at, :now), decided_by = :decided_by,
     decided_at = case when cast(:decided_by as uuid) is not null then cast(:now as timestamptz) end, decision_note = :note
   where id = :id
 """)
 _REFUSE = text("""
-  update notice set state = 'draft', version = version + 1, households = null, submitted_at = null,
+  update notice set state = 'draft', revision = revision + 1, households = null, submitted_at = null,
     decided_by = :actor_id, decided_at = :now, decision_note = :note where id = :id
 """)
 _WITHDRAW = text("""
-  update notice set state = 'withdrawn', version = version + 1, withdrawn_by = :actor_id, withdrawn_at = :now,
+  update notice set state = 'withdrawn', revision = revision + 1, withdrawn_by = :actor_id, withdrawn_at = :now,
     withdrawn_reason = :reason where id = :id
 """)
 _LOCK_AUTHOR = text(

@@ -47,8 +47,8 @@ _CLOSE = unscoped(
               select from notice_opt_out o where o.household_id = addressee.household_id and o.withdrawn_at is null
                 and (o.purpose is null or o.purpose = notice.purpose) and (o.channel is null or o.channel = c.channel)))
         returning addressee.notice_id, addressee.household_id, notice.channels[1] channel)
-      insert into notice_event (notice_id, household_id, state, channel, actor_id, occurred_at, recorded_at)
-      select notice_id, household_id, 'opted_out', channel, :actor_id, :now, :now from closed
+      insert into notice_event (notice_id, household_id, state, channel, actor_id, occurred_at)
+      select notice_id, household_id, 'opted_out', channel, :actor_id, :now from closed
     """),
     household="the household whose wishes the caller has locked",
     notice="running notices to this household",

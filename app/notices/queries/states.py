@@ -139,8 +139,8 @@ _EVENT_OF_RECEIPT = text("""
   select notice_id, household_id, state, channel, actor_id from notice_event where receipt_id = :receipt_id
 """)
 _ADD_EVENT = text("""
-  insert into notice_event (notice_id, household_id, state, channel, actor_id, receipt_id, occurred_at, recorded_at)
-  values (:notice_id, :household_id, :state, :channel, :actor_id, :receipt_id, :occurred_at, :now)
+  insert into notice_event (notice_id, household_id, state, channel, actor_id, receipt_id, occurred_at)
+  values (:notice_id, :household_id, :state, :channel, :actor_id, :receipt_id, :occurred_at)
 """)
 # The newest step of the highest rank is the state, in whichever order steps arrive.
 _SET_STATE = Fragment(
@@ -168,13 +168,14 @@ def add_event(session: Session, binds: dict[str, Any]) -> None:
 
     Args:
         binds: `notice_id`, `household_id`, `state`, `channel`, `actor_id` (None: the household), `receipt_id` (or None),
-            `occurred_at`, `now`.
+            `occurred_at`.
     """
-    session.execute(_ADD_EVENT, binds)
-    names = ("notice_id", "household_id", "state", "occurred_at")
-    session.execute(_SET_STATE, {name: binds[name] for name in names})
-    names = ("notice_id", "household_id", "channel", "occurred_at")
-    session.execute(_MARK_SENT, {name: binds[name] for name in names})
+    step = ("notice_id", "household_id", "state", "channel", "actor_id", "receipt_id", "occurred_at")
+    session.execute(_ADD_EVENT, {name: binds[name] for name in step})
+    state = ("notice_id", "household_id", "state", "occurred_at")
+    session.execute(_SET_STATE, {name: binds[name] for name in state})
+    delivery = ("notice_id", "household_id", "channel", "occurred_at")
+    session.execute(_MARK_SENT, {name: binds[name] for name in delivery})
 
 
 @lru_cache(maxsize=100)

@@ -120,8 +120,8 @@ _SET_CODES = text("""
       revoked_at = null
     from code where d.notice_id = :notice_id and d.household_id = code.household_id and d.channel = 'paper'),
   step as (
-    insert into notice_event (notice_id, household_id, state, channel, actor_id, occurred_at, recorded_at)
-    select :notice_id, code.household_id, 'sent', 'paper', :actor_id, :now, :now from code)
+    insert into notice_event (notice_id, household_id, state, channel, actor_id, occurred_at)
+    select :notice_id, code.household_id, 'sent', 'paper', :actor_id, :now from code)
   update notice_household addressee set state = 'sent', state_at = :now
   from code where addressee.notice_id = :notice_id and addressee.household_id = code.household_id
     and addressee.state in ('not_reached', 'sent')

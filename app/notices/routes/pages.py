@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request
 
-from app.core.db import Session, transaction
+from app.core.db import Session
 from app.core.errors import DomainError, NotFound
 from app.core.links import link
 from app.http.messages import language
@@ -98,9 +98,13 @@ def _with_tries(secret: str, act: Callable[[], T]) -> T:
     try:
         return act()
     except NotFound:
-        with transaction() as session:
-            service.store_failure(session, secret, source())
+        _store_failure(secret)
         raise
+
+
+@with_transaction
+def _store_failure(secret: str, *, session: Session) -> None:
+    service.store_failure(session, secret, source())
 
 
 @with_transaction

@@ -95,7 +95,7 @@ class CoverageGrid(Schema):
 
 
 class NoticeCoverage(Schema):
-    notice_id = ma.fields.UUID()
+    notice_id = ma.fields.UUID(metadata={"description": "Id of the notice"})
     addressed = fields.Integer(
         metadata={"description": "Addressees in the caller's reach: the sum of `states`"}
     )

@@ -247,7 +247,7 @@ def _add_step(session: Session, row: RowMapping, state: str) -> None:
     now = clock.now()
     names = ("notice_id", "household_id", "channel")
     step: dict[str, Any] = {name: row[name] for name in names}
-    step |= {"state": state, "actor_id": None, "receipt_id": None, "occurred_at": now, "now": now}
+    step |= {"state": state, "actor_id": None, "receipt_id": None, "occurred_at": now}
     states.add_event(session, step)
 
 

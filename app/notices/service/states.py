@@ -117,7 +117,7 @@ def record_receipt(
     _require_time(notice, occurred_at, now)
     if row["state"] == "opted_out":
         raise Conflict("notice_opted_out")
-    states.add_event(session, values | {"receipt_id": id, "occurred_at": occurred_at, "now": now})
+    states.add_event(session, values | {"receipt_id": id, "occurred_at": occurred_at})
     detail = {"household_id": household_id, "state": state, "channel": channel}
     accounts.record(
         session, actor, action="notice.receipt", entity="notice", entity_id=notice_id, detail=detail
