@@ -152,7 +152,13 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["ogc_key"] = accounts_service.derived_key(settings.signing_key_file, "pages of features")
     app.extensions["tile_cache"] = TileCache(settings.tile_cache_mb * 1_000_000)
     # The form of /open311 is that of its standard, too.
-    for web_blueprint in (*ogc.BLUEPRINTS, *open311.BLUEPRINTS, public.page.blp, notices.pages.blp, *web.BLUEPRINTS):
+    for web_blueprint in (
+        *ogc.BLUEPRINTS,
+        *open311.BLUEPRINTS,
+        public.page.blp,
+        notices.pages.blp,
+        *web.BLUEPRINTS,
+    ):
         app.register_blueprint(web_blueprint)
     probes.register(app, measure=integrity.measure, token=settings.metrics_token)
     docs.register(app, api)

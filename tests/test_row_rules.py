@@ -91,7 +91,10 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("incident", "cases that the reader sees or has just reported"),
     },
     "notices/queries/addressees.py": {
-        ("household", "addressees in the area of a notice, whose sender's area is in the reach of the caller"),
+        (
+            "household",
+            "addressees in the area of a notice, whose sender's area is in the reach of the caller",
+        ),
         ("notice", "channels and geometry of a notice that was read by its rule"),
         ("premises", "kind and place of the premises of an addressee"),
     },
