@@ -175,6 +175,7 @@ def work() -> None:
     from app.households import jobs as _households  # noqa: F401
     from app.incidents import jobs as _incidents  # noqa: F401
     from app.media import jobs as _media  # noqa: F401
+    from app.notices import jobs as _notices  # noqa: F401
     from app.ogc import jobs as _ogc  # noqa: F401
     from app.open311 import jobs as _open311  # noqa: F401
     from app.planning import jobs as _planning  # noqa: F401

@@ -36,6 +36,7 @@ from app.incidents import service as incidents_service
 from app.integrity import service as integrity
 from app.media import routes as media
 from app.media import service as media_service
+from app.notices import routes as notices
 from app.ogc import routes as ogc
 from app.ogc.service.tiles import Cache as TileCache
 from app.open311 import routes as open311
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     *handover.BLUEPRINTS,
     *incidents.BLUEPRINTS,
     *public.BLUEPRINTS,
+    *notices.BLUEPRINTS,
     *media.BLUEPRINTS,
     *planning.BLUEPRINTS,
     *boards.BLUEPRINTS,
@@ -152,7 +154,13 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["ogc_key"] = accounts_service.derived_key(settings.signing_key_file, "pages of features")
     app.extensions["tile_cache"] = TileCache(settings.tile_cache_mb * 1_000_000)
     # The form of /open311 is that of its standard, too.
-    for web_blueprint in (*ogc.BLUEPRINTS, *open311.BLUEPRINTS, public.page.blp, *web.BLUEPRINTS):
+    for web_blueprint in (
+        *ogc.BLUEPRINTS,
+        *open311.BLUEPRINTS,
+        public.page.blp,
+        notices.pages.blp,
+        *web.BLUEPRINTS,
+    ):
         app.register_blueprint(web_blueprint)
     probes.register(app, measure=integrity.measure, token=settings.metrics_token)
     docs.register(app, api)

@@ -59,6 +59,7 @@ BREACHES = [
         for domain in (
             "alerts",
             "grids",
+            "notices",
             "statistics",
             "boards",
             "signals",

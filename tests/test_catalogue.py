@@ -24,6 +24,7 @@ from app.core.db import SRID, Base
 from app.signals import service as signals_service
 from app.statistics import service as statistics
 from tests.nonempty import nonempty
+from tests.notices.world import NoticeWorld
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "tables.md"
@@ -213,6 +214,7 @@ def test_history_table_is_insert_only_for_app_jobs_and_owner(city, settings, tab
         f"/supervision/signals/{signal_id}/acknowledge", {"done": "none", "words": "seen"}
     )
     assert acknowledged.status_code == 200
+    NoticeWorld(city).tell()
     _release_months(city)
     engine = db.make_engine(settings.database_url, role=who, pool_size=1, statement_timeout_ms=0)
     history = [name for name, table in tables.items() if "refuse_change" in table.triggers]

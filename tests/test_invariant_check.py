@@ -20,6 +20,7 @@ from app.integrity import service as integrity
 from app.integrity.queries.counter_invariants import COUNTER_INVARIANTS
 from app.integrity.queries.invariants import CASE_INVARIANTS
 from app.integrity.queries.lifecycle_invariants import LIFECYCLE_INVARIANTS
+from app.integrity.queries.notice_invariants import NOTICE_INVARIANTS
 from tests.factories import make_city
 from tests.live.databases import own_database
 from tests.live.processes import app_on, set_aside
@@ -43,6 +44,11 @@ def copy_of(table: str, where: str, **changes: str) -> str:
                from {table} t where {where} limit 1"""
 
 
+A_NOTICE = """insert into notice (id, jurisdiction_id, area_id, purpose, texts, channels, area_ids, premises_kinds, care_kinds,
+    reply_category, valid_from, valid_until, state, households, created_by, created_at, published_at)
+  select gen_random_uuid(), a.jurisdiction_id, a.id, 'works', '{{}}', '{{visit}}', array[a.id], '{{}}', '{{}}', 'unclassified',
+    now(), now() + interval '1 day', 'published', {households}, (select id from account limit 1), now(), now()
+  from area a limit 1"""
 IN_PARTS = (
     "(select incident_id from assignment where role = 'joint' and state = 'accepted' order by id limit 1)"
 )
@@ -252,6 +258,12 @@ PLANTED: dict[str, list[str]] = {
         "update component set location = ST_SetSRID(ST_MakePoint(0, 80), 4326) where grid_id is not null"
     ],
     "premises_in_their_grid": ["update premises set scope_path = subpath(scope_path, 0, 2)"],
+    "notice_states_are_the_steps": [
+        A_NOTICE.format(households=0),
+        """insert into notice_household (notice_id, household_id, state, state_at)
+           select n.id, h.id, 'told', now() from notice n, household h limit 1""",
+    ],
+    "notice_reaches_the_confirmed": [A_NOTICE.format(households=2)],
     "register_hangs_together": ["update household set scope_path = subpath(scope_path, 0, 2)"],
     "located_on_duty_only": ["delete from duty"],
     "operations_have_their_case": [
@@ -331,7 +343,8 @@ def test_every_invariant_has_a_planted_fault_and_unique_sentence(scratch):
     with Session(scratch) as session:
         assert set(findings(session)) == set(PLANTED)
     sentences = [
-        invariant.sentence for invariant in (*CASE_INVARIANTS, *LIFECYCLE_INVARIANTS, *COUNTER_INVARIANTS)
+        invariant.sentence
+        for invariant in (*CASE_INVARIANTS, *LIFECYCLE_INVARIANTS, *NOTICE_INVARIANTS, *COUNTER_INVARIANTS)
     ]
     assert len(set(sentences)) == len(sentences)
 

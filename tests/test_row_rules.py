@@ -90,6 +90,32 @@ REASONS: dict[str, set[tuple[str, str]]] = {
     "incidents/reporting/queries/duplicates.py": {
         ("incident", "cases that the reader sees or has just reported"),
     },
+    "notices/queries/addressees.py": {
+        (
+            "household",
+            "addressees in the area of a notice, whose sender's area is in the reach of the caller",
+        ),
+        ("notice", "channels and geometry of a notice that was read by its rule"),
+        ("premises", "kind and place of the premises of an addressee"),
+    },
+    "notices/queries/links.py": {
+        ("household", "the household whose secret the caller has"),
+        ("incident", "cases of replies of the household whose secret the caller has"),
+        ("notice", "the notice whose secret the caller has"),
+        ("premises", "address of an addressee, masked by the rule of addresses"),
+        ("premises", "place of the household whose secret the caller has"),
+    },
+    "notices/queries/opt_outs.py": {
+        ("household", "the household whose wishes the caller has locked"),
+        ("notice", "running notices to this household"),
+    },
+    "notices/queries/states.py": {
+        ("premises", "address of an addressee, masked by the rule of addresses"),
+    },
+    "notices/queries/tasks.py": {
+        ("notice", "running notices to households in the caller's reach"),
+        ("premises", "address of an addressee, masked by the rule of addresses"),
+    },
     "planning/queries/coverage.py": {
         ("household", "homes of a grid that the caller directs or works in, without persons"),
         ("premises", "homes of a grid that the caller directs or works in, without persons"),

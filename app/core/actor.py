@@ -43,6 +43,9 @@ class Permission(StrEnum):
     INCIDENT_READ = "incident:read"
     INCIDENT_REPORT = "incident:report"
     MEDIA_ADD = "media:add"
+    NOTICE_APPROVE = "notice:approve"
+    NOTICE_READ = "notice:read"
+    NOTICE_WRITE = "notice:write"
     PERSON_EXPORT = "person:export"
     POSITION_SEND = "position:send"
     PROFILE_EDIT = "profile:edit"
@@ -81,6 +84,7 @@ _FIELD = _REGISTER | {
     P.INCIDENT_READ,
     P.INCIDENT_REPORT,
     P.MEDIA_ADD,
+    P.NOTICE_READ,
     P.POSITION_SEND,
 }
 _CHIEF = _FIELD | {P.HOUSEHOLD_MERGE, P.WORKER_READ}
@@ -95,6 +99,8 @@ _SUPERVISOR = _CHIEF | {
     P.IMPORT_RUN,
     P.INCIDENT_CORRECT,
     P.INCIDENT_DIRECT,
+    P.NOTICE_APPROVE,
+    P.NOTICE_WRITE,
     P.PERSON_EXPORT,
     P.PROFILE_EXTEND,
     P.PUBLIC_RELEASE,

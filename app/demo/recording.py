@@ -38,7 +38,7 @@ FOLDER = Path(str(resources.files("app.demo"))) / "life"
 LEFT_OUT = frozenset(
     {
         "access_token", "alembic_version", "alert", "alert_subscription", "applied_op", "change_log", "cycle_fact",
-        "day_plan", "device", "export_run", "figure_cell", "figure_release", "import_fault",
+        "day_plan", "device", "export_run", "figure_cell", "figure_release", "import_fault", "notice_code_failure",
         "import_made", "import_row", "import_run", "land_audit", "land_finding", "media_part", "media_upload",
         "plan_pin", "position", "recovery_mark", "refresh_token", "session", "sign_in_attempt", "spatial_ref_sys",
         "stream_ticket", "syllable", "sync_dead_letter", "sync_device", "sync_epoch", "tile_change", "used_proof",

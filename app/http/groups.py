@@ -43,7 +43,11 @@ and manhole covers.
 
 Grid workers read and change the entries of their grids and record visits. Care tags say which help a resident needs
 and are stored only with consent. Personal fields are masked: reading one takes a purpose, and the reading is recorded.
-Changes carry the version of the entry (`If-Match`), so that nobody overwrites a newer one: `docs/reference/register.md`.""",
+Changes carry the version of the entry (`If-Match`), so that nobody overwrites a newer one: `docs/reference/register.md`.
+
+A notice tells households something and takes their answers. The preview is exactly whom it reaches, and from 200
+households on a second person approves. Each household has a state, and questions become cases:
+`docs/how-to/notices.md`.""",
     "Areas and rules": """\
 A city is a jurisdiction: a tree of areas from the district to the grid, the units that own categories, and a profile
 of rules.

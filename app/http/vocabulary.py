@@ -99,6 +99,7 @@ PARAMETERS = {
     "substitution_id": "Id of the substitution",
     "tag_id": "Id of the care tag",
     "token_id": "Id of the token, not the token itself",
+    "notice_id": "Id of the notice",
     "webhook_id": "Id of the webhook: one subscription to events",
 }
 

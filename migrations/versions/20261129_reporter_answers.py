@@ -9,7 +9,7 @@ from alembic import op
 # ruff: noqa: E501 (the function as it was, so that a downgrade restores its text)
 
 revision = "0102_reporter_answers"
-down_revision = "0097_plain_changes"
+down_revision = "0098_notices"
 
 COLUMNS = """
 alter table incident add column reporter_answers jsonb;

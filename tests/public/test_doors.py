@@ -2,11 +2,13 @@
 
 import pytest
 
+from app.core.ids import uuid7
 from tests.public.conftest import file_report
 from tests.public.test_pages import visit
 
 CITY = "/public/<city_code>"
 PAGE = f"{CITY}/<any(zh, en):lang>"
+NOTICE = f"{PAGE}/notices/<secret>"
 FOLLOW = f"{PAGE}/follow/<secret>"
 ANYBODY, HOLDER = "anybody", "the holder of a secret link"
 DOORS = {
@@ -31,6 +33,14 @@ DOORS = {
     f"POST {FOLLOW}/contest": HOLDER,
     f"POST {FOLLOW}/rating": HOLDER,
     f"POST {FOLLOW}/end": HOLDER,
+    f"GET {PAGE}/notices": ANYBODY,
+    f"POST {PAGE}/notices": ANYBODY,
+    "GET /public/notices/<secret>": HOLDER,
+    f"GET {NOTICE}": HOLDER,
+    f"POST {NOTICE}/answer": HOLDER,
+    f"POST {NOTICE}/question": HOLDER,
+    f"POST {NOTICE}/replies/<uuid:report_id>/follow": HOLDER,
+    f"POST {NOTICE}/end": HOLDER,
 }
 
 
@@ -49,7 +59,9 @@ def test_door_of_link_is_not_found_without_its_secret(city, door):
     method, rule = door.split(" ", 1)
     path = rule.replace("<city_code>", city.code).replace("<any(zh, en):lang>", "en")
     answer = city.app.test_client().open(
-        path.replace("<secret>", "x" * 32), method=method, data={"words": "w"}
+        path.replace("<secret>", "x" * 32).replace("<uuid:report_id>", str(uuid7())),
+        method=method,
+        data={"words": "w", "answer": "understood"},
     )
     assert answer.status_code == 404
 

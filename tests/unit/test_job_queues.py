@@ -14,6 +14,7 @@ AWAITED = {
     "incidents.move_on",
     "incidents.run_due",
     "media.run_due",
+    "notices.run_due",
     "public.run_due",
     "ogc.fold_tile_changes",
     "workforce.watch_sos",

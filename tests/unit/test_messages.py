@@ -20,6 +20,7 @@ LANGUAGES = {"en": "en", "zh": "zh-CN"}
 # What a message may have as values, by name.
 TYPICAL: dict[str, object] = {
     **{"at": 7, "begin": 3, "end": 14, "device_seq": 41, "hours": 24, "retry_after_s": 30, "times": 1},
+    **{"confirmed": 4, "households": 3},
     **{"characters": 5, "days": 7, "least": 1, "length": 2_000_000, "most": 200, "rows": 5000, "words": 3},
     **{"case_no": "261128-000123-4", "category": "E0102", "skill": "electric", "stage": "demolish"},
     **{"header": "Upload-Length", "name": "colour", "part": "htu", "said": "2026-13-01"},

@@ -6,9 +6,10 @@ In a template `{who}` is the actor and `{what}` the object of the act.
 from app.accounts.rules.acts_of_accounts import ACCOUNTS
 from app.accounts.rules.acts_of_case_life import LIFE
 from app.accounts.rules.acts_of_joint_handling import JOINT
+from app.accounts.rules.acts_of_notices import NOTICES
 from app.accounts.rules.acts_of_the_register import REGISTER
 
-ACTS_OF_OTHERS = ACCOUNTS | REGISTER | JOINT | LIFE
+ACTS_OF_OTHERS = ACCOUNTS | REGISTER | JOINT | LIFE | NOTICES
 
 # action: (English, Chinese)
 ACTS: dict[str, tuple[str, str]] = {

@@ -17,6 +17,7 @@ from app.http.messages.fields import FIELD_MESSAGES
 from app.http.messages.figures import FIGURE_MESSAGES
 from app.http.messages.filters import FILTER_FAULTS
 from app.http.messages.media import MEDIA_MESSAGES
+from app.http.messages.notices import NOTICE_MESSAGES
 from app.http.messages.open311 import OPEN311_MESSAGES
 from app.http.messages.planning import PLANNING_MESSAGES
 from app.http.messages.public import PUBLIC_MESSAGES
@@ -37,6 +38,7 @@ SUBJECTS = (
     MEDIA_MESSAGES,
     OPEN311_MESSAGES,
     PLANNING_MESSAGES,
+    NOTICE_MESSAGES,
     PUBLIC_MESSAGES,
     REPORT_MESSAGES,
     REQUEST_MESSAGES,

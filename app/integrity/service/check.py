@@ -13,6 +13,7 @@ from app.incidents.cases.rules import lifecycle
 from app.integrity.queries import counter_invariants
 from app.integrity.queries.invariants import CASE_INVARIANTS, Invariant
 from app.integrity.queries.lifecycle_invariants import LIFECYCLE_INVARIANTS
+from app.integrity.queries.notice_invariants import NOTICE_INVARIANTS
 
 _REPLAY = Invariant("history_replays", "The events of every case lead step by step to its present state.", "")
 
@@ -58,6 +59,7 @@ def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
     for invariant in (
         *CASE_INVARIANTS,
         *LIFECYCLE_INVARIANTS,
+        *NOTICE_INVARIANTS,
         *counter_invariants.COUNTER_INVARIANTS,
         counter_invariants.versions(session),
     ):

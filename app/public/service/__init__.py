@@ -13,12 +13,14 @@ from app.public.service.changes import RuleChangeShown, rule_changes
 from app.public.service.city import PublicCity, open_city
 from app.public.service.following import (
     FollowedCase,
+    Moment,
     add_to_report,
+    case_course,
     contest,
     followed_case,
     rate,
 )
-from app.public.service.links import Followed, follow, make_link, mark_used, revoke
+from app.public.service.links import Followed, digest_of, follow, make_link, mark_used, new_secret, revoke
 from app.public.service.photos import StoredPhoto, discard_photos, store_photos
 from app.public.service.places import place_by_id, place_near, public_places
 from app.public.service.promises import Promise, ReporterAnswers, promises, reporter_answers
@@ -38,6 +40,7 @@ __all__ = [
     "Contact",
     "Followed",
     "FollowedCase",
+    "Moment",
     "NewPublicReport",
     "Promise",
     "PublicCase",
@@ -48,8 +51,10 @@ __all__ = [
     "RuleChangeShown",
     "StoredPhoto",
     "add_to_report",
+    "case_course",
     "case_of_reporter",
     "contest",
+    "digest_of",
     "discard_photos",
     "file_public_report",
     "follow",
@@ -57,6 +62,7 @@ __all__ = [
     "forget_sources",
     "make_link",
     "mark_used",
+    "new_secret",
     "open_city",
     "photo_key",
     "place_by_id",

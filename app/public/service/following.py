@@ -70,7 +70,7 @@ def followed_case(session: Session, city: PublicCity, secret: str) -> FollowedCa
         case=case,
         is_public=is_public,
         case_no=followed.facts["case_no"],
-        course=_course(session, followed.incident_id),
+        course=case_course(session, followed.incident_id),
         own_words=[
             (row["received_at"], row["words"]) for row in queries.own_words(session, followed.report_id)
         ],
@@ -80,7 +80,7 @@ def followed_case(session: Session, city: PublicCity, secret: str) -> FollowedCa
     )
 
 
-def _course(session: Session, incident_id: UUID) -> list[Moment]:
+def case_course(session: Session, incident_id: UUID) -> list[Moment]:
     """Return the course of a case. States that are the same in plain words are one entry."""
     moments: list[Moment] = []
     for row in queries.course(session, incident_id):

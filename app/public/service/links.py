@@ -44,6 +44,11 @@ def digest_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+def new_secret() -> str:
+    """Return the secret of a new link."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
 def make_link(session: Session, report_id: UUID) -> str:
     """Store a new link to the case of a report, and return its secret, which is not stored.
 
@@ -52,7 +57,7 @@ def make_link(session: Session, report_id: UUID) -> str:
     """
     if queries.live_links(session, report_id) >= LINKS_MAX:
         raise Throttled("too_many_links", retry_after_s=86_400)
-    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    secret = new_secret()
     values: dict[str, Any] = {
         "id": uuid7(),
         "report_id": report_id,

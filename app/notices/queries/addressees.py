@@ -1,0 +1,235 @@
+"""The one statement that decides whom a notice reaches, and what is read from it: preview, pages, publication.
+
+Preview and publication compose the same `_addressed` with the same binds. So the preview is what is delivered, as long as
+the register does not change in between; the publication compares the number with the confirmed one.
+"""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db import Fragment, unscoped
+from app.notices.queries.shown_households import ShownHousehold, shown_household
+from app.notices.rules.notices import APPROVAL_FROM
+
+# The paths are read before and passed as values: from a sub-select the planner expects few rows, and joins one by one.
+_PATHS = text("""
+  select coalesce(array_agg(cast(v.path as text)), '{}') from area_version v
+  where v.area_id = any(cast(:ids as uuid[])) and upper_inf(v.valid)
+""")
+_CONDITIONS = {
+    "area_ids": Fragment("household.scope_path <@ any(cast(:area_paths as ltree[]))"),
+    "premises_kinds": Fragment("premises.kind = any(cast(:premises_kinds as text[]))"),
+    "care_kinds": Fragment(
+        """exists (select from care_tag where care_tag.household_id = household.id
+             and care_tag.kind = any(cast(:care_kinds as text[])) and care_tag.deleted_at is null
+             and care_tag.ends_on >= cast(:today as date))"""
+    ),
+    "within": Fragment(
+        "ST_Covers((select n.within from notice n where n.id = :notice_id), premises.location)"
+    ),
+}
+_OF_PREMISES = frozenset({"premises_kinds", "within"})
+_SENDER = Fragment("household.scope_path <@ any(cast(:sender_paths as ltree[]))")
+_REASONS = {
+    "household": "addressees in the area of a notice, whose sender's area is in the reach of the caller",
+    "notice": "channels and geometry of a notice that was read by its rule",
+    "premises": "kind and place of the premises of an addressee",
+}
+
+
+# Of a row with `wished` and `is_declined`: the channels in which a household gets no such notices, and whether one is left.
+_CLOSED = """coalesce(wished, '{}') || case when is_declined then array['visit'] else '{}' end closed"""
+_JUDGED = Fragment(
+    """cross join lateral (select {closed}) wish
+       cross join lateral (select not (cast(:channels as text[]) <@ closed) is_reached) reach""",
+    closed=Fragment(_CLOSED),
+)
+
+
+@lru_cache
+def _candidates(filters: tuple[str, ...]) -> Fragment:
+    """Return the statement: one row for each addressed household.
+
+    Columns: `household_id`, `grid_id`, `wished` (channels of its opt-outs, null without), `is_declined` (wants no visits).
+
+    Args:
+        filters: Names of the conditions that the notice has.
+    """
+    joins = Fragment("join premises on premises.id = household.premises_id")
+    return Fragment(
+        """
+        select household.id household_id, household.grid_id, opted.channels wished,
+          household.declined_at is not null is_declined
+        from household {premises}
+        left join (
+          select o.household_id, array_agg(distinct c.channel) channels
+          from notice_opt_out o
+          join unnest(cast(:channels as text[])) c(channel) on o.channel is null or o.channel = c.channel
+          where o.withdrawn_at is null and (o.purpose is null or o.purpose = :purpose)
+          group by o.household_id) opted on opted.household_id = household.id
+        where household.deleted_at is null and household.moved_away_at is null and {conditions}
+        """,
+        premises=joins if _OF_PREMISES & set(filters) else Fragment(""),
+        conditions=Fragment.joined(" and ", [_SENDER, *(_CONDITIONS[name] for name in filters)]),
+    )
+
+
+@lru_cache
+def _addressed(filters: tuple[str, ...]) -> Fragment:
+    """Return the candidates with `closed` (channels in which they get nothing) and `is_reached` (a channel is left)."""
+    return Fragment(
+        "select candidate.household_id, candidate.grid_id, closed, is_reached from ({candidates}) candidate {judged}",
+        candidates=_candidates(filters),
+        judged=_JUDGED,
+    )
+
+
+def _filters(notice: RowMapping) -> tuple[str, ...]:
+    return tuple(name for name in _CONDITIONS if notice["has_within" if name == "within" else name])
+
+
+def _binds(session: Session, notice: RowMapping, today: date) -> dict[str, Any]:
+    names = ("premises_kinds", "care_kinds", "channels", "purpose")
+    return {name: notice[name] for name in names} | {
+        "notice_id": notice["id"],
+        "sender_paths": session.scalar(_PATHS, {"ids": [notice["area_id"]]}),
+        "area_paths": session.scalar(_PATHS, {"ids": notice["area_ids"]}),
+        "today": today,
+    }
+
+
+@lru_cache
+def _summary(filters: tuple[str, ...]) -> Fragment:
+    statement = Fragment(
+        """
+        with candidate as ({candidates}),
+        -- Few wishes differ, so that they are judged once for each kind, and not for each household.
+        grouped as materialized (
+          select grid_id, wished, is_declined, count(*) number from candidate group by grid_id, wished, is_declined),
+        by_wish as materialized (select grid_id, closed, is_reached, number from grouped {judged}),
+        by_grid as (
+          select grid_id, coalesce(sum(number) filter (where is_reached), 0) households,
+            coalesce(sum(number) filter (where not is_reached), 0) opted_out
+          from by_wish group by grid_id),
+        shown as (select * from by_grid order by households desc, grid_id limit :grids)
+        select s.households, s.opted_out, json_build_object('version', cast(:version as bigint),
+          'approval_from', cast(:approval_from as int), 'households', s.households, 'opted_out', s.opted_out,
+          'grid_count', s.grid_count, 'channels', s.channels, 'grids', s.grids) item
+        from (select (select coalesce(sum(number) filter (where is_reached), 0)::int from by_wish) households,
+          (select coalesce(sum(number) filter (where not is_reached), 0)::int from by_wish) opted_out,
+          (select count(*)::int from by_grid) grid_count,
+          (select coalesce(json_object_agg(c.channel, (
+             select coalesce(sum(number), 0)::int from by_wish where not c.channel = any(closed))), '{}')
+           from unnest(cast(:channels as text[])) c(channel)) channels,
+          (select coalesce(json_agg(json_build_object(
+             'grid', case when v.area_id is not null then
+               json_build_object('id', v.area_id, 'code', v.code, 'name', v.name) end,
+             'households', s.households, 'opted_out', s.opted_out) order by s.households desc, s.grid_id), '[]')
+           from shown s left join area_version v on v.area_id = s.grid_id and upper_inf(v.valid)) grids) s
+        """,
+        candidates=_candidates(filters),
+        judged=_JUDGED,
+    )
+    return unscoped(statement, **_REASONS)
+
+
+def summary(session: Session, notice: RowMapping, *, today: date, grids: int) -> RowMapping:
+    """Return the numbers of a preview: `households`, `opted_out`, and `item` (the preview as JSON).
+
+    Args:
+        grids: Maximum number of grids in the JSON. Those with most households come first.
+        today: Care tags whose last day is before it do not count.
+    """
+    binds = _binds(session, notice, today) | {
+        "grids": grids,
+        "version": notice["version"],
+        "approval_from": APPROVAL_FROM,
+    }
+    return session.execute(_summary(_filters(notice)), binds).mappings().one()
+
+
+@lru_cache(maxsize=100)
+def _page(filters: tuple[str, ...], shown: ShownHousehold) -> Fragment:
+    statement = Fragment(
+        """
+        with page as materialized (
+          select a.household_id, a.closed, row_number() over (order by a.household_id) place
+          from ({addressed}) a
+          where a.is_reached = cast(:is_reached as boolean)
+            and (cast(:grid_id as uuid) is null or a.grid_id = :grid_id)
+            and (cast(:after as uuid) is null or a.household_id > :after)
+          order by a.household_id limit :limit + 1)
+        select (select coalesce(json_agg(json_build_object('household', {shown}, 'channels', array(
+                  select c.channel from unnest(cast(:channels as text[])) with ordinality c(channel, place)
+                  where not c.channel = any(page.closed) order by c.place)) order by page.household_id), '[]')
+                from page join household on household.id = page.household_id {joins}
+                where page.place <= :limit) items,
+               (select array[household_id::text] from page
+                where place = :limit and (select count(*) from page) > :limit) next_key
+        """,
+        addressed=_addressed(filters),
+        shown=shown.json,
+        joins=shown.joins,
+    )
+    return unscoped(statement, **_REASONS)
+
+
+# Each parameter is a part of the page.
+def page(  # noqa: PLR0913
+    session: Session,
+    actor: Actor,
+    notice: RowMapping,
+    *,
+    is_reached: bool,
+    grid_id: UUID | None,
+    today: date,
+    now: datetime,
+    after: UUID | None,
+    limit: int,
+) -> RowMapping:
+    """Return one page of the addressed households, in order of their ids: `items` (JSON) and `next_key`.
+
+    Args:
+        is_reached: False: those who opted out.
+    """
+    shown, binds = shown_household(actor, now)
+    binds |= _binds(session, notice, today) | {
+        "is_reached": is_reached,
+        "grid_id": grid_id,
+        "after": after,
+        "limit": limit,
+    }
+    return session.execute(_page(_filters(notice), shown), binds).mappings().one()
+
+
+@lru_cache
+def _freeze(filters: tuple[str, ...]) -> Fragment:
+    statement = Fragment(
+        """
+        with addressed as materialized ({addressed}),
+        addressee as (
+          insert into notice_household (notice_id, household_id, state, state_at)
+          select :notice_id, household_id, case when is_reached then 'not_reached' else 'opted_out' end, :now
+          from addressed),
+        delivery as (
+          insert into notice_delivery (notice_id, household_id, channel)
+          select :notice_id, a.household_id, c.channel
+          from addressed a join unnest(cast(:channels as text[])) c(channel) on not c.channel = any(a.closed))
+        select count(*) filter (where is_reached)::int households, count(*) filter (where not is_reached)::int opted_out
+        from addressed
+        """,
+        addressed=_addressed(filters),
+    )
+    return unscoped(statement, **_REASONS)
+
+
+def freeze(session: Session, notice: RowMapping, *, today: date, now: datetime) -> RowMapping:
+    """Store the addressees of a notice and their deliveries. Return `households` (reached) and `opted_out`."""
+    binds = _binds(session, notice, today) | {"now": now}
+    return session.execute(_freeze(_filters(notice)), binds).mappings().one()

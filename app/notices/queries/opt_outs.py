@@ -1,0 +1,110 @@
+"""SQL of the wishes of households to get no notices."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, text
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Permission
+from app.core.db import Fragment, unscoped
+from app.core.ids import uuid7
+from app.households import service as households
+
+_WISHES = text("""
+  select coalesce(json_agg(json_build_object('purpose', o.purpose, 'channel', o.channel, 'recorded_at', o.recorded_at)
+    order by o.purpose nulls first, o.channel nulls first), '[]')
+  from notice_opt_out o where o.household_id = :household_id and o.withdrawn_at is null
+""")
+_WITHDRAW = text("""
+  update notice_opt_out o set withdrawn_at = :now, withdrawn_by = :actor_id
+  where o.household_id = :household_id and o.withdrawn_at is null and not exists (
+    select from jsonb_to_recordset(cast(:wishes as jsonb)) w(purpose text, channel text)
+    where w.purpose is not distinct from o.purpose and w.channel is not distinct from o.channel)
+""")
+_ADD = text("""
+  insert into notice_opt_out (id, household_id, purpose, channel, recorded_by, recorded_at)
+  select w.id, :household_id, w.purpose, w.channel, :actor_id, :now
+  from jsonb_to_recordset(cast(:wishes as jsonb)) w(id uuid, purpose text, channel text)
+  on conflict (household_id, purpose, channel) where withdrawn_at is null do nothing
+""")
+# Running notices whose channels are all closed now, and of which nothing went out.
+_CLOSE = unscoped(
+    Fragment("""
+      with closed as (
+        update notice_household addressee set state = 'opted_out', state_at = :now
+        from notice, household
+        where addressee.household_id = :household_id and addressee.state = 'not_reached'
+          and household.id = addressee.household_id
+          and notice.id = addressee.notice_id and notice.state = 'published' and notice.valid_until > :now
+          and not exists (
+            select from unnest(notice.channels) c(channel)
+            where not (c.channel = 'visit' and household.declined_at is not null) and not exists (
+              select from notice_opt_out o where o.household_id = addressee.household_id and o.withdrawn_at is null
+                and (o.purpose is null or o.purpose = notice.purpose) and (o.channel is null or o.channel = c.channel)))
+        returning addressee.notice_id, addressee.household_id, notice.channels[1] channel)
+      insert into notice_event (notice_id, household_id, state, channel, actor_id, occurred_at)
+      select notice_id, household_id, 'opted_out', channel, :actor_id, :now from closed
+    """),
+    household="the household whose wishes the caller has locked",
+    notice="running notices to this household",
+)
+
+
+@lru_cache(maxsize=100)
+def _seen(sees_household: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        "select 1 from household where household.id = :household_id and household.deleted_at is null and {sees}",
+        sees=sees_household,
+    )
+
+
+@lru_cache(maxsize=100)
+def _locked(sees_household: ColumnElement[bool]) -> Fragment:
+    return Fragment("{seen} for no key update of household", seen=_seen(sees_household))
+
+
+def holds(
+    session: Session, actor: Actor, household_id: UUID, permission: Permission, *, now: datetime
+) -> bool:
+    """Return True if the actor holds `permission` at the household."""
+    rule = households.household_visibility(actor, now, permission)
+    return session.scalar(_seen(rule.condition), rule.binds | {"household_id": household_id}) is not None
+
+
+def lock(
+    session: Session, actor: Actor, household_id: UUID, permission: Permission, *, now: datetime
+) -> bool:
+    """Lock a household where the actor holds `permission`. Return False if there is none."""
+    rule = households.household_visibility(actor, now, permission)
+    return session.scalar(_locked(rule.condition), rule.binds | {"household_id": household_id}) is not None
+
+
+def wishes(session: Session, household_id: UUID) -> bytes:
+    """Return the present wishes of a household (JSON)."""
+    result: bytes = session.scalar(_WISHES, {"household_id": household_id})
+    return result
+
+
+def replace(
+    session: Session,
+    household_id: UUID,
+    wished: Sequence[tuple[str | None, str | None]],
+    *,
+    actor_id: UUID | None,
+    now: datetime,
+) -> None:
+    """Store the wishes of a household in place of the present ones, each as (purpose, channel).
+
+    A running notice of which nothing went out, and whose channels are all closed by them, gets the state `opted_out` there.
+    """
+    rows = [{"id": uuid7(), "purpose": purpose, "channel": channel} for purpose, channel in wished]
+    binds: dict[str, Any] = {"household_id": household_id, "actor_id": actor_id, "now": now}
+    binds |= {"wishes": orjson.dumps(rows, default=str).decode()}
+    session.execute(_WITHDRAW, binds)
+    session.execute(_ADD, binds)
+    session.execute(_CLOSE, {name: binds[name] for name in ("household_id", "actor_id", "now")})

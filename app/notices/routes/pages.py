@@ -1,0 +1,181 @@
+"""Pages of a household with a secret link or a code: the notice, answers, questions, what became of them."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from flask import Response, redirect, request
+
+from app.core.db import Session
+from app.core.errors import DomainError, NotFound
+from app.core.links import link
+from app.http.messages import language
+from app.http.unit_of_work import with_transaction
+from app.notices import service
+from app.public import service as public
+from app.public.routes.page import (
+    CITY,
+    Blueprint,
+    error_sentences,
+    page,
+    redirect_to,
+    settings,
+    source,
+    status_of,
+    with_city,
+)
+
+T = TypeVar("T")
+blp = Blueprint("notice_pages", __name__, url_prefix="/public", template_folder="../pages")
+
+
+@blp.get("/notices/<secret>")
+def short_link(secret: str) -> Response:
+    """Redirect the short address of a link or a code to its page, in the language of the browser."""
+    code = _with_tries(secret, lambda: _city_code(secret))
+    lang = "zh" if language() == "zh-CN" or not request.accept_languages else "en"
+    return redirect(link(f"/public/{code}/{lang}/notices/{secret}"), 302)  # type: ignore[return-value]
+
+
+@with_transaction
+def _city_code(secret: str, *, session: Session) -> str:
+    return service.city_of_secret(session, secret, settings=settings())
+
+
+@blp.get(f"{CITY}/notices")
+@with_city
+def code_page(city: public.PublicCity, lang: str) -> Response:
+    """Show the form for the code of a sheet."""
+    return page("public_notice_code.html", lang, city, values={}, sentences=[])
+
+
+@blp.post(f"{CITY}/notices")
+@with_city
+def enter_code(city: public.PublicCity, lang: str) -> Response:
+    """Lead from the code of a sheet to its notice."""
+    try:
+        code = service.code_of(request.form.get("code", ""))
+    except DomainError as error:
+        return page(
+            "public_notice_code.html",
+            lang,
+            city,
+            values=request.form.to_dict(),
+            sentences=error_sentences(error, lang),
+            status=status_of(error),
+        )
+    return redirect_to(city, lang, f"notices/{code}")
+
+
+@blp.get(f"{CITY}/notices/<secret>")
+@with_city
+def notice_page(city: public.PublicCity, lang: str, secret: str) -> Response:
+    """Show the notice of a secret to its household, and store that it was opened."""
+    return _notice(city, lang, secret)
+
+
+def _notice(city: public.PublicCity, lang: str, secret: str, error: DomainError | None = None) -> Response:
+    notice = _with_tries(secret, lambda: _open(city, secret))
+    response = page(
+        "public_notice.html",
+        lang,
+        city,
+        status=status_of(error) if error else 200,
+        notice=notice,
+        secret=secret,
+        done=request.args.get("done", ""),
+        follow=request.args.get("follow", ""),
+        values=request.form.to_dict(),
+        sentences=error_sentences(error, lang) if error else [],
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _with_tries(secret: str, act: Callable[[], T]) -> T:
+    """Run a use case of a secret. A wrong code counts, in a transaction of its own, and too many are refused."""
+    _require_tries_left(secret)
+    try:
+        return act()
+    except NotFound:
+        _store_failure(secret)
+        raise
+
+
+@with_transaction
+def _store_failure(secret: str, *, session: Session) -> None:
+    service.store_failure(session, secret, source())
+
+
+@with_transaction
+def _require_tries_left(secret: str, *, session: Session) -> None:
+    service.require_tries_left(session, secret, source())
+
+
+@with_transaction
+def _open(city: public.PublicCity, secret: str, *, session: Session) -> service.OpenedNotice:
+    return service.opened_notice(session, city, secret, settings=settings())
+
+
+@blp.post(f"{CITY}/notices/<secret>/answer")
+@with_city
+def answer(city: public.PublicCity, lang: str, secret: str) -> Response:
+    """Store the answer of a household."""
+    state = request.form.get("answer", "")
+    try:
+        _with_tries(secret, lambda: _answer(city, secret, state, lang))
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _notice(city, lang, secret, error)
+    return redirect_to(city, lang, f"notices/{secret}", done=state)
+
+
+@with_transaction
+def _answer(city: public.PublicCity, secret: str, state: str, lang: str, *, session: Session) -> None:
+    service.answer(session, city, secret, state=state, language=lang, settings=settings())
+
+
+@blp.post(f"{CITY}/notices/<secret>/question")
+@with_city
+def ask(city: public.PublicCity, lang: str, secret: str) -> Response:
+    """Open a case for a question of a household. After an error the form keeps the words."""
+    words = request.form.get("words", "").replace("\r\n", "\n")
+    try:
+        follow = _with_tries(secret, lambda: _ask(city, secret, words, lang))
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _notice(city, lang, secret, error)
+    return redirect_to(city, lang, f"notices/{secret}", done="question", follow=follow)
+
+
+@with_transaction
+def _ask(city: public.PublicCity, secret: str, words: str, lang: str, *, session: Session) -> str:
+    return service.ask(session, city, secret, words=words, language=lang, settings=settings())
+
+
+@blp.post(f"{CITY}/notices/<secret>/replies/<uuid:report_id>/follow")
+@with_city
+def follow_reply(city: public.PublicCity, lang: str, secret: str, report_id: UUID) -> Response:
+    """Lead to the page on which the household follows and rates a case of its own."""
+    follow = _with_tries(secret, lambda: _follow(city, secret, report_id))
+    return redirect_to(city, lang, f"follow/{follow}")
+
+
+@with_transaction
+def _follow(city: public.PublicCity, secret: str, report_id: UUID, *, session: Session) -> str:
+    return service.follow_reply(session, city, secret, report_id=report_id, settings=settings())
+
+
+@blp.post(f"{CITY}/notices/<secret>/end")
+@with_city
+def end_secret(city: public.PublicCity, lang: str, secret: str) -> Response:
+    """Revoke a secret at the wish of its household."""
+    _with_tries(secret, lambda: _end(city, secret))
+    return page("public_message.html", lang, city, is_ended=True, sentences=[])
+
+
+@with_transaction
+def _end(city: public.PublicCity, secret: str, *, session: Session) -> None:
+    service.end_secret(session, city, secret, settings=settings())

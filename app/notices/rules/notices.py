@@ -1,0 +1,93 @@
+"""States, purposes and channels of notices, and their limits."""
+
+from datetime import timedelta
+
+from app.core.enumerations import Enumeration
+
+STORED_STATES = ("draft", "awaiting_approval", "published", "withdrawn")
+STATES = Enumeration(
+    "NoticeState",
+    {
+        "draft": "the author can still change it",
+        "awaiting_approval": "a second person decides about it",
+        "published": "its addressees are stored, and it is delivered",
+        "ended": "its validity is over",
+        "withdrawn": "a person took it back; its links show only that",
+    },
+)
+PURPOSES = Enumeration(
+    "NoticePurpose",
+    {
+        "emergency": "danger now: storm, flood, fire, gas",
+        "safety": "how to stay safe: inspection, gas, fire, fraud",
+        "works": "works and outages: water, power, roads",
+        "health": "health: vaccination, epidemic, heat",
+        "rules": "new or changed rules",
+        "service": "services and benefits that can be claimed",
+        "consultation": "a question to residents",
+    },
+)
+CHANNELS = Enumeration(
+    "NoticeChannel",
+    {
+        "visit": "a worker tells the household at the door",
+        "link": "a secret link to a page for the household",
+        "paper": "a printed sheet with a code of the household",
+    },
+)
+# States of a household, in the order in which a later one replaces an earlier one. The last three are answers.
+RANKS = {
+    "not_reached": 0,
+    "opted_out": 0,
+    "sent": 1,
+    "opened": 2,
+    "told": 3,
+    "understood": 4,
+    "needs_help": 4,
+    "declined": 4,
+}
+HOUSEHOLD_STATES = Enumeration(
+    "NoticeHouseholdState",
+    {
+        "not_reached": "nothing went out to the household yet",
+        "sent": "its link or its sheet was made",
+        "opened": "its link was opened",
+        "told": "a worker told it",
+        "understood": "it answered that it understood",
+        "needs_help": "it answered that it needs help",
+        "declined": "it did not want to hear or answer",
+        "opted_out": "it wants no such notices in any channel of this notice, so nothing is delivered",
+    },
+)
+# States that a person records at the door.
+RECEIPT_STATES = Enumeration(
+    "NoticeReceiptState",
+    {state: HOUSEHOLD_STATES.meanings[state] for state in ("told", "understood", "needs_help", "declined")},
+)
+# Answers of a household by its link or code.
+ANSWERS = ("understood", "needs_help")
+REACHED = ("sent", "opened", "told", "understood", "needs_help", "declined")
+# An offline receipt may arrive so late, and from a device whose clock is so far ahead.
+LATE_AT_MOST, AHEAD_AT_MOST = timedelta(days=31), timedelta(minutes=5)
+
+# From so many households on a second person approves. Notices that one account published alone within the window count
+# together, so that one notice cannot be sent as several small ones.
+APPROVAL_FROM = 200
+APPROVAL_WINDOW = timedelta(hours=24)
+
+LANGUAGES_MAX = 10
+TITLE_MAX, TEXT_MAX = 120, 4_000
+AREAS_MAX = 200
+VERTICES_MAX = 1_000
+VALID_DAYS_MAX = 366
+PREVIEW_GRIDS_MAX = 200
+
+
+def needs_approval(*, households: int, published_alone: int) -> bool:
+    """Return True if a second person has to approve a notice.
+
+    Args:
+        households: Number of households that the notice reaches.
+        published_alone: Number of households that its author reached within `APPROVAL_WINDOW` without approval.
+    """
+    return households + published_alone >= APPROVAL_FROM

@@ -1,0 +1,75 @@
+"""The rule of visibility of notices.
+
+An actor sees the notices that are sent in the name of an area in their reach, in each state, and the published notices that
+address a household in their reach.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, literal_column, true
+
+from app.core.actor import Actor, Permission
+from app.core.db import Fragment, RowRule
+from app.households.models import Household
+from app.notices.models import Notice
+from app.workforce.scope import area_reach
+
+_SENDER_PATH: ColumnElement[Any] = literal_column("sender_version.path")
+
+
+class NoticeVisibility(NamedTuple):
+    """A condition on the row `notice` of a statement, and its binds."""
+
+    condition: ColumnElement[bool]
+    binds: dict[str, Any]
+
+
+def notice_visibility(
+    actor: Actor, now: datetime, permission: Permission = Permission.NOTICE_READ
+) -> NoticeVisibility:
+    """Return the SQL condition that the actor sees the row `notice`."""
+    reach = area_reach(actor, permission, now)
+    if reach.is_everywhere:
+        return NoticeVisibility(_everywhere(), {})
+    return NoticeVisibility(
+        _in_reach(reach.condition(_SENDER_PATH), reach.condition(Household.scope_path)), reach.binds
+    )
+
+
+def sender_visibility(actor: Actor, now: datetime, permission: Permission) -> NoticeVisibility:
+    """Return the SQL condition that the actor holds `permission` in the whole area in whose name `notice` is sent."""
+    reach = area_reach(actor, permission, now)
+    if reach.is_everywhere:
+        return NoticeVisibility(_everywhere(), {})
+    return NoticeVisibility(_of_sender(reach.condition(_SENDER_PATH)), reach.binds)
+
+
+@lru_cache
+def _everywhere() -> ColumnElement[bool]:
+    return RowRule(true(), "notice")
+
+
+@lru_cache(maxsize=100)
+def _of_sender(sees_sender: ColumnElement[bool]) -> ColumnElement[bool]:
+    condition = Fragment(
+        """exists (select from area_version sender_version where sender_version.area_id = {area_id}
+             and upper_inf(sender_version.valid) and {sees_sender})""",
+        area_id=Notice.area_id,
+        sees_sender=sees_sender,
+    )
+    return RowRule(condition, "notice")
+
+
+@lru_cache(maxsize=100)
+def _in_reach(sees_sender: ColumnElement[bool], sees_household: ColumnElement[bool]) -> ColumnElement[bool]:
+    condition = Fragment(
+        """({of_sender} or exists (
+             select from notice_household addressee join household on household.id = addressee.household_id
+             where addressee.notice_id = {notice_id} and {sees_household}))""",
+        notice_id=Notice.id,
+        of_sender=_of_sender(sees_sender),
+        sees_household=sees_household,
+    )
+    return RowRule(condition, "notice", "household")

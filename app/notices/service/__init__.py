@@ -1,0 +1,56 @@
+"""Use cases of notices."""
+
+from app.notices.service.links import make_link, replies, revoke_link
+from app.notices.service.notices import change_notice, create_notice, list_notices, notice
+from app.notices.service.publication import approve, preview, previewed_households, publish, refuse, withdraw
+from app.notices.service.residents import (
+    OpenedNotice,
+    answer,
+    ask,
+    city_of_secret,
+    code_of,
+    end_secret,
+    follow_reply,
+    forget_failures,
+    opened_notice,
+    require_tries_left,
+    store_failure,
+)
+from app.notices.service.states import addressee, addressees, coverage, record_receipt, set_wishes, wishes
+from app.notices.service.tasks import Sheets, print_sheets, tasks
+
+__all__ = [
+    "OpenedNotice",
+    "Sheets",
+    "addressee",
+    "addressees",
+    "answer",
+    "approve",
+    "ask",
+    "change_notice",
+    "city_of_secret",
+    "code_of",
+    "coverage",
+    "create_notice",
+    "end_secret",
+    "follow_reply",
+    "forget_failures",
+    "list_notices",
+    "make_link",
+    "notice",
+    "opened_notice",
+    "preview",
+    "previewed_households",
+    "print_sheets",
+    "publish",
+    "record_receipt",
+    "refuse",
+    "replies",
+    "require_tries_left",
+    "revoke_link",
+    "set_wishes",
+    "store_failure",
+    "tasks",
+    "wishes",
+    "withdraw",
+]
