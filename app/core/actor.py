@@ -43,6 +43,8 @@ class Permission(StrEnum):
     INCIDENT_READ = "incident:read"
     INCIDENT_REPORT = "incident:report"
     MEDIA_ADD = "media:add"
+    MESSAGE_MANAGE = "message:manage"
+    MESSAGE_RECEIVE = "message:receive"
     PERSON_EXPORT = "person:export"
     POSITION_SEND = "position:send"
     PROFILE_EDIT = "profile:edit"
@@ -131,6 +133,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INCIDENT_READ,
             P.INCIDENT_REPORT,
             P.MEDIA_ADD,
+            P.MESSAGE_RECEIVE,
             P.WORKER_READ,
         }
     ),

@@ -51,6 +51,8 @@ PERMISSIONS = Enumeration(
         P.INCIDENT_READ: "read cases",
         P.INCIDENT_REPORT: "report cases",
         P.MEDIA_ADD: "upload photos and voice notes",
+        P.MESSAGE_MANAGE: "read the lists of e-mail and SMS, and send dead ones again",
+        P.MESSAGE_RECEIVE: "deliver SMS that came in, which the gateway does",
         P.PERSON_EXPORT: "export all that is stored about one person",
         P.POSITION_SEND: "send positions of the own device",
         P.PROFILE_EDIT: "publish profiles",

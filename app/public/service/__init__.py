@@ -10,6 +10,21 @@ from app.public.service.cases import (
     public_cases,
 )
 from app.public.service.city import PublicCity, open_city
+from app.public.service.contacts import (
+    ContactLink,
+    NewsAddress,
+    addresses_of_reporters,
+    ask_for_messages,
+    confirm,
+    confirming_link,
+    contacts_of,
+    forget_old,
+    link_secret,
+    place_of_link,
+    stop,
+    stop_contact,
+    stopping_link,
+)
 from app.public.service.following import (
     FollowedCase,
     add_to_report,
@@ -18,6 +33,7 @@ from app.public.service.following import (
     rate,
 )
 from app.public.service.links import Followed, follow, make_link, mark_used, revoke
+from app.public.service.news import NewsComposer
 from app.public.service.photos import StoredPhoto, discard_photos, store_photos
 from app.public.service.places import place_by_id, place_near, public_places
 from app.public.service.promises import Promise, promises
@@ -30,14 +46,20 @@ from app.public.service.reports import (
     forget_sources,
     source_digest,
 )
+from app.public.service.sms_contacts import add_words_by_sms, confirm_phone, stop_phone
 from app.public.service.support import support_case
+from app.public.service.things import Label, city_of_thing, print_codes, revoke_thing_code, thing_place
 
 __all__ = [
     "CaseFilter",
     "Contact",
+    "ContactLink",
     "Followed",
     "FollowedCase",
+    "Label",
     "NewPublicReport",
+    "NewsAddress",
+    "NewsComposer",
     "Promise",
     "PublicCase",
     "PublicCasePage",
@@ -45,19 +67,31 @@ __all__ = [
     "PublicReceipt",
     "StoredPhoto",
     "add_to_report",
+    "add_words_by_sms",
+    "addresses_of_reporters",
+    "ask_for_messages",
     "case_of_reporter",
+    "city_of_thing",
+    "confirm",
+    "confirm_phone",
+    "confirming_link",
+    "contacts_of",
     "contest",
     "discard_photos",
     "file_public_report",
     "follow",
     "followed_case",
+    "forget_old",
     "forget_sources",
+    "link_secret",
     "make_link",
     "mark_used",
     "open_city",
     "photo_key",
     "place_by_id",
     "place_near",
+    "place_of_link",
+    "print_codes",
     "promises",
     "public_case",
     "public_cases",
@@ -66,7 +100,13 @@ __all__ = [
     "release",
     "release_of",
     "revoke",
+    "revoke_thing_code",
     "source_digest",
+    "stop",
+    "stop_contact",
+    "stop_phone",
+    "stopping_link",
     "store_photos",
     "support_case",
+    "thing_place",
 ]
