@@ -23,6 +23,7 @@ from app.core.revisions import RevisionRefused
 from app.exchange.commands import imports
 from app.http.messages import error_text, sentence
 from app.profiles.commands import profile
+from app.public.commands import codes
 from app.rights.commands import erasures
 from app.settings import Settings
 from app.simulation.commands import simulate
@@ -53,6 +54,7 @@ main.add_command(jurisdiction)
 main.add_command(imports)
 main.add_command(conformance)
 main.add_command(basemap)
+main.add_command(codes)
 
 
 @main.group("db")
@@ -175,6 +177,7 @@ def work() -> None:
     from app.households import jobs as _households  # noqa: F401
     from app.incidents import jobs as _incidents  # noqa: F401
     from app.media import jobs as _media  # noqa: F401
+    from app.messages import jobs as _messages  # noqa: F401
     from app.notices import jobs as _notices  # noqa: F401
     from app.ogc import jobs as _ogc  # noqa: F401
     from app.open311 import jobs as _open311  # noqa: F401
@@ -183,6 +186,7 @@ def work() -> None:
     from app.public import jobs as _public  # noqa: F401
     from app.rights import jobs as _rights  # noqa: F401
     from app.signals import jobs as _signals  # noqa: F401
+    from app.sms import jobs as _sms  # noqa: F401
     from app.statistics import jobs as _statistics  # noqa: F401
     from app.sync import jobs as _sync  # noqa: F401
     from app.webhooks import jobs as _webhooks  # noqa: F401

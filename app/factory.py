@@ -36,6 +36,7 @@ from app.incidents import service as incidents_service
 from app.integrity import service as integrity
 from app.media import routes as media
 from app.media import service as media_service
+from app.messages import routes as messages
 from app.notices import routes as notices
 from app.ogc import routes as ogc
 from app.ogc.service.tiles import Cache as TileCache
@@ -48,6 +49,7 @@ from app.public import routes as public
 from app.rights import routes as rights
 from app.settings import Settings
 from app.signals import routes as signals
+from app.sms import routes as sms
 from app.statistics import routes as statistics
 from app.sync import routes as sync
 from app.web import routes as web
@@ -69,11 +71,13 @@ BLUEPRINTS = (
     *public.BLUEPRINTS,
     *notices.BLUEPRINTS,
     *media.BLUEPRINTS,
+    *messages.BLUEPRINTS,
     *planning.BLUEPRINTS,
     *boards.BLUEPRINTS,
     *statistics.BLUEPRINTS,
     *signals.BLUEPRINTS,
     *evidence.BLUEPRINTS,
+    *sms.BLUEPRINTS,
     *sync.BLUEPRINTS,
     *webhooks.BLUEPRINTS,
     *exchange.BLUEPRINTS,

@@ -11,12 +11,14 @@ from app.grids import models as grids
 from app.households import models as households
 from app.incidents import models as incidents
 from app.media import models as media
+from app.messages import models as messages
 from app.ogc import models as ogc
 from app.places import models as places
 from app.planning import models as planning
 from app.profiles import models as profiles
 from app.public import models as public
 from app.signals import models as signals
+from app.sms import models as sms
 from app.statistics import models as statistics
 from app.sync import models as sync
 from app.workforce import models as workforce
@@ -35,12 +37,14 @@ __all__ = [
     "idempotency",
     "incidents",
     "media",
+    "messages",
     "ogc",
     "places",
     "planning",
     "profiles",
     "public",
     "signals",
+    "sms",
     "statistics",
     "sync",
     "workforce",

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.open311_settings import OPEN311_VARIABLES, Open311Settings
+from app.message_settings import MESSAGE_VARIABLES, MessageSettings
+from app.open311_settings import OPEN311_VARIABLES
 
 Network = IPv4Network | IPv6Network
 # A path of ours stands under: segments that begin with no dot.
@@ -27,7 +28,7 @@ QUOTAS = re.compile(r"off|[a-z]+=[0-9]{1,7}(,[a-z]+=[0-9]{1,7})*")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(Open311Settings):
+class Settings(MessageSettings):
     # The database with its owner's login; and the logins of server and jobs, if not gridward_app's and gridward_job's.
     database_url: str = ""
     app_database_url: str = ""
@@ -213,8 +214,8 @@ class Settings(Open311Settings):
 
     def job_places(self) -> dict[str, int]:
         """Return the maximum number of concurrent jobs of each queue (`app.core.jobs`)."""
-        slots = (self.job_concurrency, self.job_slow_concurrency, self.job_files_concurrency, 2, 2)
-        return dict(zip(("default", "slow", "files", "alerts", "webhooks"), slots, strict=True))
+        slots = (self.job_concurrency, self.job_slow_concurrency, self.job_files_concurrency, 2, 2, 2)
+        return dict(zip(("default", "slow", "files", "alerts", "webhooks", "messages"), slots, strict=True))
 
     def spool_folder(self) -> Path:
         """Return the folder for temporary files without names, which vanish when their process ends."""
@@ -331,7 +332,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_DEMO": ("is_demo", lambda value: value == "1", "0 or 1"),
     "GRIDWARD_CORS_ORIGINS": ("cors_origins", _origins, "origins such as https://maps.example, by commas"),
     "GRIDWARD_OUTGOING_ALLOWED": ("outgoing_allowed", _hosts, "hosts and networks, by commas"),
-    **OPEN311_VARIABLES,
+    **(OPEN311_VARIABLES | MESSAGE_VARIABLES),
     "GRIDWARD_BASE_MAP": ("base_map", Path, "a file"),
     "GRIDWARD_BASE_MAP_URL": ("base_map_url", _tiles, "a URL such as https://tiles.example/{z}/{x}/{y}.png"),
     "GRIDWARD_BASE_MAP_CRS": ("base_map_crs", *_one_of("wgs84", "gcj02")),
@@ -387,11 +388,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_WEBHOOK_PAUSES": ("webhook_pauses_s", _pauses, "seconds such as 5,300, by commas"),
     "GRIDWARD_WEBHOOK_FAILING_DAYS": ("webhook_failing_days", *_whole_number(1, 90)),
     "TRUSTED_PROXIES": ("trusted_proxies", _networks, "addresses and CIDR blocks, parted by commas"),
-    "GRIDWARD_PUBLIC_URL": (
-        "public_url",
-        _text_like(PUBLIC),
-        "a URL such as https://grid.example or .../gridward",
-    ),
+    "GRIDWARD_PUBLIC_URL": ("public_url", _text_like(PUBLIC), "a URL such as https://grid.example/gridward"),
     "GRIDWARD_CONNECTION_IDLE_SECONDS": ("connection_idle_seconds", *_whole_number(1, 3_600)),
     "GRIDWARD_PATH_PREFIX": ("path_prefix", _text_like(ANY_PREFIX), "a path such as /gridward"),
     "GRIDWARD_METRICS_TOKEN": ("metrics_token", _secret, "a secret of at least 16 characters"),

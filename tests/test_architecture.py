@@ -58,6 +58,8 @@ BREACHES = [
         (f"private-queries-of-{domain}", "app/factory.py", f"import app.{domain}.queries")
         for domain in (
             "alerts",
+            "messages",
+            "sms",
             "grids",
             "notices",
             "statistics",

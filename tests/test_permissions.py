@@ -262,6 +262,10 @@ POST /supervision/signals/{signal_id}/acknowledge  403           403           4
 GET /supervision/grid-audit                        ok            ok            ok            ok            ok     ok
 GET /supervision/grid-audit/findings               shown/hidden  shown/hidden  hidden        shown/hidden  shown  shown/hidden
 GET /supervision/grid-audit/findings/{finding_id}/members ok/404 ok/404        404           ok/404        ok     ok/404
+GET /messages                                      403           403           403           403           shown  403
+POST /messages/replay                              403           403           403           403           ok     403
+GET /messages/sms                                  403           403           403           403           shown  403
+POST /messages/sms                                 403           403           403           403           ok     403
 GET /webhooks                                      403           403           403           403           shown/hidden 403
 POST /webhooks                                     403           403           403           403           ok     403
 GET /webhooks/{webhook_id}                         403           403           403           403           ok/404 403

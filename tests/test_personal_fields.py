@@ -93,6 +93,9 @@ OF_WORKERS = (
 )
 MARKS: dict[str, Mark] = {
     "account.name": Mark("Qaccountname", "accountname", _myself_or_staff),
+    "follow_contact.address": Mark("qfollowcontact@mail.example", "qfollowcontact", _in(OF_REPORTERS[1])),
+    "message.address": Mark("qmessageaddress@mail.example", "qmessageaddress", _never),
+    "incoming_sms.phone": Mark("13644445555", "44445555", _never),
     "premises.address": Mark("Qstreet 12, premisesaddress", "premisesaddress", _door_to_door),
     "premises.compound": Mark("Qcompound 1, compoundmark", "compoundmark", _door_to_door),
     # Of homes: those of shops and institutions stand over the door.
@@ -131,6 +134,8 @@ SEEN = {
     "worker.name": ("GET /workers", "supervisor"),
     "worker.phone": ("PATCH /workers/{worker_id}", "supervisor"),
 }
+# Nobody reads these in full: the outbox sends to them. The export of a reporter has the first: tests/messages/test_news.py.
+MASKED_ALWAYS = {"follow_contact.address", "incoming_sms.phone", "message.address"}
 # Personal columns that carry no mark, and why.
 UNMARKED = {
     "account.username": "what people sign in with; accounts' own doors and the planners' sheets of shifts name it",
@@ -289,7 +294,7 @@ def test_answers_and_logs_show_no_masked_value(world, lines, operation):
     assert leaked == []
 
 
-@pytest.mark.parametrize("column", MARKS)
+@pytest.mark.parametrize("column", [column for column in MARKS if column not in MASKED_ALWAYS])
 def test_personal_value_is_readable_with_permission(world, column):
     """Without this the walk could pass because there was nothing to find."""
     mark = MARKS[column]

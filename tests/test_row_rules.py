@@ -126,11 +126,23 @@ REASONS: dict[str, set[tuple[str, str]]] = {
     "planning/queries/plans.py": {
         ("premises", "address of a visible household, masked by the rule of addresses"),
     },
+    "public/queries/contacts.py": {
+        ("incident", "the case of a report, for the holder of a secret link that was sent to its reporter"),
+    },
     "public/queries/links.py": {
         ("incident", "the case of a report whose secret link the caller has"),
     },
+    "public/queries/things.py": {
+        ("component", "the thing whose printed code the caller has; only its place and category are used"),
+        ("premises", "the thing whose printed code the caller has; only its place and category are used"),
+    },
     "statistics/queries/figures.py": {
         ("incident", "only the day from which there are records"),
+    },
+    "sms/queries/incoming.py": {
+        ("incident", "a case with a task of the sender"),
+        ("incident", "the case that the SMS was about"),
+        ("worker", "the sender of an SMS, by the telephone number"),
     },
     "sync/queries/registry/own_records.py": {
         ("worker", "name of the worker whose call the reader made or was told of"),

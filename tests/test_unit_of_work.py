@@ -58,6 +58,7 @@ OPENS_SESSIONS = {
     "planning/routes/plans.py": "a route is computed between two transactions",
     "public/routes/case_pages.py": "a page opens its session after the one that finds the city; forms write apart",
     "public/routes/follow_pages.py": "as public/routes/case_pages.py; photos are stored before the transaction",
+    "public/routes/message_pages.py": "as public/routes/case_pages.py",
     "public/routes/page.py": "the city of the address is read before the view, so that its errors are pages of the city",
     "public/routes/report_pages.py": "as public/routes/case_pages.py; photos are stored before the transaction",
     "rights/service/erasure.py": "erases in batches, each committed",

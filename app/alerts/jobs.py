@@ -6,7 +6,7 @@ from app.alerts import service
 from app.alerts.service.channels import Channel
 from app.alerts.service.subscriptions import WEB_PUSH
 from app.alerts.service.web_push import WebPush
-from app.core import clock, db, jobs
+from app.core import clock, db, jobs, outbox
 from app.core.actor import SYSTEM
 from app.settings import Settings
 
@@ -33,17 +33,10 @@ def channels_of(settings: Settings) -> Mapping[str, Channel]:
 
 def send_due(channels: Mapping[str, Channel]) -> int:
     """Send the messages that are due, one after another. Return the number of attempts."""
-    attempts = 0
-    while True:
-        with db.transaction(SYSTEM) as session:
-            message = service.claim_message(session, now=clock.now())
-        if message is None:
-            return attempts
-        attempts += 1
-        outcome = service.deliver(message, channels)
-        with db.transaction(SYSTEM) as session:
-            now = clock.now()
-            next_at = service.settle(session, message, outcome, now=now)
-            if next_at is not None:
-                binds = jobs.enqueue_binds("alerts.send", next_at, queue=jobs.ALERTS)
-                session.execute(jobs.ENQUEUE, binds)
+    return outbox.send_due(
+        lambda session, now: service.claim_message(session, now=now),
+        lambda message: service.deliver(message, channels),
+        lambda session, message, outcome, now: service.settle(session, message, outcome, now=now),
+        task="alerts.send",
+        queue=jobs.ALERTS,
+    )

@@ -46,6 +46,8 @@ class Permission(StrEnum):
     NOTICE_APPROVE = "notice:approve"
     NOTICE_READ = "notice:read"
     NOTICE_WRITE = "notice:write"
+    MESSAGE_MANAGE = "message:manage"
+    MESSAGE_RECEIVE = "message:receive"
     PERSON_EXPORT = "person:export"
     POSITION_SEND = "position:send"
     PROFILE_EDIT = "profile:edit"
@@ -137,6 +139,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INCIDENT_READ,
             P.INCIDENT_REPORT,
             P.MEDIA_ADD,
+            P.MESSAGE_RECEIVE,
             P.WORKER_READ,
         }
     ),

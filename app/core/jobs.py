@@ -31,6 +31,8 @@ FILES = "files"
 ALERTS = "alerts"
 # Requests to receivers of webhooks, which may hang, too.
 WEBHOOKS = "webhooks"
+# E-mail and SMS: mail servers and gateways may hang, too.
+MESSAGES = "messages"
 CAUSED_BY = "caused_by_request"
 # For tasks that have one occasion only: the database went away under them, or broke a deadlock with them.
 RETRY = procrastinate.RetryStrategy(max_attempts=5, wait=1, retry_exceptions={OperationalError})

@@ -53,6 +53,11 @@ ALERTS = Counter(
     "Alerts to devices, by channel and outcome of the attempt",
     ["channel", "outcome"],
 )
+MESSAGES = Counter(
+    "gridward_messages_total",
+    "Attempts to send e-mail and SMS, by channel and outcome: sent, retry, dead, postponed, dropped and why",
+    ["channel", "outcome"],
+)
 WEBHOOKS = Counter(
     "gridward_webhooks_total",
     "Attempts to deliver webhooks, by outcome: sent, failed, gone, dropped; dead: no attempt is left",

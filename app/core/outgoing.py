@@ -100,7 +100,7 @@ class _Target:
     address: str
 
 
-class _Deadline:
+class Deadline:
     """The end of a request's time. When it passes, the sockets of the request are shut down.
 
     A timeout of a socket is for one read, so a server that sends one byte at a time would hold the thread for ever.
@@ -139,7 +139,7 @@ class _Deadline:
 class _Connection(http.client.HTTPConnection):
     """A connection to the checked address of a target. `host` and `port` are those of the URL."""
 
-    def __init__(self, target: _Target, tls: ssl.SSLContext, deadline: _Deadline) -> None:
+    def __init__(self, target: _Target, tls: ssl.SSLContext, deadline: Deadline) -> None:
         super().__init__(target.url.host, target.url.port)
         self.target, self.tls, self.deadline = target, tls, deadline
 
@@ -194,7 +194,7 @@ class OutgoingClient:
             OutgoingRefused: The rules forbid the request, or the answer is a redirect.
             OutgoingFailed: There was no answer within the limits.
         """
-        deadline = _Deadline(limits.seconds)
+        deadline = Deadline(limits.seconds)
         try:
             target = self._target(text, deadline.at)
             answer = self._exchange(target, deadline, method, headers or {}, body, limits)
@@ -246,7 +246,7 @@ class OutgoingClient:
     def _exchange(
         self,
         target: _Target,
-        deadline: _Deadline,
+        deadline: Deadline,
         method: str,
         headers: Mapping[str, str],
         body: bytes | None,
@@ -270,7 +270,7 @@ class OutgoingClient:
     def _send(
         self,
         connection: _Connection,
-        deadline: _Deadline,
+        deadline: Deadline,
         method: str,
         headers: Mapping[str, str],
         body: bytes | None,
@@ -298,7 +298,7 @@ class OutgoingClient:
             connection.close()
         return Answer(response.status, received, bytes(content))
 
-    def _take(self, target: _Target, deadline: _Deadline) -> _Connection | None:
+    def _take(self, target: _Target, deadline: Deadline) -> _Connection | None:
         """Return an idle connection to the same checked address, or None."""
         with self._lock:
             for number, connection in enumerate(self._idle):
@@ -344,7 +344,7 @@ def _lookup_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
 
 
-def _reason(error: Exception, deadline: _Deadline) -> str:
+def _reason(error: Exception, deadline: Deadline) -> str:
     if deadline.has_passed or isinstance(error, TimeoutError):
         return "timeout"
     if isinstance(error, ssl.SSLError):

@@ -95,6 +95,9 @@ themselves under `/me/figures` and may contest it. Definitions: `docs/reference/
 Administrators open accounts, give and take roles, reset passwords and block devices. They create service accounts
 (`POST /service-accounts`), with which other systems call this API: `docs/how-to/connect-another-system.md`.
 
+E-mails and SMS to residents and workers are listed under `/messages`, where dead ones are sent again; the SMS gateway
+delivers what comes in: `docs/how-to/messages.md`.
+
 Auditors search the audit trail, which records who changed, read or exported what, and why; reading it is recorded
 too. Residents and reporters have a right to their data: an export of all that is stored about one person, and
 erasure. Roles and permissions: `docs/reference/permissions.md`; the record of processing: `docs/reference/processing.md`.""",

@@ -107,3 +107,94 @@ class PublicRating(Base):
     score: Mapped[int | None]
     words: Mapped[str] = mapped_column(Text, server_default=text("''"))
     rated_at: Mapped[datetime]
+
+
+class FollowContact(Base):
+    """An address at which the reporter of a report wants to be told of the case.
+
+    Attributes:
+        address: E-mail address or telephone number (E.164). Erased at the end.
+        address_digest, source_digest: Keyed digests of the address and of the network address, for limits. The second one is
+            erased after two days.
+        confirm_digest, stop_digest: Of the secrets of the links that confirm and stop.
+        told_state: Code of the plain state that the person knows.
+        confirmed_at: Nothing but the question whether it is wanted is sent before.
+    """
+
+    __tablename__ = "follow_contact"
+    __table_args__ = (
+        CheckConstraint("channel in ('email','sms')", name="channel"),
+        CheckConstraint("language in ('zh','en')", name="language"),
+        CheckConstraint("ended_because in ('stopped','expired','over','erased')", name="ended_because"),
+        CheckConstraint(
+            "(ended_at is null) = (ended_because is null) and (ended_at is null) = (address is not null)",
+            name="ended",
+        ),
+        Index(
+            "uq_follow_contact_live",
+            "report_id",
+            "channel",
+            "address_digest",
+            unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("uq_follow_contact_confirm_digest", "confirm_digest", unique=True),
+        Index("uq_follow_contact_stop_digest", "stop_digest", unique=True),
+        Index("ix_follow_contact_address_digest", "address_digest", "created_at"),
+        Index(
+            "ix_follow_contact_source_digest",
+            "source_digest",
+            "created_at",
+            postgresql_where=text("source_digest is not null"),
+        ),
+        Index("ix_follow_contact_ended_at", "ended_at", postgresql_where=text("ended_at is not null")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("public_report.report_id"))
+    channel: Mapped[str]
+    language: Mapped[str]
+    address: Mapped[str | None]
+    address_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    source_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    confirm_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    stop_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    told_state: Mapped[str | None]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]
+
+
+class ThingCode(Base):
+    """A code that is printed and fixed to a door or a component. Whoever scans it reports about the thing.
+
+    Attributes:
+        code: 12 characters of Crockford's base 32, at random: 60 bits.
+        component_id, premises_id: The thing, one of them.
+    """
+
+    __tablename__ = "thing_code"
+    __table_args__ = (
+        CheckConstraint("code ~ '^[0-9A-HJKMNP-TV-Z]{12}$'", name="code"),
+        CheckConstraint("(component_id is null) <> (premises_id is null)", name="thing"),
+        Index(
+            "uq_thing_code_component_id",
+            "component_id",
+            unique=True,
+            postgresql_where=text("revoked_at is null"),
+        ),
+        Index(
+            "uq_thing_code_premises_id",
+            "premises_id",
+            unique=True,
+            postgresql_where=text("revoked_at is null"),
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"), index=True)
+    component_id: Mapped[UUID | None] = mapped_column(ForeignKey("component.id"))
+    premises_id: Mapped[UUID | None] = mapped_column(ForeignKey("premises.id"))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

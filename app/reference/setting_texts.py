@@ -132,6 +132,18 @@ SETTING_TEXTS: dict[str, dict[str, str]] = {
         " fails: the message is a dead letter.",
         "GRIDWARD_WEBHOOK_FAILING_DAYS": "Days for which every attempt of a subscription to webhooks fails until it is paused.",
     },
+    "E-mail and SMS": {
+        "GRIDWARD_MAIL_SERVER": "Server that sends e-mail: `smtp://user@host:587` (STARTTLS is demanded), `smtps://user@host:465`"
+        " (TLS from the beginning), or `smtp-plain://host:25` (no TLS and no password, for a relay on this machine). Without it"
+        " no e-mail is sent.",
+        "GRIDWARD_MAIL_FROM": "Address of the sender of e-mails.",
+        "GRIDWARD_MAIL_PASSWORD_FILE": "File with the password of the user of the mail server.",
+        "GRIDWARD_SMS_URL": "Address of the SMS gateway, which gets each message by POST: `docs/how-to/messages.md`. A host on"
+        " a private network needs `GRIDWARD_OUTGOING_ALLOWED`. Without it no SMS is sent.",
+        "GRIDWARD_SMS_TOKEN_FILE": "File with the bearer token for the gateway.",
+        "GRIDWARD_SMS_COUNTRIES": "Country codes to which SMS are sent. A number without a country code is one of the first.",
+        "GRIDWARD_MESSAGES_PER_DAY": "Most e-mails or SMS to one address in 24 hours. Further ones wait.",
+    },
     "Demo": {
         "GRIDWARD_DEMO": "1 builds the demo city, which `make run` does.",
         "GRIDWARD_DEMO_PASSWORD": "Password of the demo's accounts. Where other machines can reach the server,"

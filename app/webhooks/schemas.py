@@ -2,12 +2,13 @@
 
 import marshmallow as ma
 
+from app.core.outbox import DELIVERY_STATES
 from app.core.public_addresses import URL_LENGTH
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.cases.schemas.cases import IncidentOut
 from app.incidents.cases.schemas.references import STATUSES
-from app.webhooks.rules.attempts import DELIVERY_STATES, PAUSE_REASONS, STATES
+from app.webhooks.rules.attempts import PAUSE_REASONS, STATES
 from app.webhooks.rules.event_types import EVENT_TYPES, NOTICE_TYPES
 
 _URL = {

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0103_profile_evidence"
-down_revision = "0102_reporter_answers"
+revision = "0104_profile_evidence"
+down_revision = "0103_reporter_answers"
 
 TABLES = """
 -- What the author of a version says of it. `measure` and `category` name the figure by which its effect is judged.

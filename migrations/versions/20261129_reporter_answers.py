@@ -8,8 +8,8 @@ from alembic import op
 
 # ruff: noqa: E501 (the function as it was, so that a downgrade restores its text)
 
-revision = "0102_reporter_answers"
-down_revision = "0098_notices"
+revision = "0103_reporter_answers"
+down_revision = "0102_thing_codes"
 
 COLUMNS = """
 alter table incident add column reporter_answers jsonb;

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from app.alerts import service
-from app.alerts.rules.messages import ATTEMPTS, LEASE, pause_after
+from app.alerts.rules.messages import ATTEMPTS, LEASE
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
+from app.core.outbox import pause_after
 from tests.live.processes import JOBS, Process, as_job_worker, environment
 from tests.waits import eventually
 

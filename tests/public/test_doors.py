@@ -15,6 +15,7 @@ DOORS = {
     "GET /public/": ANYBODY,
     "GET /public/static/<name>": ANYBODY,
     "GET /public/tiles/<int:zoom>/<int:column>/<int:row>": ANYBODY,
+    "GET /public/t/<code>": ANYBODY,
     f"GET {CITY}/": ANYBODY,
     f"GET {CITY}/cases.geojson": ANYBODY,
     f"GET {PAGE}/": ANYBODY,
@@ -41,6 +42,13 @@ DOORS = {
     f"POST {NOTICE}/question": HOLDER,
     f"POST {NOTICE}/replies/<uuid:report_id>/follow": HOLDER,
     f"POST {NOTICE}/end": HOLDER,
+    f"POST {FOLLOW}/messages": HOLDER,
+    f"POST {FOLLOW}/messages/<uuid:contact_id>/stop": HOLDER,
+    "GET /public/f/<secret>": HOLDER,
+    "GET /public/y/<secret>": HOLDER,
+    "POST /public/y/<secret>": HOLDER,
+    "GET /public/n/<secret>": HOLDER,
+    "POST /public/n/<secret>": HOLDER,
 }
 
 
@@ -58,6 +66,7 @@ def test_table_of_doors_has_every_route_under_public(app):
 def test_door_of_link_is_not_found_without_its_secret(city, door):
     method, rule = door.split(" ", 1)
     path = rule.replace("<city_code>", city.code).replace("<any(zh, en):lang>", "en")
+    path = path.replace("<uuid:contact_id>", str(uuid7()))
     answer = city.app.test_client().open(
         path.replace("<secret>", "x" * 32).replace("<uuid:report_id>", str(uuid7())),
         method=method,

@@ -24,6 +24,7 @@ TYPICAL: dict[str, object] = {
     **{"characters": 5, "days": 7, "least": 1, "length": 2_000_000, "most": 200, "rows": 5000, "words": 3},
     **{"case_no": "261128-000123-4", "category": "E0102", "skill": "electric", "stage": "demolish"},
     **{"header": "Upload-Length", "name": "colour", "part": "htu", "said": "2026-13-01"},
+    "codes": ["E0101", "E0102"],
     "first": datetime(2026, 10, 1, 8, 5, tzinfo=UTC),
     "found": {"en": "text", "zh": "文本"},
     "known": ["csv", "xlsx"],

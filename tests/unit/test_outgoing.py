@@ -23,12 +23,13 @@ from app.core.outgoing import Allowed, Limits, OutgoingClient, OutgoingFailed, O
 from app.settings import Settings
 from tests.unit.test_public_addresses import NOT_PUBLIC, PUBLIC
 
-# Beside the guarded client: addresses that are settings of the operator (OSRM, object store), connections of this machine,
-# and the kit that tests the client of another program.
+# Beside the guarded client: addresses that are settings of the operator (OSRM, object store, mail server), connections of
+# this machine, and the kit that tests the client of another program.
 MODULES_WITH_CONNECTIONS = {
     "core/outgoing.py",
     "core/streets.py",
     "media/service/object_store.py",
+    "messages/service/mail.py",
     "core/child_processes.py",
     "core/child_program.py",
     "rsgi/idle_connections.py",

@@ -54,6 +54,8 @@ PERMISSIONS = Enumeration(
         P.NOTICE_APPROVE: "approve notices of others",
         P.NOTICE_READ: "read notices and their answers",
         P.NOTICE_WRITE: "write, publish and withdraw notices",
+        P.MESSAGE_MANAGE: "read the lists of e-mail and SMS, and send dead ones again",
+        P.MESSAGE_RECEIVE: "deliver SMS that came in, which the gateway does",
         P.PERSON_EXPORT: "export all that is stored about one person",
         P.POSITION_SEND: "send positions of the own device",
         P.PROFILE_EDIT: "publish profiles",

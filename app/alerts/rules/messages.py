@@ -1,4 +1,4 @@
-"""Messages of the outbox: kinds, payload, time between attempts, and when a message is of no use."""
+"""Messages of the outbox: kinds, payload, and when a message is of no use."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,6 @@ URGENT = frozenset({OFFER, SOS})
 ATTEMPTS = 6
 # An attempt that was not finished after this time was killed. Longer than the limits of a request.
 LEASE = timedelta(seconds=60)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +65,3 @@ class Message:
         if self.kind != SOS and not self.is_on_duty:
             return "off_duty"
         return None
-
-
-def pause_after(attempts: int, retry_after_s: int | None = None) -> timedelta:
-    """Return the time until the next attempt: 5 s, doubled with each attempt, or what the service wants.
-
-    Args:
-        retry_after_s: Seconds of the header Retry-After.
-    """
-    pause = FIRST_PAUSE * int(2 ** (attempts - 1))
-    if retry_after_s is not None:
-        pause = max(pause, timedelta(seconds=retry_after_s))
-    return min(pause, LONGEST_PAUSE)

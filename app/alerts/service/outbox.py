@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.alerts.queries import outbox as queries
 from app.alerts.queries import subscriptions
-from app.alerts.rules.messages import ATTEMPTS, LEASE, Message, pause_after
-from app.alerts.service.channels import Channel, Outcome, Result
+from app.alerts.rules.messages import ATTEMPTS, LEASE, Message
+from app.alerts.service.channels import Channel
 from app.core.metrics import ALERTS
+from app.core.outbox import Outcome, Result, pause_after
 
 log = logging.getLogger("gridward.alerts")
 

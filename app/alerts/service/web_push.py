@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.alerts.rules import encryption
 from app.alerts.rules.messages import URGENT, Message
-from app.alerts.service.channels import Outcome, Result
 from app.core import clock
 from app.core.key_files import read_or_create_key
+from app.core.outbox import Outcome, Result, seconds_of
 from app.core.outgoing import Limits, OutgoingFailed, OutgoingRefused, allowed_of, client_with
 from app.core.public_addresses import parse_url
 from app.settings import Settings
@@ -66,7 +66,7 @@ class WebPush:
         if answer.status in GONE:
             return Outcome(Result.GONE, reason)
         if answer.status == BUSY or answer.status >= 500:
-            return Outcome(Result.RETRY, reason, _seconds(answer.headers.get("retry-after", "")))
+            return Outcome(Result.RETRY, reason, seconds_of(answer.headers.get("retry-after", "")))
         return Outcome(Result.REFUSED, reason)
 
     def _headers(self, message: Message) -> dict[str, str]:
@@ -83,10 +83,3 @@ class WebPush:
                 self._key, audience=parse_url(message.endpoint).origin, contact=self._contact, now=now
             ),
         }
-
-
-def _seconds(retry_after: str) -> int | None:
-    """Return the seconds of a header Retry-After. A date is not read: the next pause is short enough."""
-    return (
-        int(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 6 else None
-    )

@@ -78,6 +78,7 @@ MEANINGS: dict[str, str] = {
     # Cases
     "category_unknown": "The profile in force has no such category.",
     "place_missing": "Choose a place from the results of the search, or a point on the map.",
+    "address_unusable": "No ASCII e-mail address, or no mobile number of a country of `GRIDWARD_SMS_COUNTRIES`.",
     "place_outside": "The place lies in no area of the city.",
     "words_too_long": "The text is too long; the message has the bound.",
     "photos_too_many": "Send fewer photos; the message has the bound.",

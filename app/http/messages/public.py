@@ -18,6 +18,36 @@ PUBLIC_MESSAGES: dict[str, tuple[str, str]] = {
         "该地点的上报较多。本次未保存，您填写的内容仍在表单中。请加入附近的案卷，或稍后再提交。",
     ),
     "too_many_links": ("This report has as many links as it can have.", "该上报的链接数量已达上限。"),
+    "address_unusable": (
+        "is not an address to which messages can be sent",
+        "不是可以发送消息的地址",
+    ),
+    "contacts_too_many": (
+        "Messages about this report go to {most} addresses already. Stop one of them first.",
+        "该上报的通知已发送至 {most} 个地址，请先停止其中一个。",
+    ),
+    "confirmations_too_many": (
+        "Too many addresses were to be confirmed today. Try again tomorrow, or leave the boxes for messages empty.",
+        "今天的确认请求过多，请明天再试，或不勾选通知。",
+    ),
+    "sms_sender_unknown": (
+        "No worker has this telephone number. An administrator enters it.",
+        "该号码未登记为网格员，请联系管理员登记。",
+    ),
+    "sms_category_unknown": (
+        "No category has these words. Send a code such as E0102.",
+        "没有该类别，请使用类别代码。",
+    ),
+    "sms_category_ambiguous": (
+        "Several categories have these words: {codes}. Send one code.",
+        "类别不明确：{codes}，请用其中一个代码。",
+    ),
+    "sms_task_unknown": ("You have no task with this number.", "您没有该案卷号的任务。"),
+    "sms_words_missing": ("Write after the number what was done.", "请在案卷号后写明处理情况。"),
+    "things_too_many": (
+        "The area has more than {most} things. Print its parts one by one.",
+        "该区域内超过 {most} 个对象，请分区打印。",
+    ),
     "public_words_missing": ("Write what you want to say, or add a photo.", "请填写内容或添加照片。"),
     "place_missing": (
         "needs a place: choose one of the results, or a point on the map",

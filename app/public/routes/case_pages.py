@@ -20,7 +20,7 @@ from app.public.routes.page import (
     status_of,
     with_city,
 )
-from app.public.routes.report_pages import contact_of
+from app.public.routes.report_pages import ask_for_messages, contact_of
 from app.public.rules.positions import position_of, position_text
 
 _PAGE = 20
@@ -106,18 +106,22 @@ def _case(city: service.PublicCity, lang: str, case_id: UUID, error: DomainError
 def support_case(city: service.PublicCity, lang: str, case_id: UUID) -> Response:
     """Add a supporter to a public case, and lead to the secret link of the supporter."""
     try:
-        receipt = _support(city, case_id)
+        receipt = _support(city, lang, case_id)
     except DomainError as error:
         return _case(city, lang, case_id, error)
     return redirect_to(city, lang, f"follow/{receipt.secret}", new=1)
 
 
 @with_transaction
-def _support(city: service.PublicCity, case_id: UUID, *, session: Session) -> service.PublicReceipt:
+def _support(
+    city: service.PublicCity, lang: str, case_id: UUID, *, session: Session
+) -> service.PublicReceipt:
     words = request.form.get("words", "").replace("\r\n", "\n").strip()[:4000]
-    return service.support_case(
+    receipt = service.support_case(
         session, city, case_id, words=words, contact=contact_of(request.form), source=source()
     )
+    ask_for_messages(session, city, lang, receipt.secret)
+    return receipt
 
 
 @blp.get(f"{CITY}/cases/<uuid:case_id>/photos/<uuid:media_id>")

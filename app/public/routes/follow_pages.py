@@ -1,6 +1,7 @@
 """Pages of a secret link: the course of the case, more words and photos, a contest, a rating, the end of the link."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import segno
 from flask import Response, current_app, request
@@ -18,6 +19,7 @@ from app.public.routes.page import (
     page_link,
     redirect_to,
     settings,
+    source,
     status_of,
     with_city,
 )
@@ -35,6 +37,7 @@ def follow_page(city: service.PublicCity, lang: str, secret: str) -> Response:
 def _followed(city: service.PublicCity, lang: str, secret: str, error: DomainError | None = None) -> Response:
     with read_session() as session:
         followed = service.followed_case(session, city, secret)
+        contacts = service.contacts_of(session, city, secret)
     address = _origin() + page_link(city, lang, f"follow/{secret}")
     response = page(
         "public_follow.html",
@@ -43,6 +46,7 @@ def _followed(city: service.PublicCity, lang: str, secret: str, error: DomainErr
         status=status_of(error) if error else 200,
         followed=followed,
         case=followed.case,
+        contacts=contacts,
         secret=secret,
         address=address,
         qr_code=qr_code(address),
@@ -129,6 +133,40 @@ def _rate(city: service.PublicCity, secret: str, *, session: Session) -> None:
     score = int(given) if given in ("1", "2", "3", "4", "5") else None
     solved = request.form.get("solved", "")
     service.rate(session, city, secret, solved=solved, score=score, words=_words())
+
+
+@blp.post(f"{CITY}/follow/<secret>/messages")
+@with_city
+def ask_for_messages(city: service.PublicCity, lang: str, secret: str) -> Response:
+    """Ask the owner of an address whether messages about the case are wanted there."""
+    return _act(city, lang, secret, "messages", lambda: _ask(city, lang, secret))
+
+
+@with_transaction
+def _ask(city: service.PublicCity, lang: str, secret: str, *, session: Session) -> None:
+    channel = "sms" if request.form.get("channel") == "sms" else "email"
+    service.ask_for_messages(
+        session,
+        city,
+        secret,
+        channel=channel,
+        address=request.form.get("address", "")[:200],
+        language=lang,
+        source=source(),
+        settings=settings(),
+    )
+
+
+@blp.post(f"{CITY}/follow/<secret>/messages/<uuid:contact_id>/stop")
+@with_city
+def stop_messages(city: service.PublicCity, lang: str, secret: str, contact_id: UUID) -> Response:
+    """End the messages to an address."""
+    return _act(city, lang, secret, "stopped", lambda: _stop(city, secret, contact_id))
+
+
+@with_transaction
+def _stop(city: service.PublicCity, secret: str, contact_id: UUID, *, session: Session) -> None:
+    service.stop_contact(session, city, secret, contact_id)
 
 
 @blp.post(f"{CITY}/follow/<secret>/end")

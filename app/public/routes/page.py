@@ -20,6 +20,7 @@ from app.core.links import link
 from app.http.errors import STATUS
 from app.http.messages import language, sentence
 from app.http.unit_of_work import UnitOfWork
+from app.messages.service import channels_on
 from app.public import service
 from app.public.rules.door import LANGUAGES
 
@@ -125,6 +126,7 @@ def page(
         when=when,
         named=named,
         u=lambda path="", **query: page_link(city, lang, path, **query),
+        channels=channels_on(settings()),
         static=lambda name: link(f"/public/static/{name}?v={static_version()}"),
         other_language=_other_language(city, lang),
         **values,
@@ -177,7 +179,7 @@ def source() -> bytes | None:
 def start(*, session: Session) -> Response:
     """Redirect to the pages of the default city, in the language of the browser."""
     city = service.open_city(session)
-    return redirect(page_link(city, _spoken()), 302)  # type: ignore[return-value]
+    return redirect(page_link(city, spoken()), 302)  # type: ignore[return-value]
 
 
 @blp.get("/<city_code>/")
@@ -185,10 +187,11 @@ def start(*, session: Session) -> Response:
 def start_of_city(city_code: str, *, session: Session) -> Response:
     """Redirect to the pages of a city, in the language of the browser."""
     city = open_city_of(session, city_code)
-    return redirect(page_link(city, _spoken()), 302)  # type: ignore[return-value]
+    return redirect(page_link(city, spoken()), 302)  # type: ignore[return-value]
 
 
-def _spoken() -> str:
+def spoken() -> str:
+    """Return the language of the browser."""
     return "zh" if language() == "zh-CN" or not request.accept_languages else "en"
 
 

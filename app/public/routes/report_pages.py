@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, request
+from flask import Response, current_app, redirect, request
 from werkzeug.datastructures import MultiDict
 
 from app.basemap.service.map_file import configured_map
@@ -12,16 +12,20 @@ from app.core.db import Session, read_session
 from app.core.errors import DomainError, NotFound
 from app.core.links import link
 from app.http.unit_of_work import with_transaction
+from app.messages.service import channels_on
 from app.profiles.rules.profile import Category, CategoryUnknown
 from app.public import service
 from app.public.routes.page import (
     CITY,
     blp,
     error_sentences,
+    open_city_of,
     page,
+    page_link,
     redirect_to,
     settings,
     source,
+    spoken,
     status_of,
     with_city,
 )
@@ -38,9 +42,31 @@ _DEEPEST = 22
 @with_city
 def what_page(city: service.PublicCity, lang: str) -> Response:
     """Ask what is reported: words are compared with the categories; all categories follow by class."""
-    words = request.args.get("what", "")[:200]
+    words, place = request.args.get("what", "")[:200], None
+    if request.args.get("thing"):
+        with read_session() as session:
+            place = service.thing_place(session, city, request.args["thing"])
     matches = found_categories(city.categories, words) if words.strip() else []
-    return page("public_what.html", lang, city, words=words, matches=matches, classes=_by_class(city))
+    own = next((each for each in city.categories if place and each.code == place["category"]), None)
+    return page(
+        "public_what.html",
+        lang,
+        city,
+        words=words,
+        matches=matches,
+        classes=_by_class(city),
+        place=place,
+        thing=place["thing"] if place else None,
+        own=own,
+    )
+
+
+@blp.get("/t/<code>")
+@blp.reads
+def thing_page(code: str, *, session: Session) -> Response:
+    """Redirect from the printed code of a thing to a report about it, in the language of the browser."""
+    city = open_city_of(session, service.city_of_thing(session, code))
+    return redirect(page_link(city, spoken(), "report", thing=code), 302)  # type: ignore[return-value]
 
 
 def _by_class(city: service.PublicCity) -> dict[str, list[Category]]:
@@ -106,8 +132,11 @@ def _search(city: service.PublicCity, words: str) -> list[dict[str, Any]]:
 
 
 def _chosen_place(city: service.PublicCity, given: MultiDict[str, str]) -> dict[str, Any] | None:
-    """Return the chosen place: `lon`, `lat`, and `place_id` with `name` if it is a found one."""
+    """Return the chosen place: `lon`, `lat`, and `place_id` with `name` if it is a found one; of a printed code `thing`."""
     try:
+        if given.get("thing"):
+            with read_session() as session:
+                return service.thing_place(session, city, given["thing"])
         if given.get("place"):
             with read_session() as session:
                 return service.place_by_id(session, city, UUID(given["place"]))
@@ -177,6 +206,7 @@ def file_report(city: service.PublicCity, lang: str, code: str) -> Response:
             lon=place["lon"],
             lat=place["lat"],
             place_id=place["place_id"],
+            component_id=place.get("component_id") if place.get("category") == category.code else None,
             photos=photos,
             contact=contact_of(form),
             client_id=form.get("client_id", "")[:64] or None,
@@ -212,4 +242,24 @@ def contact_of(form: MultiDict[str, str]) -> service.Contact:
 def _store(
     city: service.PublicCity, report: service.NewPublicReport, *, session: Session
 ) -> service.PublicReceipt:
-    return service.file_public_report(session, city, report, settings=settings())
+    receipt = service.file_public_report(session, city, report, settings=settings())
+    if receipt.is_new:
+        ask_for_messages(session, city, report.language, receipt.secret)
+    return receipt
+
+
+def ask_for_messages(session: Session, city: service.PublicCity, lang: str, secret: str) -> None:
+    """Ask for messages at the addresses of the form, if it wants them there. A child without a guardian gets none."""
+    contact = contact_of(request.form)
+    for channel, address in (("email", contact.email), ("sms", contact.phone)):
+        if address and request.form.get(f"tell_{channel}") and channel in channels_on(settings()):
+            service.ask_for_messages(
+                session,
+                city,
+                secret,
+                channel=channel,
+                address=address,
+                language=lang,
+                source=source(),
+                settings=settings(),
+            )

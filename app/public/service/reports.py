@@ -21,6 +21,7 @@ from app.core.ids import uuid7
 from app.incidents import service as incidents
 from app.places import service as places
 from app.profiles.rules.profile import CategoryUnknown
+from app.public.queries import contacts
 from app.public.queries import reports as queries
 from app.public.rules.door import DOOR_ID, DOOR_NAME, DOOR_USERNAME, LANGUAGES, SOURCE_KEPT, WORDS_MAX
 from app.public.rules.floods import ALIKE, DAY_S, HOUR_S, reached_limit
@@ -50,6 +51,7 @@ class NewPublicReport:
         channel: `page` or `open311`.
         language: `zh` or `en`, of later messages.
         lon, lat: WGS 84. Or `place_id`, of a street or landmark that the search for places found.
+        component_id: The component that it is about, at the point; None: the nearest one of the category.
         photos: Photos that are stored already (`store_photos`).
         client_id: Key that makes the report idempotent for its caller: the same key and body return the same case, with a
             new link.
@@ -64,6 +66,7 @@ class NewPublicReport:
     lon: float | None = None
     lat: float | None = None
     place_id: UUID | None = None
+    component_id: UUID | None = None
     photos: Sequence[StoredPhoto] = ()
     contact: Contact = field(default_factory=Contact)
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -149,6 +152,7 @@ def file_public_report(
         category=report.category,
         description=clean.words,
         source="public",
+        component_id=report.component_id,
         attributes=report.attributes,
         reporter=reporter_of(report.contact, clean.phones),
     )
@@ -270,3 +274,4 @@ def _receipt(
 def forget_sources(session: Session, *, now: datetime) -> None:
     """Erase the digests of network addresses that are older than two days."""
     queries.forget_sources(session, before=now - SOURCE_KEPT)
+    contacts.forget_sources(session, before=now - SOURCE_KEPT)

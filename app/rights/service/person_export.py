@@ -14,6 +14,7 @@ from app.core import clock, erasures
 from app.core.actor import Actor, Permission
 from app.households import service as households
 from app.incidents import service as incidents
+from app.public import service as public
 from app.rights import queries
 from app.settings import Settings
 
@@ -75,7 +76,8 @@ def export_reporter(
     _record(session, actor, erasures.REPORTER, {reporter["id"]: contact}, purpose, explanation)
     disclosures = queries.disclosures(session, erasures.REPORTER, reports.reporter_ids, limit=LIST_LIMIT)
     import_sources = queries.import_sources(session, reports.incident_ids)
-    return _export_document(erasures.REPORTER, {"entry": reporter}, reports, disclosures, import_sources)
+    entry = dict(reporter) | {"messages_to": public.addresses_of_reporters(session, reports.reporter_ids)}
+    return _export_document(erasures.REPORTER, {"entry": entry}, reports, disclosures, import_sources)
 
 
 def _record(

@@ -141,6 +141,28 @@ ACTIVITIES = (
         others="the handlers of the case, if the reporter allowed it",
     ),
     Activity(
+        "news",
+        "people who report something and asked for messages",
+        "Tell them by e-mail or SMS what became of their report",
+        ("follow_contact.address", "message.address"),
+        CONSENT,
+        Retention(
+            "the end of the case at most, and until they stop it; of a message until it is sent", days=60
+        ),
+        (P.MESSAGE_MANAGE,),
+        is_masked=True,
+    ),
+    Activity(
+        "sms",
+        "people who send an SMS",
+        "Do what it asks for, answer it, and let a person read what was not understood",
+        ("incoming_sms.phone", "incoming_sms.words"),
+        PUBLIC_TASK,
+        Retention("the SMS arrived", days=90),
+        (P.MESSAGE_MANAGE,),
+        is_masked=True,
+    ),
+    Activity(
         "words_of_reports",
         "people who report something",
         "Handle what was reported",

@@ -20,15 +20,6 @@ PAUSE_REASONS = Enumeration(
         "not_permitted": "the account may not have subscriptions any more",
     },
 )
-DELIVERY_STATES = Enumeration(
-    "WebhookDeliveryState",
-    {
-        "waiting": "not delivered yet",
-        "sent": "the receiver answered 2xx",
-        "dropped": "the account may not see the case any more",
-        "dead": "failed too often: a person replays it",
-    },
-)
 # So many failures in succession, without a success between them, mean that the receiver fails and not a message.
 FAILURES_OF_RECEIVER = 3
 # A sender that did not finish after this time was killed.

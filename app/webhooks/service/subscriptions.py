@@ -14,13 +14,14 @@ from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import uuid7
+from app.core.outbox import DELIVERY_STATES
 from app.core.outgoing import OutgoingClient, OutgoingFailed, OutgoingRefused
 from app.core.paging import encode_cursor, number_after
 from app.settings import Settings
 from app.webhooks.queries import deliveries
 from app.webhooks.queries import subscriptions as queries
 from app.webhooks.rules import signing
-from app.webhooks.rules.attempts import DELIVERY_STATES, OVERLAP, shown_reason
+from app.webhooks.rules.attempts import OVERLAP, shown_reason
 from app.webhooks.rules.event_types import TEST
 from app.webhooks.service.log import present_cursor
 

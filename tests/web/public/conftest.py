@@ -26,7 +26,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def settings(folder: Path) -> Iterator[Settings]:
-    with own_settings(folder, threads_per_worker=8, base_map=BASE_MAP, **own_media(folder)) as settings:
+    # The pages offer messages; none is sent, because no job worker runs.
+    messages = {
+        "public_url": "http://grid.example",
+        "sms_url": "https://gateway.example/messages",
+        "mail_server": "smtp://mail.example",
+        "mail_from": "service@grid.example",
+    }
+    with own_settings(
+        folder, threads_per_worker=8, base_map=BASE_MAP, **own_media(folder), **messages
+    ) as settings:
         yield settings
 
 
@@ -36,6 +45,10 @@ def server(settings: Settings, folder: Path) -> Iterator[Server]:
         "GRIDWARD_MEDIA_STORE": settings.media_store,
         "GRIDWARD_MEDIA_SPOOL": settings.media_spool,
         "GRIDWARD_BASE_MAP": str(BASE_MAP),
+        "GRIDWARD_PUBLIC_URL": settings.public_url,
+        "GRIDWARD_SMS_URL": settings.sms_url,
+        "GRIDWARD_MAIL_SERVER": settings.mail_server,
+        "GRIDWARD_MAIL_FROM": settings.mail_from,
     }
     with running(Server(folder / "server.log", environment(settings, folder, **env), workers=1)) as server:
         yield server

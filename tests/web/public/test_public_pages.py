@@ -6,6 +6,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from app.core import db
+from app.core.actor import SYSTEM
+from app.public import service as public
 from tests.places.conftest import register
 from tests.public.conftest import file_report
 from tests.web.axe import serious_violations, structure_violations
@@ -52,6 +55,51 @@ def test_public_page_has_no_accessibility_violation(visitor, city, addresses, na
         overflow = visitor.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, width
     take_pictures(visitor, f"public-{name}-{lang}", PHONE, DESK)
+
+
+@pytest.fixture(scope="module")
+def message_links(city, addresses):
+    """The paths of the links in messages by language: to confirm, to stop, and to the case."""
+    links = {}
+    for lang in ("zh", "en"):
+        receipt = file_report(city, words=f"路边有垃圾 {lang}")
+        with db.transaction(SYSTEM) as session:
+            door = public.open_city(session, city.code)
+            public.ask_for_messages(
+                session,
+                door,
+                receipt.secret,
+                channel="sms",
+                address="13800001111",
+                language=lang,
+                source=None,
+                settings=city.settings,
+            )
+            (contact,) = public.contacts_of(session, door, receipt.secret)
+        links[lang] = {
+            "confirm": f"/public/y/{public.link_secret(city.settings, 'confirm', contact.id)}",
+            "stop": f"/public/n/{public.link_secret(city.settings, 'stop', contact.id)}",
+            "follow": f"/public/{city.code}/{lang}/follow/{receipt.secret}",
+        }
+    return links
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", ["follow", "confirm", "stop"])
+def test_page_of_message_link_has_no_accessibility_violation(visitor, message_links, name, lang):
+    visitor.goto(message_links[lang][name])
+    for _ in range(1 if name == "follow" else 2):
+        assert structure_violations(visitor) == []
+        for scheme in ("light", "dark"):
+            visitor.emulate_media(color_scheme=scheme)
+            assert serious_violations(visitor) == [], scheme
+        for width in (320, 1280):
+            visitor.set_viewport_size({"width": width, "height": 800})
+            overflow = visitor.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert overflow <= 0, width
+        if visitor.get_by_role("button").count() == 1:
+            visitor.get_by_role("button").click()
+            expect(visitor.get_by_role("status")).to_be_visible()
 
 
 def test_place_is_chosen_on_map_by_keyboard(visitor, city, addresses):

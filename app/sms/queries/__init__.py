@@ -1,0 +1,1 @@
+"""Statements on SMS that came in."""
