@@ -11,12 +11,17 @@ from tests.endpoints.world import Request, World, endpoint, located_worker, plai
 from tests.factories import City
 
 
-def oversized_grid_finding(world: World, city: City) -> str:
-    """Publish a profile under which every grid is oversized; return the id of the finding about g1."""
+def publish_grid_limit(world: World, city: City) -> None:
+    """Publish a profile under which every grid is oversized."""
     data = profiles.packaged_profile("generic") | {"taxonomy": profiles.packaged_profile("xihu")["taxonomy"]}
     body = {"data": data | {"grids": {"area_m2_most": 1}}}
     answer = world.person("admin", world.home).post(f"/jurisdictions/{city.code}/profile", body)
     assert answer.status_code == 201, answer.json
+
+
+def oversized_grid_finding(world: World, city: City) -> str:
+    """Return the id of the finding about g1 under a profile by which every grid is oversized."""
+    publish_grid_limit(world, city)
     page = world.person("supervisor", city).get(
         f"/supervision/grid-audit/findings?kind=oversized&area_id={city.areas['g1']}"
     )

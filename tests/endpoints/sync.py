@@ -1,6 +1,8 @@
 """Requests of field apps: sync, push, dead letters and the event stream."""
 
 from app.core.ids import uuid7
+from tests.endpoints.households import flat
+from tests.endpoints.supervision import publish_grid_limit
 from tests.endpoints.world import Request, World, endpoint, plain, time_ago
 from tests.factories import City
 
@@ -38,7 +40,10 @@ def resolve_dead_letter(world, role, city, inside):
     return Request(f"/sync/dead-letters/{new_dead_letter(world, city)}/resolve", body)
 
 
-plain("GET /sync")
+@endpoint("GET /sync")
+def pull_changes(world, role, city, inside):
+    publish_grid_limit(world, world.home)
+    return Request("/sync")
 
 
 @endpoint("GET /sync/checksum")
@@ -53,4 +58,5 @@ def read_checksum(world, role, city, inside):
 @endpoint("GET /sync/buckets/<string:bucket>")
 def read_bucket(world, role, city, inside):
     world.case(city)
+    flat(city)
     return Request(f"/sync/buckets/grid:{city.areas['g1']}")
