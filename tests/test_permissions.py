@@ -179,6 +179,9 @@ POST /incidents/{incident_id}/reporter/export      403           403           4
 POST /incidents/{incident_id}/reporter/erase       403           403           403           ok/404        ok     403
 GET /incidents/{incident_id}/publication           403           403           403           ok/404        ok     403
 PUT /incidents/{incident_id}/publication           403           403           403           ok/404        ok     403
+GET /incidents/to-release                          403           403           403           shown/hidden  shown  403
+PUT /incidents/{incident_id}/publication/photos/{media_id}  403  403           403           ok/404        ok     403
+GET /incidents/{incident_id}/publication/photos/{media_id}  403  403           403           ok/404        ok     403
 GET /incidents/{incident_id}/notes                 ok/404        ok/404        ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/notes                403/404       403/404       ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/merge                403           403           403           ok/404        ok     403

@@ -21,7 +21,8 @@ from app.public.service.links import Followed, follow, make_link, mark_used, rev
 from app.public.service.photos import StoredPhoto, discard_photos, store_photos
 from app.public.service.places import place_by_id, place_near, public_places
 from app.public.service.promises import Promise, promises
-from app.public.service.releases import release, release_of
+from app.public.service.redactions import redact_photo, redacted_photo_key
+from app.public.service.releases import cases_to_release, release, release_of
 from app.public.service.reports import (
     Contact,
     NewPublicReport,
@@ -46,6 +47,7 @@ __all__ = [
     "StoredPhoto",
     "add_to_report",
     "case_of_reporter",
+    "cases_to_release",
     "contest",
     "discard_photos",
     "file_public_report",
@@ -63,6 +65,8 @@ __all__ = [
     "public_cases",
     "public_places",
     "rate",
+    "redact_photo",
+    "redacted_photo_key",
     "release",
     "release_of",
     "revoke",
