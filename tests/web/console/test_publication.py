@@ -151,10 +151,10 @@ def test_case_that_is_never_public_says_so(console, desk):
 def test_reader_without_permission_sees_no_section(console, desk):
     case = desk.report("g2", category="0101")
     page = console(who=desk.city.handler("roads"), language="en", lands_on="my-work")
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+    urls = []
+    page.on("request", lambda request: urls.append(request.url))
     turn_to(page, f"case/{case['id']}")
     expect(page.get_by_test_id("lead")).to_be_visible()
     page.wait_for_load_state("networkidle")
     expect(page.get_by_test_id("publication")).to_have_count(0)
-    assert not [url for url in asked if "publication" in url]
+    assert not [url for url in urls if "publication" in url]

@@ -3,7 +3,7 @@ import type { Pairs } from "../../../src/i18n";
 
 export const HOUSEHOLDS = {
   households: ["住户", "Households"],
-  find_address: ["地址或房屋名称", "Address or name of the premises"],
+  find_address: ["地址或处所名称", "Address or name of the premises"],
   of_grid: ["网格", "Grid"],
   with_care: ["需要的帮助", "Help that somebody needs"],
   any_care: ["不限", "Any"],
@@ -11,7 +11,7 @@ export const HOUSEHOLDS = {
   page_of_households: ["本页 {n} 户", "{n:household|households} on this page"],
   household_address: ["地址", "Address"],
   household_kind: ["住户", "Kind"],
-  premises_kind: ["房屋", "Premises"],
+  premises_kind: ["处所", "Premises"],
   find_resident: ["按姓名查找", "Find by name"],
   find_resident_means: [
     "须输入完整姓名。每次查找都计为一次披露，并记入审计记录。",
@@ -53,13 +53,13 @@ export const HOUSEHOLDS = {
 } as const satisfies Pairs;
 
 export const HOUSEHOLD_KIND: Pairs = {
-  family: ["家庭户", "Family"],
+  family: ["一般户", "Family"],
   collective: ["集体户", "Collective"],
 };
 
 export const PREMISES_KIND: Pairs = {
-  dwelling: ["自住", "Home of its owner"],
-  rental: ["出租房", "Rented home"],
+  dwelling: ["自住", "Lived in by the owner"],
+  rental: ["出租房", "Rented out"],
   shop: ["店铺", "Shop"],
   enterprise: ["企业", "Company"],
   institution: ["机构", "Institution"],

@@ -21,7 +21,7 @@ export const MACHINES = {
   add_area: ["添加区域", "Add an area"],
   save_changes: ["保存修改", "Save the changes"],
   really_disable_service: [
-    "确认停用：立即拒绝其请求并吊销所有凭证",
+    "确认停用：立即停止服务并吊销所有凭证",
     "Yes, refuse its requests now and revoke all credentials",
   ],
 
@@ -113,7 +113,7 @@ export const SERVICE_PERMISSION: Pairs = {
   "address:read": ["查看地址", "Read addresses"],
   "component:read": ["查看部件", "Read components"],
   "component:edit": ["修改部件", "Change components"],
-  "household:read": ["查看房屋和住户", "Read premises and households"],
+  "household:read": ["查看处所和住户", "Read premises and households"],
   "worker:read": ["查看外勤人员", "Read workers"],
   "audit:read": ["查看审计记录", "Read the audit trail"],
 };
