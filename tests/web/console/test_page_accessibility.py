@@ -29,8 +29,6 @@ PAGES = {
     "my-account": "my-account",
     "my-work": "my-work",
     "to-release": "to-release",
-    "service-accounts": "service-accounts",
-    "webhooks": "webhooks",
     "households": "households",
     "unknown-page": "no-such-page",
     "workers": "workers",

@@ -29,7 +29,7 @@ export default function ServiceAccountPage(props: { id: string }) {
           <>
             <Facts account={account} reload={query.reload} />
             <Credentials key={account.disabled_at ?? "enabled"} account={account} />
-            <ChangeForm key={account.version} account={account} reload={query.reload} />
+            <ChangeForm account={account} reload={query.reload} />
           </>
         )}
       </Loaded>
