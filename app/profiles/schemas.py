@@ -182,10 +182,14 @@ class QuestionChoice(Schema):
 
 
 class CategoryQuestion(Schema):
-    code = ma.fields.String(metadata={"description": "Code of the question: the member of `attributes` of a report"})
+    code = ma.fields.String(
+        metadata={"description": "Code of the question: the member of `attributes` of a report"}
+    )
     name = ma.fields.Nested(fields.Named, metadata={"description": "The question"})
     kind = fields.Choice(QUESTION_KINDS, metadata={"description": "Kind of the answer"})
-    required = fields.Boolean(metadata={"description": "True: forms ask for an answer before they send a report"})
+    required = fields.Boolean(
+        metadata={"description": "True: forms ask for an answer before they send a report"}
+    )
     hint = ma.fields.Nested(
         fields.Named, metadata={"description": "How to answer; absent: there is no hint", "x-optional": True}
     )

@@ -1,5 +1,4 @@
-"""Tables of the public door: how a report came, secret links, releases to the public, photos with black boxes,
-ratings."""
+"""Tables of the public door: how a report came, secret links, releases, photos with black boxes, ratings."""
 
 from datetime import date, datetime
 from typing import Any

@@ -50,10 +50,14 @@ class BoxSchema(Schema):
     """A black box on a photo, in shares of its width and height; the corner is the upper left one."""
 
     left = fields.Float(
-        required=True, validate=ma.validate.Range(0, 1), metadata={"description": "Left edge: 0 is that of the photo"}
+        required=True,
+        validate=ma.validate.Range(0, 1),
+        metadata={"description": "Left edge: 0 is that of the photo"},
     )
     top = fields.Float(
-        required=True, validate=ma.validate.Range(0, 1), metadata={"description": "Upper edge: 0 is that of the photo"}
+        required=True,
+        validate=ma.validate.Range(0, 1),
+        metadata={"description": "Upper edge: 0 is that of the photo"},
     )
     width = fields.Float(
         required=True,
@@ -72,7 +76,9 @@ class RedactionIn(Schema):
         ma.fields.Nested(BoxSchema),
         required=True,
         validate=ma.validate.Length(max=BOXES_MAX),
-        metadata={"description": "All black boxes of the photo. Parts outside the photo are cut off. Empty: none"},
+        metadata={
+            "description": "All black boxes of the photo. Parts outside the photo are cut off. Empty: none"
+        },
     )
 
 
@@ -83,7 +89,9 @@ class ReleasePhoto(Schema):
     height = fields.Integer(metadata={"description": "Pixels of the photo itself"})
     created_at = ma.fields.DateTime(metadata={"description": "When its upload began"})
     is_released = fields.Boolean(metadata={"description": "True: everybody may see it, with its boxes"})
-    boxes = ma.fields.List(ma.fields.Nested(BoxSchema), metadata={"description": "Its black boxes; empty: none"})
+    boxes = ma.fields.List(
+        ma.fields.Nested(BoxSchema), metadata={"description": "Its black boxes; empty: none"}
+    )
 
 
 class PublicPages(Schema):
@@ -108,12 +116,15 @@ class ReleaseOut(Schema):
         ma.fields.UUID(), metadata={"description": "Photos of the case that can be released; empty: none"}
     )
     photos = ma.fields.List(
-        ma.fields.Nested(ReleasePhoto), metadata={"description": "The same photos with their boxes; empty: none"}
+        ma.fields.Nested(ReleasePhoto),
+        metadata={"description": "The same photos with their boxes; empty: none"},
     )
     pages = ma.fields.Nested(
         PublicPages,
         allow_none=True,
-        metadata={"description": "Links to the public page of the case; null: it is not shown, or the city has none"},
+        metadata={
+            "description": "Links to the public page of the case; null: it is not shown, or the city has none"
+        },
     )
     updated_at = ma.fields.DateTime(
         allow_none=True, metadata={"description": "Last decision about the case; null: there was none"}
@@ -126,7 +137,9 @@ class CaseToRelease(Schema):
     category = ma.fields.String(metadata={"description": "Code of the category"})
     status = fields.Choice(STATUSES, metadata={"description": "State of the case"})
     reported_at = ma.fields.DateTime(metadata={"description": "When it was reported"})
-    has_words = fields.Boolean(metadata={"description": "True: nobody has decided about the words of the report"})
+    has_words = fields.Boolean(
+        metadata={"description": "True: nobody has decided about the words of the report"}
+    )
     photos = fields.Integer(metadata={"description": "Number of photos about which nobody has decided"})
 
 

@@ -167,7 +167,9 @@ def test_release_names_reported_words_and_pages_of_case(city):
 def waiting(person, **query):
     answer = person.get("/incidents/to-release", query_string=query)
     assert answer.status_code == 200, answer.json
-    return [(item["id"], item["has_words"], item["photos"]) for item in answer.json["items"]], answer.json["next"]
+    return [(item["id"], item["has_words"], item["photos"]) for item in answer.json["items"]], answer.json[
+        "next"
+    ]
 
 
 def test_case_waits_until_decision_and_again_for_a_new_photo(city):
@@ -186,7 +188,9 @@ def test_case_waits_until_decision_and_again_for_a_new_photo(city):
 
 def test_waiting_cases_are_public_ones_of_90_days_in_pages(city):
     supervisor = city.supervisor()
-    ids = [str(file_report(city, words=f"垃圾 {n} 处", **place).case.id) for n, place in enumerate(({}, {}, {}))]
+    ids = [
+        str(file_report(city, words=f"垃圾 {n} 处", **place).case.id) for n, place in enumerate(({}, {}, {}))
+    ]
     file_report(city, category="E0603", words="not public")
     file_report(city, words="")
     with db.transaction(SYSTEM) as session:

@@ -2,9 +2,9 @@
 
 A request is `{"type", "pixels_max"}` with open files: the upload, the file for the clean bytes, and one file for each of
 THUMBNAILS. When the process has written these files it responds with `{"type", "stripped"}`; for a picture the response also
-has `width`, `height` and `claims`. A request with `boxes` has two files, a thumbnail and the file for its copy with black boxes;
-the response is `{}`. If the process refuses the upload it responds with `{"refused": code}`. The process has no access to object
-store and database.
+has `width`, `height` and `claims`. A request with `boxes` has two files, a thumbnail and the file for its copy with black
+boxes; the response is `{}`. If the process refuses the upload it responds with `{"refused": code}`. The process has no access
+to object store and database.
 """
 
 import os

@@ -82,7 +82,9 @@ def redact(thumbnail: IO[bytes], copy: IO[bytes], *, boxes: Sequence[Sequence[fl
     _answer(request, limits, (thumbnail, copy), broken="picture_broken")
 
 
-def _answer(request: dict[str, Any], limits: Limits, files: Iterable[IO[bytes]], *, broken: str) -> dict[str, Any]:
+def _answer(
+    request: dict[str, Any], limits: Limits, files: Iterable[IO[bytes]], *, broken: str
+) -> dict[str, Any]:
     """Return the response of a child process. `broken`: code of the refusal if the child fails on the file."""
     opened = list(files)
     opened[0].flush()

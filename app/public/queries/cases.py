@@ -97,6 +97,4 @@ def released_photo(
     session: Session, incident_id: UUID, media_id: UUID, binds: dict[str, Any]
 ) -> RowMapping | None:
     """Return `copy_id` of a released photo of a public case (None: it has no black boxes), or None if there is none."""
-    return (
-        session.execute(_PHOTO, binds | {"id": incident_id, "media_id": media_id}).mappings().one_or_none()
-    )
+    return session.execute(_PHOTO, binds | {"id": incident_id, "media_id": media_id}).mappings().one_or_none()

@@ -94,7 +94,13 @@ _STORE_REDACTION = text("""
 
 
 def store_redaction(
-    session: Session, media_id: UUID, actor: Actor, *, boxes: Sequence[Sequence[float]], copy_id: UUID | None, now: datetime
+    session: Session,
+    media_id: UUID,
+    actor: Actor,
+    *,
+    boxes: Sequence[Sequence[float]],
+    copy_id: UUID | None,
+    now: datetime,
 ) -> None:
     """Store the boxes of a photo, and the copy that has them."""
     binds = {

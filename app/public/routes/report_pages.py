@@ -62,7 +62,13 @@ def where_page(city: service.PublicCity, lang: str, code: str) -> Response:
     words = request.args.get("where", "")[:80].strip()
     matches = _search(city, words) if len(words) >= 2 else []
     return page(
-        "public_where.html", lang, city, category=category, words=words, matches=matches, map=_map(matches, lang)
+        "public_where.html",
+        lang,
+        city,
+        category=category,
+        words=words,
+        matches=matches,
+        map=_map(matches, lang),
     )
 
 

@@ -69,7 +69,10 @@ def test_service_account_is_created_with_credential_that_is_shown_once(console, 
     expect(rotation).to_have_count(0)
     successor = shown.get_by_test_id("secret").inner_text()
     assert successor != secret
-    assert (reads_areas(city, {"X-API-Key": secret}), reads_areas(city, {"X-API-Key": successor})) == (401, 200)
+    assert (reads_areas(city, {"X-API-Key": secret}), reads_areas(city, {"X-API-Key": successor})) == (
+        401,
+        200,
+    )
     assert_accessible(page, "service-account")
 
     # Permissions replace the former ones; revocation needs a second click and is effective at once.
@@ -141,7 +144,9 @@ def test_webhook_page_shows_dead_letter_with_reason_and_replays_it(
     console, admin_and_city, receiver, send_due
 ):
     admin, city = admin_and_city
-    made = admin.post("/webhooks", {"url": receiver.url, "description": "City platform", "types": ["case.reported"]})
+    made = admin.post(
+        "/webhooks", {"url": receiver.url, "description": "City platform", "types": ["case.reported"]}
+    )
     assert made.status_code == 201, made.json
     Desk.of(city).report("g1")
     # One attempt only: the first failure is a dead letter.

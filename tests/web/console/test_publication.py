@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from app.core.ids import uuid7
 from tests.factories import make_city
 from tests.media.sending import photo, sent
 from tests.public.conftest import DOOR
