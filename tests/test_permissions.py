@@ -184,6 +184,9 @@ GET /incidents/{incident_id}/publication           403           403           4
 GET /incidents/{incident_id}/ratings               403           403           403           ok/404        ok     403
 GET /incidents/{incident_id}/rule-changes          ok/404        ok/404        ok/404        ok/404        ok     ok/404
 PUT /incidents/{incident_id}/publication           403           403           403           ok/404        ok     403
+GET /incidents/to-release                          403           403           403           shown/hidden  shown  403
+PUT /incidents/{incident_id}/publication/photos/{media_id}  403  403           403           ok/404        ok     403
+GET /incidents/{incident_id}/publication/photos/{media_id}  403  403           403           ok/404        ok     403
 GET /incidents/{incident_id}/notes                 ok/404        ok/404        ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/notes                403/404       403/404       ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/merge                403           403           403           ok/404        ok     403

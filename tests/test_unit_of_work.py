@@ -62,6 +62,8 @@ OPENS_SESSIONS = {
     "public/routes/page.py": "the city of the address is read before the view, so that its errors are pages of the city",
     "public/routes/report_pages.py": "as public/routes/case_pages.py; photos are stored before the transaction",
     "rights/service/erasure.py": "erases in batches, each committed",
+    "public/routes/releases.py": "the copy of a photo is made between two transactions",
+    "public/service/redactions.py": "as public/routes/releases.py",
     "signals/routes.py": "clusters are searched without a transaction",
     "signals/service/signals.py": "job in steps: what was reached is committed",
     "statistics/routes/evaluation.py": "a file is made between a snapshot and the record of it",

@@ -8,6 +8,7 @@ from app.core.enumerations import Enumeration
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
+from app.profiles.rules.questions import KINDS
 
 LEVELS = ("district", "street", "community", "grid")
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
@@ -172,6 +173,32 @@ class CategoryFilter(Schema):
     )
 
 
+QUESTION_KINDS = Enumeration("QuestionKind", {code: meaning for code, (meaning, _) in KINDS.items()})
+
+
+class QuestionChoice(Schema):
+    code = ma.fields.String(metadata={"description": "Code of the choice, as the answer has it"})
+    name = ma.fields.Nested(fields.Named, metadata={"description": "The choice in words"})
+
+
+class CategoryQuestion(Schema):
+    code = ma.fields.String(
+        metadata={"description": "Code of the question: the member of `attributes` of a report"}
+    )
+    name = ma.fields.Nested(fields.Named, metadata={"description": "The question"})
+    kind = fields.Choice(QUESTION_KINDS, metadata={"description": "Kind of the answer"})
+    required = fields.Boolean(
+        metadata={"description": "True: forms ask for an answer before they send a report"}
+    )
+    hint = ma.fields.Nested(
+        fields.Named, metadata={"description": "How to answer; absent: there is no hint", "x-optional": True}
+    )
+    choices = ma.fields.List(
+        ma.fields.Nested(QuestionChoice),
+        metadata={"description": "Choices of a list; absent: another kind", "x-optional": True},
+    )
+
+
 class CategoryOut(Schema):
     code = ma.fields.String(metadata={"description": "Code of the category"})
     name = ma.fields.Nested(fields.Named, metadata={"description": "Name of the category"})
@@ -201,6 +228,13 @@ class CategoryOut(Schema):
     conditions = ma.fields.List(
         ma.fields.Dict(),
         metadata={"description": _CONDITIONS},
+    )
+    questions = ma.fields.List(
+        ma.fields.Nested(CategoryQuestion),
+        metadata={
+            "description": "What forms ask with a report; the answers are its `attributes`. Absent: nothing",
+            "x-optional": True,
+        },
     )
 
     class Meta:

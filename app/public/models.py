@@ -1,4 +1,4 @@
-"""Tables of the public door: how a report came, secret links, releases to the public, ratings."""
+"""Tables of the public door: how a report came, secret links, releases, photos with black boxes, ratings."""
 
 from datetime import date, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import SRID, Base
@@ -90,6 +90,24 @@ class PublicRelease(Base):
     hidden_at: Mapped[datetime | None]
     hidden_by: Mapped[UUID | None]
     updated_at: Mapped[datetime]
+
+
+class PhotoRedaction(Base):
+    """The copy of a photo with black boxes, which the public sees in place of the photo.
+
+    Attributes:
+        boxes: Left, top, width and height of each, as shares of the width and height of the photo.
+        copy_id: Id of the copy in the store. None: there are no boxes.
+    """
+
+    __tablename__ = "photo_redaction"
+    __table_args__ = (CheckConstraint("(copy_id is null) = (boxes = '[]'::jsonb)", name="copy"),)
+
+    media_id: Mapped[UUID] = mapped_column(ForeignKey("media.id"), primary_key=True)
+    boxes: Mapped[list[Any]] = mapped_column(JSONB)
+    copy_id: Mapped[UUID | None]
+    made_by: Mapped[UUID]
+    made_at: Mapped[datetime]
 
 
 class PublicRating(Base):

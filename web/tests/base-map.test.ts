@@ -2,11 +2,19 @@
 import { describe, expect, test } from "vitest";
 import { LIMITS, tilesAround } from "../field/src/map-tile-plan";
 import { boundsAround } from "../src/bounds";
-import type { VectorMap } from "../src/base-map/definition";
+import { creditText, type VectorMap } from "../src/base-map/definition";
 import { baseLayers } from "../src/base-map/style";
 
 const LANGUAGES = ["zh-CN", "en"] as const;
 const FLAVOURS = ["light", "dark", "print"] as const;
+
+describe("attribution", () => {
+  test("is in Chinese on Chinese pages, and as it is elsewhere", () => {
+    expect(creditText("© OpenStreetMap contributors", "zh-CN")).toBe("© OpenStreetMap 贡献者");
+    expect(creditText("© OpenStreetMap contributors", "en")).toBe("© OpenStreetMap contributors");
+    expect(creditText("审图号 GS(2024)0650", "zh-CN")).toBe("审图号 GS(2024)0650");
+  });
+});
 
 describe("layers of the base map", () => {
   const all = FLAVOURS.flatMap((flavour) => LANGUAGES.map((language) => baseLayers(flavour, language)));

@@ -118,7 +118,7 @@ describe.each([
 });
 
 test("the dark theme has each colour that the light one has, but those that are alike in both", () => {
-  const ALIKE = /^--(header|on-header|live|caution|on-caution|alarm|on-alarm|map-corner)/;
+  const ALIKE = /^--(black-box|on-black-box|header|on-header|live|caution|on-caution|alarm|on-alarm|map-corner)/;
   const dark = tokensOf(':root[data-theme="dark"]');
   expect([...tokensOf(":root").keys()].filter((token) => !ALIKE.test(token) && !dark.has(token))).toEqual([]);
 });

@@ -9,7 +9,7 @@ import type { Incident } from "../field/src/incidents";
 import { mapAppLinks } from "../field/src/map-app-links";
 import { openCaseIds } from "../field/src/open-cases";
 import { nearestBuilding, sortTasks } from "../field/src/task-order";
-import { splitAtTelephones } from "../field/src/telephone";
+import { splitAtTelephones } from "../src/telephone";
 import { DEFAULT_VISIT_HOURS, isVisitTime } from "../field/src/visit-hours";
 
 describe("mapAppLinks", () => {

@@ -130,6 +130,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} decided what everybody sees of case {what}.",
         "{who}决定了案卷{what}对外公开的内容。",
     ),
+    "public.redact": (
+        "{who} changed the black boxes of a photo of case {what}.",
+        "{who}修改了案卷{what}一张照片的遮盖。",
+    ),
     "incident.note": (
         "{who} added a note to case {what}.",
         "{who}为案卷{what}添加了备注。",

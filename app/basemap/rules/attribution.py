@@ -12,6 +12,15 @@ class Credit:
     href: str | None = None
 
 
+def credit_text(text: str, language: str) -> str:
+    """Return a piece of an attribution in a language: in Chinese the contributors of OpenStreetMap, else as it is.
+
+    Args:
+        language: `zh` or `en`. `web/src/base-map/definition.ts` has the same words for the maps of the front ends.
+    """
+    return text.replace("OpenStreetMap contributors", "OpenStreetMap 贡献者") if language == "zh" else text
+
+
 def credits_of(html: str) -> list[Credit]:
     """Return the pieces of an attribution. All tags but links are dropped, and links that are not https lose their target."""
     reader = _Reader()

@@ -2,8 +2,9 @@
 
 A request is `{"type", "pixels_max"}` with open files: the upload, the file for the clean bytes, and one file for each of
 THUMBNAILS. When the process has written these files it responds with `{"type", "stripped"}`; for a picture the response also
-has `width`, `height` and `claims`. If the process refuses the upload it responds with `{"refused": code}`. The process has no
-access to object store and database.
+has `width`, `height` and `claims`. A request with `boxes` has two files, a thumbnail and the file for its copy with black
+boxes; the response is `{}`. If the process refuses the upload it responds with `{"refused": code}`. The process has no access
+to object store and database.
 """
 
 import os
@@ -20,7 +21,11 @@ def clean_file(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, 
     try:
         upload, content, *thumbnails = opened
         upload.seek(0)
-        yield _cleaned(request, upload, content, thumbnails)
+        if "boxes" in request:
+            _write(content, pictures.black_out(upload, request["boxes"], pixels_max=request["pixels_max"]))
+            yield {}
+        else:
+            yield _cleaned(request, upload, content, thumbnails)
     except (pictures.Refused, voices.Refused) as refused:
         yield {"refused": refused.args[0]}
     finally:

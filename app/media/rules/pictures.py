@@ -1,4 +1,4 @@
-"""Cleaning of photos: read time and place from EXIF, then re-encode without metadata."""
+"""Cleaning of photos: read time and place from EXIF, then re-encode without metadata. Blackening of boxes."""
 
 import io
 import math
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 import pi_heif
-from PIL import ExifTags, Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageDraw, ImageOps
 
 from app.media.rules.file_types import HEIC, JPEG, PNG, THUMBNAILS, WEBP
 
@@ -86,6 +86,37 @@ def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
     )
 
 
+def black_out(file: IO[bytes], boxes: list[list[float]], *, pixels_max: int) -> bytes:
+    """Return a thumbnail of a picture again, as JPEG, with black boxes and without metadata.
+
+    The boxes are filled before the picture is encoded, so the result has nothing of what they cover.
+
+    Args:
+        boxes: Left, top, width and height of each, as shares of the width and height of the picture.
+
+    Raises:
+        Refused: `too_many_pixels` or `picture_broken`.
+    """
+    try:
+        with Image.open(file, formats=[_FORMATS[JPEG]]) as picture:
+            if picture.width * picture.height > pixels_max:
+                raise Refused("too_many_pixels")
+            canvas = Image.new("RGB", picture.size)
+            canvas.paste(picture.convert("RGB"))
+    except (Refused, MemoryError):
+        raise
+    except (OSError, ValueError, SyntaxError, EOFError):
+        raise Refused("picture_broken") from None
+    draw = ImageDraw.Draw(canvas)
+    for left, top, width, height in boxes:
+        # Whole pixels, outwards: nothing of a pixel at the edge stays. The last pixel belongs to the box.
+        corner = (math.floor(left * canvas.width), math.floor(top * canvas.height))
+        end = (math.ceil((left + width) * canvas.width) - 1, math.ceil((top + height) * canvas.height) - 1)
+        draw.rectangle((*corner, max(corner[0], end[0]), max(corner[1], end[1])), fill="black")
+    # Without subsampling the colours beside a box do not run into it.
+    return _jpeg(canvas, _QUALITY, subsampling=0)
+
+
 def _redrawn(picture: Image.Image, *, keeps_alpha: bool) -> Image.Image:
     """Return the picture upright, in sRGB, on a new canvas without metadata.
 
@@ -132,9 +163,9 @@ def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
     return converted or picture
 
 
-def _jpeg(picture: Image.Image, quality: int) -> bytes:
+def _jpeg(picture: Image.Image, quality: int, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=quality, optimize=True)
+    picture.save(buffer, "JPEG", quality=quality, optimize=True, **options)
     return buffer.getvalue()
 
 

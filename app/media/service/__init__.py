@@ -15,6 +15,7 @@ from app.media.service.media_access import (
 )
 from app.media.service.object_store import Missing, Store, configured, open_store
 from app.media.service.records import NO_RECORDS, Records, Rule
+from app.media.service.redactions import BOXES_MAX, Box, erase_redaction, make_redaction, redaction_key
 from app.media.service.uploads import (
     ERASE,
     FINISH,
@@ -27,10 +28,12 @@ from app.media.service.uploads import (
 )
 
 __all__ = [
+    "BOXES_MAX",
     "ERASE",
     "FINISH",
     "NO_RECORDS",
     "SWEEP",
+    "Box",
     "Content",
     "Missing",
     "Progress",
@@ -42,9 +45,11 @@ __all__ = [
     "content",
     "content_key",
     "erase",
+    "erase_redaction",
     "finish",
     "give_up",
     "link_to_record",
+    "make_redaction",
     "media_json",
     "open_store",
     "own_media_state",
@@ -52,6 +57,7 @@ __all__ = [
     "receive",
     "receive_stored",
     "record",
+    "redaction_key",
     "remove",
     "remove_unchecked",
     "run_due",

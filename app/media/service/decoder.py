@@ -1,6 +1,6 @@
 """Decoding of pictures and sound in a child process, with limits of time and memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -13,6 +13,7 @@ from app.media.rules import file_types
 # Re-encoding a picture of 40 megapixels takes four seconds of a slow machine, and 350 MB.
 CPU_S, CPU_S_A_MEGAPIXEL = 20, 1
 WAIT_S, WAIT_FOR_CHILD_S = 60.0, 60.0
+REDACTION_CPU_S = 5
 MEMORY, MEMORY_A_PIXEL, MEMORY_A_BYTE = 512 << 20, 24, 4
 
 DECODERS = Children("app.media.rules.media_child", most=2)
@@ -59,19 +60,45 @@ def decode(upload: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapix
         wait_s=WAIT_S + 2 * cpu_s,
         memory=MEMORY + MEMORY_A_BYTE * size + (MEMORY_A_PIXEL * pixels_max if is_picture else 0),
     )
-    files = [file.fileno() for file in (upload, cleaned.content, *cleaned.thumbnails.values())]
-    upload.flush()
+    files = (upload, cleaned.content, *cleaned.thumbnails.values())
+    broken = "picture_broken" if is_picture else "voice_broken"
+    cleaned.facts = _answer({"type": type, "pixels_max": pixels_max}, limits, files, broken=broken)
+
+
+def redact(thumbnail: IO[bytes], copy: IO[bytes], *, boxes: Sequence[Sequence[float]], size: int) -> None:
+    """Write a thumbnail again into `copy`, with black boxes.
+
+    Args:
+        boxes: Left, top, width and height of each, as shares of the width and height of the picture.
+
+    Raises:
+        Refused: The thumbnail is broken, or needs more time or memory than allowed.
+        Unavailable: No child process became free in time.
+    """
+    pixels_max = 4 * file_types.THUMBNAILS["large"] ** 2
+    memory = MEMORY + MEMORY_A_BYTE * size + MEMORY_A_PIXEL * pixels_max
+    request = {"boxes": [list(box) for box in boxes], "pixels_max": pixels_max}
+    limits = Limits(cpu_s=REDACTION_CPU_S, wait_s=3.0 * REDACTION_CPU_S, memory=memory)
+    _answer(request, limits, (thumbnail, copy), broken="picture_broken")
+
+
+def _answer(
+    request: dict[str, Any], limits: Limits, files: Iterable[IO[bytes]], *, broken: str
+) -> dict[str, Any]:
+    """Return the response of a child process. `broken`: code of the refusal if the child fails on the file."""
+    opened = list(files)
+    opened[0].flush()
     try:
-        answer = _ask_child({"type": type, "pixels_max": pixels_max}, limits, files)
+        answer = _ask_child(request, limits, [file.fileno() for file in opened])
     except ChildFailed as failed:
         if failed.code in ("busy", "child_missing"):
             raise Unavailable("media_busy", retry_after_s=30) from None
         if failed.code in ("time_over", "memory_over"):
             raise Refused("too_costly") from None
-        raise Refused("picture_broken" if is_picture else "voice_broken") from None
+        raise Refused(broken) from None
     if "refused" in answer:
         raise Refused(answer["refused"])
-    cleaned.facts = answer
+    return answer
 
 
 def _ask_child(request: dict[str, Any], limits: Limits, files: list[int]) -> dict[str, Any]:

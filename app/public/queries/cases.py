@@ -84,7 +84,8 @@ def of_reporter(session: Session, incident_id: UUID, binds: dict[str, Any]) -> R
 
 _PHOTO = Fragment(
     """
-    select 1 from incident i join public_release r on r.incident_id = i.id join media m on m.incident_id = i.id
+    select d.copy_id from incident i join public_release r on r.incident_id = i.id join media m on m.incident_id = i.id
+    left join photo_redaction d on d.media_id = m.id
     where i.id = :id and m.id = :media_id and m.id = any(r.photo_ids) and m.deleted_at is null and m.state = 'ready'
       and i.category = any(cast(:photo_categories as text[])) and {is_public}
     """,
@@ -92,6 +93,8 @@ _PHOTO = Fragment(
 )
 
 
-def is_photo_public(session: Session, incident_id: UUID, media_id: UUID, binds: dict[str, Any]) -> bool:
-    """Return True if a photo is released and its case is public."""
-    return session.scalar(_PHOTO, binds | {"id": incident_id, "media_id": media_id}) is not None
+def released_photo(
+    session: Session, incident_id: UUID, media_id: UUID, binds: dict[str, Any]
+) -> RowMapping | None:
+    """Return `copy_id` of a released photo of a public case (None: it has no black boxes), or None if there is none."""
+    return session.execute(_PHOTO, binds | {"id": incident_id, "media_id": media_id}).mappings().one_or_none()

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, current_app, redirect, request
 from werkzeug.datastructures import MultiDict
 
+from app.basemap.rules.attribution import credit_text
 from app.basemap.service.map_file import configured_map
 from app.core.db import Session, read_session
 from app.core.errors import DomainError, NotFound
@@ -87,11 +88,17 @@ def where_page(city: service.PublicCity, lang: str, code: str) -> Response:
     words = request.args.get("where", "")[:80].strip()
     matches = _search(city, words) if len(words) >= 2 else []
     return page(
-        "public_where.html", lang, city, category=category, words=words, matches=matches, map=_map(matches)
+        "public_where.html",
+        lang,
+        city,
+        category=category,
+        words=words,
+        matches=matches,
+        map=_map(matches, lang),
     )
 
 
-def _map(matches: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _map(matches: list[dict[str, Any]], lang: str) -> dict[str, Any] | None:
     """Return what the map of the page needs, with its centre: the first place found, else the middle of the base map."""
     base_map = configured_map(settings().base_map)
     if base_map is None:
@@ -104,7 +111,7 @@ def _map(matches: list[dict[str, Any]]) -> dict[str, Any] | None:
         "lat": lat,
         "min_zoom": max(base_map.min_zoom, 10),
         "max_zoom": base_map.max_zoom,
-        "credits": " · ".join(credit.text for credit in base_map.credits),
+        "credits": " · ".join(credit_text(credit.text, lang) for credit in base_map.credits),
     }
 
 

@@ -19,6 +19,9 @@ SOLVED = Enumeration("Solved", {"yes": "solved", "partly": "solved in part", "no
 
 WORDS_MAX = 4000
 PHOTOS_MAX = 5
+# A case waits so long for a person who releases its words and photos.
+WAITING_DAYS = 90
+BOX_MEMBERS = ("left", "top", "width", "height")
 # Of a form with all its photos.
 PHOTO_FORM_BYTES = 40_000_000
 # Retention of the digest of a network address.

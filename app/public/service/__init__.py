@@ -40,7 +40,8 @@ from app.public.service.news import NewsComposer
 from app.public.service.photos import StoredPhoto, discard_photos, store_photos
 from app.public.service.places import place_by_id, place_near, public_places
 from app.public.service.promises import Promise, ReporterAnswers, promises, reporter_answers
-from app.public.service.releases import release, release_of
+from app.public.service.redactions import redact_photo, redacted_photo_key
+from app.public.service.releases import cases_to_release, release, release_of
 from app.public.service.reports import (
     Contact,
     NewPublicReport,
@@ -78,6 +79,7 @@ __all__ = [
     "ask_for_messages",
     "case_course",
     "case_of_reporter",
+    "cases_to_release",
     "city_of_thing",
     "confirm",
     "confirm_phone",
@@ -106,6 +108,8 @@ __all__ = [
     "public_cases",
     "public_places",
     "rate",
+    "redact_photo",
+    "redacted_photo_key",
     "release",
     "release_of",
     "reporter_answers",

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.errors import NotFound
 from app.incidents.cases.rules.lifecycle import Status
-from app.media import service as media
 from app.public.queries import cases as queries
 from app.public.rules.states import BY_STATUS, CLOCK_RUNS, PlainState
 from app.public.service.city import PublicCity
+from app.public.service.redactions import shown_key
 
 # Larger than half a cell, in degrees of latitude.
 _MARGIN = 0.0009
@@ -161,12 +161,15 @@ def case_of_reporter(session: Session, city: PublicCity, case_id: UUID) -> tuple
 def photo_key(session: Session, city: PublicCity, *, case_id: UUID, media_id: UUID) -> str:
     """Return the key of a released photo of a public case in the store, at most 1,024 pixels wide.
 
+    A photo with black boxes is their copy, never the photo itself.
+
     Raises:
         NotFound: There is no such photo, it is not released, or the case is not public.
     """
-    if not queries.is_photo_public(session, case_id, media_id, city_binds(city)):
+    row = queries.released_photo(session, case_id, media_id, city_binds(city))
+    if row is None:
         raise NotFound("not_found")
-    return media.thumbnail_key(media_id, "large")
+    return shown_key(media_id, row["copy_id"])
 
 
 def city_binds(city: PublicCity) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def test_base_map_is_drawn_from_this_server_in_ranges(console: Any, server: Serv
     assert hosts == {f"127.0.0.1:{server.port}"}
     parts = [response for response in requests if "base-map.pmtiles" in response.url]
     assert parts and {response.status for response in parts} == {206}
-    credit = page.locator(".maplibregl-ctrl-attrib a", has_text="© OpenStreetMap contributors")
+    credit = page.locator(".maplibregl-ctrl-attrib a", has_text="© OpenStreetMap 贡献者")
     expect(credit).to_have_attribute("href", "https://www.openstreetmap.org/copyright")
     expect(page.get_by_test_id("no-base-map")).to_have_count(0)
     # Cases are above it, and are found by a press as before.
@@ -78,6 +78,7 @@ def test_base_map_is_drawn_from_this_server_in_ranges(console: Any, server: Serv
 def test_base_map_follows_the_theme_and_is_pale_on_paper(console: Any) -> None:
     page = console(language="en")
     picture = open_map(page)
+    expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("© OpenStreetMap contributors")
     page.evaluate(
         "localStorage.setItem('gridward-theme', 'dark'); dispatchEvent(new Event('gridward-theme'))"
     )

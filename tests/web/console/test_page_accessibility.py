@@ -29,6 +29,8 @@ PAGES = {
     "kept-members": "kept?from={month}&to={month}&measure=visits_due",
     "my-account": "my-account",
     "my-work": "my-work",
+    "to-release": "to-release",
+    "households": "households",
     "unknown-page": "no-such-page",
     "workers": "workers",
     "roster": "roster",

@@ -22,6 +22,7 @@ const MENU: readonly (readonly [title: TextKey, pages: readonly (readonly [page:
       ["decisions", "decisions"],
       ["my-work", "my_work"],
       ["cases", "cases"],
+      ["to-release", "to_release"],
       ["map", "map"],
     ],
   ],
@@ -35,7 +36,20 @@ const MENU: readonly (readonly [title: TextKey, pages: readonly (readonly [page:
       ["units", "units"],
     ],
   ],
-  ["menu_places", [["areas", "areas"]]],
+  [
+    "menu_places",
+    [
+      ["households", "households"],
+      ["areas", "areas"],
+    ],
+  ],
+  [
+    "menu_systems",
+    [
+      ["service-accounts", "service_accounts"],
+      ["webhooks", "webhooks"],
+    ],
+  ],
   [
     "menu_results",
     [

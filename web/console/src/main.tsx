@@ -41,6 +41,12 @@ const FilesPage = lazyPage(() => import("./pages/files"));
 const RulesPage = lazyPage(() => import("./pages/rules"));
 const SignalsPage = lazyPage(() => import("./pages/signals"));
 const AuditPage = lazyPage(() => import("./pages/audit"));
+const ServiceAccountsPage = lazyPage(() => import("./pages/service-accounts"));
+const ServiceAccountPage = lazyPage(() => import("./pages/service-account"));
+const WebhooksPage = lazyPage(() => import("./pages/webhooks"));
+const HouseholdsPage = lazyPage(() => import("./pages/households"));
+const HouseholdPage = lazyPage(() => import("./pages/household"));
+const ToReleasePage = lazyPage(() => import("./pages/to-release"));
 const WorkersPage = lazyPage(() => import("./pages/workers"));
 
 function Routes(props: { onLanguage: (language: Language) => void }) {
@@ -92,6 +98,18 @@ function Routes(props: { onLanguage: (language: Language) => void }) {
       return <ResponsibilitiesPage key={key} query={query} />;
     case "roster":
       return <RosterPage key={key} query={query} />;
+    case "to-release":
+      return <ToReleasePage key={key} query={query} />;
+    case "service-accounts":
+      return <ServiceAccountsPage key={key} query={query} />;
+    case "service-account":
+      return <ServiceAccountPage key={id} id={id} />;
+    case "webhooks":
+      return <WebhooksPage />;
+    case "households":
+      return <HouseholdsPage key={key} query={query} />;
+    case "household":
+      return <HouseholdPage key={id} id={id} />;
     case "workers":
       return <WorkersPage key={key} query={query} />;
     case "my-work":

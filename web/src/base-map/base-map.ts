@@ -23,7 +23,7 @@ export async function addBaseMap(
       ? import("./raster").then(
           ({ addRasterMap }) =>
             () =>
-              addRasterMap(map, base),
+              addRasterMap(map, base, language),
         )
       : import("./vector").then(
           ({ addVectorMap }) =>

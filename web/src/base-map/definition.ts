@@ -1,5 +1,6 @@
 // What a base map is, as the server names it, and where it lies in a map.
 import type { Map as Picture } from "maplibre-gl";
+import type { Language } from "../i18n";
 
 /** A piece of an attribution. `href`: the https address that it leads to. */
 export type Credit = { text: string; href: string | null };
@@ -35,5 +36,12 @@ export const SOURCE = "base";
 /** Return the layer below which a base map is drawn. */
 export const firstOwnLayer = (map: Picture): string | undefined =>
   map.getStyle().layers.find(({ id, type }) => type !== "background" && !id.startsWith(SOURCE))?.id;
+
+/**
+ * Return a piece of an attribution in a language: in Chinese the contributors of OpenStreetMap, else as it is.
+ * `app/basemap/rules/attribution.py` has the same words for the public pages.
+ */
+export const creditText = (text: string, language: Language): string =>
+  language === "zh-CN" ? text.replace("OpenStreetMap contributors", "OpenStreetMap 贡献者") : text;
 
 export const escapeHtml = (words: string): string => words.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -3,15 +3,16 @@
 import gcoord from "gcoord";
 import { addProtocol, type Map as Picture } from "maplibre-gl";
 import { TIME_LIMIT_MS } from "../api/http";
+import type { Language } from "../i18n";
 import { colourOf, onThemeChange } from "../theme";
-import { escapeHtml, firstOwnLayer, type RasterMap, SOURCE } from "./definition";
+import { creditText, escapeHtml, firstOwnLayer, type RasterMap, SOURCE } from "./definition";
 import { tileNumbers, tilePosition } from "./tile-position";
 
 const TILE = 256;
 const CACHED_TILES = 96; // source tiles; each is part of up to four reprojected tiles
 const PROTOCOL = "gcj02";
 
-export function addRasterMap(map: Picture, base: RasterMap): void {
+export function addRasterMap(map: Picture, base: RasterMap, language: Language): void {
   if (base.crs === "gcj02")
     addProtocol(PROTOCOL, ({ url }) =>
       warpedTile(base.url, ...tileNumbers(url.slice(PROTOCOL.length + 3))).then((data) => ({ data })),
@@ -22,7 +23,7 @@ export function addRasterMap(map: Picture, base: RasterMap): void {
     tiles,
     tileSize: TILE,
     maxzoom: base.max_zoom,
-    attribution: escapeHtml(base.attribution),
+    attribution: escapeHtml(creditText(base.attribution, language)),
   });
   map.addLayer({ id: SOURCE, type: "raster", source: SOURCE }, firstOwnLayer(map));
   // The tiles are made for light pages.

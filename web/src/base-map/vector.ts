@@ -4,7 +4,15 @@ import type { Language } from "../i18n";
 import { repaint } from "../repaint";
 import { onThemeChange } from "../theme";
 import { openArchive } from "./archive";
-import { type Credit, escapeHtml, firstOwnLayer, SOURCE, type StoredMap, type VectorMap } from "./definition";
+import {
+  type Credit,
+  creditText,
+  escapeHtml,
+  firstOwnLayer,
+  SOURCE,
+  type StoredMap,
+  type VectorMap,
+} from "./definition";
 import { baseLayers, type FlavourName } from "./style";
 import { tileNumbers } from "./tile-position";
 
@@ -25,7 +33,7 @@ export function addVectorMap(map: Picture, base: VectorMap, language: Language, 
     minzoom: base.min_zoom,
     maxzoom: base.max_zoom,
     bounds: base.bounds,
-    attribution: base.attribution.map(creditHtml).join(""),
+    attribution: base.attribution.map((credit) => creditHtml(credit, language)).join(""),
   });
   const below = firstOwnLayer(map);
   for (const layer of baseLayers(shownFlavour(), language)) map.addLayer(layer, below);
@@ -47,10 +55,10 @@ function markDrawn(map: Picture): void {
   if (features > 0) element.setAttribute("data-base-features", String(features));
 }
 
-const creditHtml = ({ text, href }: Credit) =>
-  href === null
-    ? escapeHtml(text)
-    : `<a href="${escapeHtml(href)}" target="_blank" rel="noopener noreferrer">${escapeHtml(text)}</a>`;
+function creditHtml({ text, href }: Credit, language: Language): string {
+  const words = escapeHtml(creditText(text, language));
+  return href === null ? words : `<a href="${escapeHtml(href)}" target="_blank" rel="noopener noreferrer">${words}</a>`;
+}
 
 const shownFlavour = (): FlavourName => (document.documentElement.dataset["theme"] === "dark" ? "dark" : "light");
 

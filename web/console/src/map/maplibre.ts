@@ -54,6 +54,7 @@ export async function openMap({
     locale: {
       "NavigationControl.ZoomIn": t("zoom_in"),
       "NavigationControl.ZoomOut": t("zoom_out"),
+      "AttributionControl.ToggleAttribution": t("map_credits"),
       "Map.Title": title,
     },
     transformRequest: (url) =>

@@ -2,13 +2,14 @@
 import { useState } from "preact/hooks";
 import { useAreaNames } from "../hooks/use-area-names";
 import { hasPermission, useMe } from "../hooks/use-me";
-import { type Mutation, useMutation } from "../hooks/use-mutation";
+import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { OneTimePassword } from "../people/one-time-password";
 import { WorkerEnrolment } from "../people/worker-enrolment";
 import { readRole, RoleFields, RoleLabel } from "../people/roles";
 import { callApi, client, type Schemas } from "../session";
+import { ConfirmButton } from "../ui/confirm-button";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";
@@ -62,29 +63,6 @@ function AccountDetails(props: { account: Account; reload: () => void }) {
         )}
       <Devices account={account} />
     </>
-  );
-}
-
-/** A button that has to be pressed twice; after the first press it says what it will do. */
-function ConfirmButton(props: {
-  text: string;
-  confirmText: string;
-  mutation: Mutation;
-  onConfirm: () => void;
-  testid: string;
-}) {
-  const [isConfirming, setConfirming] = useState(false);
-  return (
-    <button
-      type="button"
-      class={isConfirming ? "grave main" : "grave"}
-      disabled={props.mutation.isBusy}
-      onBlur={() => setConfirming(false)}
-      onClick={() => (isConfirming ? (setConfirming(false), props.onConfirm()) : setConfirming(true))}
-      data-testid={props.testid}
-    >
-      {isConfirming ? props.confirmText : props.text}
-    </button>
   );
 }
 

@@ -1,4 +1,5 @@
 // The page of one case: facts, transitions, dispatch explanation, timeline.
+import { Suspense } from "preact/compat";
 import { useState } from "preact/hooks";
 import { placeWords } from "../../../src/place-words";
 import { assignAction } from "../case/assign-action";
@@ -19,8 +20,10 @@ import { Transitions } from "../case/transitions";
 import type { IncidentDetail } from "../case/incident";
 import type { PendingTransition } from "../case/pending-transition";
 import { useCategoryName } from "../hooks/reference-data";
+import { hasPermission, useMe } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
+import { lazyPage } from "../page-errors";
 import { callApi, client } from "../session";
 import { DueTime } from "../ui/due-time";
 import { isLate } from "../ui/lateness";
@@ -29,8 +32,11 @@ import { Page } from "../ui/page";
 import { StatusTag } from "../ui/status-tag";
 import { ATTEMPT, ROLE, SOURCE } from "../words/codes";
 
+const Publication = lazyPage(() => import("../publication/publication"));
+
 export function CasePage(props: { id: string; query: URLSearchParams }) {
   const t = useTranslation();
+  const me = useMe();
   const path = { params: { path: { incident_id: props.id } } };
   const query = useQuery(() => callApi(client.GET("/api/v1/incidents/{incident_id}", path)), `case ${props.id}`);
   const events = useQuery(
@@ -72,6 +78,11 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
               <Deadlines incident={incident} />
               <JointParts incident={incident} dispatch={dispatch.data} onPendingChange={setPending} />
               <CaseMedia id={props.id} />
+              {hasPermission(me, "public:release") && (
+                <Suspense fallback={null}>
+                  <Publication id={props.id} />
+                </Suspense>
+              )}
               <CaseNotes id={props.id} />
               <Reporter incident={incident} onDone={reload} />
             </div>

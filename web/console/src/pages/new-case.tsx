@@ -1,8 +1,11 @@
 // A new case, for a report that reaches the desk: category, description, and a place that is typed or pressed on the map.
 import { Suspense } from "preact/compat";
 import { useState } from "preact/hooks";
+import { QuestionFields } from "../../../src/question-fields";
+import { type Answers, attributesOf, type Question, unanswered, wordsWithAnswers } from "../../../src/questions";
 import { placeWords } from "../../../src/place-words";
 import { useCategories } from "../hooks/reference-data";
+import { useZone } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
@@ -13,13 +16,21 @@ import { callApi, client, type Schemas } from "../session";
 import { ErrorMessage } from "../ui/error-message";
 import { MutationStatus } from "../ui/mutation-status";
 import { Page } from "../ui/page";
+import { instantFromField } from "../zone-time";
 
 const PlacePickerMap = lazyPage(() => import("../places/place-picker-map"));
 const DIGITS = 7;
 
 export default function NewCasePage() {
   const t = useTranslation();
-  const categories = [...useCategories().values()];
+  const zone = useZone();
+  const byCode = useCategories();
+  const categories = [...byCode.values()];
+  const [code, setCode] = useState("");
+  const [answers, setAnswers] = useState<Answers>({});
+  const [isChecked, setChecked] = useState(false); // the form was submitted: questions without an answer are named
+  const questions = (byCode.get(code)?.questions ?? []) as Question[];
+  const missing = isChecked ? unanswered(questions, answers) : [];
   const mutation = useMutation();
   const [at, setAt] = useState<[number, number] | null>(null);
   const [placeId, setPlaceId] = useState<string | null>(null);
@@ -41,13 +52,17 @@ export default function NewCasePage() {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setPlaceMissing(at === null);
-    if (at === null) return;
+    // The browser checks all other questions: of several choices it cannot require one.
+    setChecked(true);
+    if (at === null || unanswered(questions, answers).length > 0) return;
     const formData = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string) => String(formData.get(name) ?? "").trim();
     const place = placeId ? { place_id: placeId } : { lon: at[0], lat: at[1] };
-    const category = text("category") || "unclassified";
+    const category = code || "unclassified";
+    const description = wordsWithAnswers(t.language, text("description"), questions, answers);
+    const attributes = attributesOf(questions, answers, (local) => instantFromField(zone, local));
     const body: Schemas["ReportIncident"] = {
-      ...{ category, description: text("description"), coord_sys: "wgs84" },
+      ...{ category, description, coord_sys: "wgs84", attributes },
       ...place,
     };
     let id: string | undefined;
@@ -64,7 +79,12 @@ export default function NewCasePage() {
         <div>
           <label>
             {t("category")}
-            <select name="category" key={categories.length}>
+            <select
+              name="category"
+              key={categories.length}
+              value={code}
+              onChange={(event) => (setCode(event.currentTarget.value), setAnswers({}), setChecked(false))}
+            >
               <option value="">{t("choose")}</option>
               {categories.map((option) => (
                 <option key={option.code} value={option.code}>
@@ -77,6 +97,19 @@ export default function NewCasePage() {
             {t("new_case_description")}
             <textarea name="description" rows={4} maxLength={4000} required />
           </label>
+          <QuestionFields
+            questions={questions}
+            language={t.language}
+            answers={answers}
+            none={t("choose")}
+            required={t("answer_needed")}
+            onAnswer={(question, value) => setAnswers({ ...answers, [question]: value })}
+          />
+          {missing.length > 0 && (
+            <p class="trouble" role="alert" data-testid="unanswered">
+              {t("answers_missing", { names: t.list(missing.map(({ name }) => t.named(name))) })}
+            </p>
+          )}
           <PlaceSearch onChoose={(place) => choose(place.at, place.kind === "component" ? null : (place.id ?? null))} />
           <p role="status" class={isPlaceMissing ? "trouble" : ""} data-testid="chosen-place">
             {at ? (

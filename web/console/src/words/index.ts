@@ -10,10 +10,13 @@ import { DECISIONS } from "./decisions";
 import { EMERGENCY } from "./emergency";
 import { EXCHANGE } from "./exchange";
 import { FIGURES } from "./figures";
+import { HOUSEHOLDS } from "./households";
 import { INTERFACE } from "./interface";
+import { MACHINES } from "./machines";
 import { MAP } from "./map";
 import { MY_ACCOUNT } from "./my-account";
 import { PLACES } from "./places";
+import { PUBLICATION } from "./publication";
 import { ROSTER } from "./roster";
 import { RULES } from "./rules";
 import { SIGNALS } from "./signals";
@@ -27,12 +30,15 @@ export const WORDS = {
   ...DECISIONS,
   ...EMERGENCY,
   ...EXCHANGE,
+  ...HOUSEHOLDS,
   ...INTERFACE,
   ...FIGURES,
   ...BULK,
+  ...MACHINES,
   ...MAP,
   ...MY_ACCOUNT,
   ...PLACES,
+  ...PUBLICATION,
   ...ROSTER,
   ...RULES,
   ...SIGNALS,

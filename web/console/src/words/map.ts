@@ -12,6 +12,7 @@ export const MAP = {
     "No base map is set up: the map shows no streets and no buildings.",
   ],
   no_base_map_how: ["如何设置底图", "How to set up a base map"],
+  map_credits: ["显示地图版权信息", "Show the sources of the map"],
   zoom_in: ["放大", "Zoom in"],
   zoom_out: ["缩小", "Zoom out"],
   layout: ["版式", "Layout"],

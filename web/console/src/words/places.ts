@@ -15,6 +15,8 @@ export const PLACES = {
   new_case: ["新建案卷", "New case"],
   new_case_place: ["已选地点：{place}", "Place: {place}"],
   new_case_no_place: ["请搜索地点或在地图上点选。", "Search for a place or press it on the map."],
+  answer_needed: ["（必答）", "(needed)"],
+  answers_missing: ["请回答：{names}", "Answer: {names}"],
   new_case_description: ["情况描述", "Description"],
   new_case_send: ["上报", "Report"],
   map_of_place: ["案卷地点地图", "Map of the place"],

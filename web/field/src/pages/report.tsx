@@ -1,5 +1,7 @@
 // The form for a new report: photo, category, Send. It is queued at once and sent when there is a network.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { QuestionFields } from "../../../src/question-fields";
+import { type Answers, attributesOf, unanswered, wordsWithAnswers } from "../../../src/questions";
 import { useDraft } from "../drafts";
 import { useFix } from "../geolocation";
 import { useTranslation } from "../hooks/use-translation";
@@ -19,8 +21,22 @@ import { uuid7 } from "../../../sync-client/src/index";
  * `spot`: the place that was set by hand; the phone's position is not stored, as it is outdated later. Photos refer to
  * the case `id`.
  */
-type ReportDraft = { id: string; category: string | null; spot: ReportPlace | null; words: string; isDone: boolean };
-const emptyDraft = (): ReportDraft => ({ id: uuid7(), category: null, spot: null, words: "", isDone: false });
+type ReportDraft = {
+  id: string;
+  category: string | null;
+  answers: Answers;
+  spot: ReportPlace | null;
+  words: string;
+  isDone: boolean;
+};
+const emptyDraft = (): ReportDraft => ({
+  id: uuid7(),
+  category: null,
+  answers: {},
+  spot: null,
+  words: "",
+  isDone: false,
+});
 
 const PROOF_WAIT_MS = 1_000;
 
@@ -44,7 +60,7 @@ export function ReportPage() {
 function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) {
   const t = useTranslation();
   const { value, set, forget } = props.draft;
-  const { id, category, words, isDone } = value;
+  const { id, category, answers, words, isDone } = value;
   const getFix = useFix();
   const [phoneSpot, setPhoneSpot] = useState<ReportPlace | null>(null);
   const [trouble, setTrouble] = useState("");
@@ -54,7 +70,9 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
   // Reports that were in the queue while this page was open.
   const waitingIds = useRef(new Set<string>());
   waiting.forEach(({ op }) => op.id && waitingIds.current.add(op.id));
-  const mayFix = categories.find((item) => item.code === category)?.on_the_spot === true;
+  const chosen = categories.find((item) => item.code === category);
+  const mayFix = chosen?.on_the_spot === true;
+  const questions = chosen?.questions ?? [];
   const hasMedia = photos.some((photo) => photo.incident === id);
   // A place that was set by hand has precedence over the phone's position.
   const spot = value.spot ?? phoneSpot;
@@ -62,7 +80,10 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
   useEffect(() => set({ id }), [id]);
   const send = async () => {
     if (spot === null) return setTrouble(t("need_place"));
-    if (words.trim() === "" && !hasMedia) return setTrouble(t("need_words"));
+    const open = unanswered(questions, answers);
+    if (open.length > 0) return setTrouble(t("need_answers", { names: t.list(open.map(({ name }) => t.named(name))) }));
+    const description = wordsWithAnswers(t.language, words, questions, answers);
+    if (description === "" && !hasMedia) return setTrouble(t("need_words"));
     if (words.trim() === "" && isDone && mayFix) return setTrouble(t("need_done_words"));
     setTrouble("");
     const { lon, lat, accuracy_m } = spot;
@@ -73,7 +94,8 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
       lat,
       ...(accuracy_m === null ? {} : { accuracy_m }),
       category: category ?? "unclassified",
-      description: words.trim(),
+      description,
+      attributes: attributesOf(questions, answers, (local) => new Date(local).toISOString()),
       ...(isDone && mayFix ? { handled_on_the_spot: { note: words.trim() } } : {}),
       ...proof,
     };
@@ -88,7 +110,19 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
   return (
     <>
       <Photos incident={id} kinds={["near"]} getFix={getFix} isDraft />
-      <CategoryField key={`what ${reportCount}`} category={category} onCategory={(category) => set({ category })} />
+      <CategoryField
+        key={`what ${reportCount}`}
+        category={category}
+        onCategory={(category) => set({ category, answers: {} })}
+      />
+      <QuestionFields
+        questions={questions}
+        language={t.language}
+        answers={answers}
+        none={t("choose_answer")}
+        required={t("answer_needed")}
+        onAnswer={(code, answer) => set({ answers: { ...answers, [code]: answer } })}
+      />
       <PlaceField
         key={`where ${reportCount}`}
         spot={spot}

@@ -128,6 +128,11 @@ export default function TaskMap(props: {
         center: props.marks[0].at,
         zoom: ZOOM,
         attributionControl: false,
+        locale: {
+          "AttributionControl.ToggleAttribution": t("map_credits"),
+          "NavigationControl.ZoomIn": t("map_zoom_in"),
+          "NavigationControl.ZoomOut": t("map_zoom_out"),
+        },
         transformRequest: (url) =>
           url.startsWith(`${ROOT}/`)
             ? { url, headers: { Authorization: `Bearer ${token}`, "Accept-Language": t.language } }

@@ -1,5 +1,5 @@
 // A text in which telephone numbers can be called.
-import { splitAtTelephones } from "../telephone";
+import { splitAtTelephones } from "../../../src/telephone";
 
 export function TextWithTelephones(props: { text: string }) {
   return (

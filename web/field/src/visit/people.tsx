@@ -6,7 +6,7 @@ import { failureText } from "../failure-text";
 import type { Home } from "../homes";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
-import { splitAtTelephones } from "../telephone";
+import { splitAtTelephones } from "../../../src/telephone";
 import { ActionButton } from "../ui/action-button";
 import { TextWithTelephones } from "../ui/text-with-telephones";
 import { isPermitted } from "../worker-state";

@@ -2,6 +2,9 @@
 import type { Pairs } from "../../../src/i18n";
 
 export const PLACES = {
+  map_credits: ["显示地图版权信息", "Show the sources of the map"],
+  map_zoom_in: ["放大", "Zoom in"],
+  map_zoom_out: ["缩小", "Zoom out"],
   place_search: ["输入地址或地标", "Type an address or landmark"],
   place_search_hint: ["如：古荡路12号", "Such as gudanglu12"],
   place_none: ["没有找到地点", "No place found"],

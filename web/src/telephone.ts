@@ -1,4 +1,4 @@
-// Telephone numbers within texts. Pure functions.
+// Telephone numbers within texts. Pure functions, for both front ends.
 
 /** A piece of a text; `tel`: the digits to dial, if it is a telephone number. */
 export type TextPiece = { text: string; tel?: string };

@@ -1,0 +1,89 @@
+// The form of a subscription: a new one, or one that is changed.
+import { useMutation } from "../hooks/use-mutation";
+import { useTranslation } from "../hooks/use-translation";
+import { callApi, client, type Schemas } from "../session";
+import { AreaSelect } from "../ui/area-select";
+import { Dialog } from "../ui/dialog";
+import { MutationStatus } from "../ui/mutation-status";
+import { EVENT_TYPE } from "../words/machines";
+
+export type Webhook = Schemas["WebhookOut"];
+
+/** `webhook`: null for a new one. `onDone` gets the secret of a new one. */
+export function WebhookDialog(props: {
+  webhook: Webhook | null;
+  onClose: () => void;
+  onDone: (secret: string | null) => void;
+}) {
+  const t = useTranslation();
+  const mutation = useMutation();
+  const { webhook } = props;
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (name: string) => String(formData.get(name) ?? "").trim();
+    const body = {
+      url: text("url"),
+      description: text("description"),
+      types: formData.getAll("types") as NonNullable<Schemas["CreateWebhook"]["types"]>,
+      categories: text("categories")
+        .split(/[\s,，、]+/)
+        .filter(Boolean),
+      area_id: text("area_id") || null,
+    };
+    let secret: string | null = null;
+    const isDone = await mutation.run(async () => {
+      if (!webhook) {
+        secret = (await callApi(client.POST("/api/v1/webhooks", { body }))).secret ?? null;
+        return;
+      }
+      const params = { path: { webhook_id: webhook.id ?? "" } };
+      await callApi(client.PATCH("/api/v1/webhooks/{webhook_id}", { params, body }));
+    });
+    if (isDone) props.onDone(secret);
+  };
+  return (
+    <Dialog title={t(webhook ? "edit_webhook" : "new_webhook")} onClose={props.onClose} testid="webhook-form">
+      <form class="stack" onSubmit={(event) => void submit(event)}>
+        <label>
+          {t("webhook_url")}
+          <input name="url" type="url" required maxLength={2000} autofocus defaultValue={webhook?.url ?? ""} />
+        </label>
+        <label>
+          {t("webhook_description")}
+          <input name="description" maxLength={200} defaultValue={webhook?.description ?? ""} />
+        </label>
+        <label>
+          {t("webhook_categories")}
+          <input name="categories" maxLength={2000} defaultValue={webhook?.categories?.join(", ") ?? ""} />
+        </label>
+        <label>
+          {t("webhook_area")}
+          <AreaSelect name="area_id" isOwnOnly none={t("all_mine")} chosen={webhook?.area_id ?? null} />
+        </label>
+        <fieldset class="checks">
+          <legend>{t("webhook_types")}</legend>
+          {Object.keys(EVENT_TYPE)
+            .filter((type) => type.startsWith("case."))
+            .map((type) => (
+              <label key={type} class="check">
+                <input
+                  type="checkbox"
+                  name="types"
+                  value={type}
+                  defaultChecked={webhook?.types?.some((chosen) => chosen === type) ?? false}
+                />{" "}
+                {t.code(EVENT_TYPE, type)}
+              </label>
+            ))}
+        </fieldset>
+        <MutationStatus mutation={mutation} />
+        <span class="buttons">
+          <button class="main" disabled={mutation.isBusy} data-testid="save-webhook">
+            {t(webhook ? "save_changes" : "new_webhook")}
+          </button>
+        </span>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,70 @@
+// What the public sees of a case, photos with black boxes, and cases that wait for a release.
+import type { Pairs } from "../../../src/i18n";
+
+export const PUBLICATION = {
+  to_release: ["待公开", "To release"],
+  to_release_means: [
+    "近 90 天内可公开类别的案卷，其文字或照片尚未由人决定是否公开。打开案卷，在“公众所见”中决定。",
+    "Cases of public categories from the last 90 days whose words or photos nobody has decided about. Open a case and decide under “What the public sees”.",
+  ],
+  nothing_to_release: ["没有待公开的案卷。", "No case waits for a release."],
+  cases_to_release: ["本页 {n} 件案卷", "{n:case|cases} on this page"],
+  case_number: ["案卷号", "Case number"],
+  release_waits_for: ["待决定", "Waits for a decision"],
+  words_wait: ["文字", "words"],
+  photos_wait: ["照片 {n} 张", "{n:photo|photos}"],
+
+  publication: ["公众所见", "What the public sees"],
+  never_public: [
+    "此类案卷从不公开，公众看不到任何内容。",
+    "Cases of this category are never public. The public sees nothing of this case.",
+  ],
+  public_sees_nothing: [
+    "案卷已隐藏：公众看不到；上报人仍可用专用链接查看。",
+    "The case is hidden: the public sees nothing. Its reporters still see it by their links.",
+  ],
+  public_sees_case: [
+    "公众可见类别、状态、大致位置和时间。",
+    "The public sees category, state, approximate place and times.",
+  ],
+  public_sees_words: ["文字已公开。", "Words are released."],
+  public_sees_no_words: ["文字未公开。", "No words are released."],
+  public_sees_photos: ["照片 {m} 张，已公开 {n} 张。", "Photos released: {n} of {m}."],
+  decided_at: ["上次决定：{at}", "Last decision: {at}"],
+  nothing_decided: ["尚未有人决定。", "Nobody has decided yet."],
+  public_page: ["打开公开页面", "Open the public page"],
+  no_public_page: ["本市的公开页面未开放。", "The public pages of this city are closed."],
+  reported_words: ["上报的文字", "Words of the report"],
+  no_words: ["没有文字。", "There are no words."],
+  release_words: ["公开文字", "Release words"],
+  public_words: ["公开的文字（可修改，请删去姓名）", "Words for the public (edit them; leave out names)"],
+  telephones_in_words: [
+    "公开的文字中有 {n} 个电话号码，请删去：",
+    "The words for the public have {n:telephone number|telephone numbers}. Remove:",
+  ],
+  photos_of_case: ["照片", "Photos"],
+  release_photo: ["公开", "Release"],
+  photo_released: ["已公开", "Released"],
+  photo_not_released: ["未公开", "Not released"],
+  category_without_photos: ["此类案卷的照片不公开。", "Photos of this category are never public."],
+  no_photos_to_release: ["没有可公开的照片。", "There are no photos that can be released."],
+  photos_at_most: ["最多公开 {n} 张照片。", "At most {n:photo|photos} can be released."],
+  hide_case: ["对公众隐藏此案卷", "Hide the case from the public"],
+  save_release: ["保存决定", "Save the decision"],
+  release_saved: ["决定已保存。", "The decision was saved."],
+
+  blacken: ["遮盖", "Blacken"],
+  blacken_photo: ["遮盖照片：{name}", "Blacken parts of the photo: {name}"],
+  blacken_means: [
+    "在人脸和车牌上拖出方框。公众只能看到方框为黑色的副本，原照片不变。也可用键盘：添加方框后，方向键移动，Shift 加方向键改变大小，Delete 删除。",
+    "Draw a box over each face and number plate. The public sees only a copy in which the boxes are black; the photo itself is not changed. With the keyboard: add a box, move it with the arrow keys, change its size with Shift and the arrow keys, remove it with Delete.",
+  ],
+  boxes_drawn: ["方框 {n} 个", "{n:box|boxes}"],
+  boxes_full: ["已达上限 {n} 个。", "No more than {n}."],
+  add_box: ["添加方框", "Add a box"],
+  remove_last_box: ["删除最后一个", "Remove the last box"],
+  remove_boxes: ["全部删除", "Remove all"],
+  box_n_of: ["第 {n} 个方框，共 {m} 个", "Box {n} of {m}"],
+  save_boxes: ["保存遮盖", "Save the boxes"],
+  save_no_boxes: ["保存（不遮盖）", "Save without boxes"],
+} as const satisfies Pairs;
