@@ -10,7 +10,7 @@ import pytest
 import schemathesis
 
 from tests import examples
-from tests.endpoints import Request, World, send
+from tests.endpoints import Request, World, publish_grid_limit, send
 from tests.factories import in_days
 from tests.test_permissions import BUILDERS, TABLE, operations
 
@@ -189,6 +189,7 @@ def test_answers_over_whole_case_life_match_documented_schema(world, document, a
     check("GET /incidents/{incident_id}/dispatch", boss.get(f"/incidents/{waiting['id']}/dispatch"))
     check("GET /supervision/board", boss.get("/supervision/board"))
     check("GET /supervision/queue", boss.get("/supervision/queue"))
+    publish_grid_limit(world, city)
     check("GET /supervision/grid-audit", boss.get("/supervision/grid-audit"))
     findings = boss.get("/supervision/grid-audit/findings")
     check("GET /supervision/grid-audit/findings", findings)

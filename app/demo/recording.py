@@ -122,14 +122,6 @@ def read_recording(folder: Path) -> Recording | None:
     return Recording(**content)
 
 
-# Columns that no lived day of the demo fills, and that may be null or have a default: a recording from before they existed
-# fits the schema.
-UNFILLED = {
-    "account": frozenset({"kind", "permissions", "purpose"}),
-    "reporter": frozenset({"email"}),
-}
-
-
 def differences(recording: Recording, columns: dict[str, list[str]]) -> list[str]:
     """Return how the schema differs from that of the recording.
 
@@ -140,7 +132,7 @@ def differences(recording: Recording, columns: dict[str, list[str]]) -> list[str
     for table, recorded in recording.columns.items():
         if table not in columns:
             found_faults.append(f"table {table} is gone")
-        elif changed := sorted((set(recorded) ^ set(columns[table])) - UNFILLED.get(table, frozenset())):
+        elif changed := sorted(set(recorded) ^ set(columns[table])):
             found_faults.append(f"table {table}: {', '.join(changed)}")
     return found_faults
 

@@ -30,7 +30,7 @@ from tests.endpoints import (
 from tests.endpoints.areas import square
 from tests.endpoints.components import component_number
 from tests.endpoints.households import care_tag, flat
-from tests.endpoints.supervision import new_signal, oversized_grid_finding
+from tests.endpoints.supervision import new_signal, oversized_grid_finding, publish_grid_limit
 from tests.endpoints.world import (
     ENDPOINTS,
     NEED_A_CITY,
@@ -70,6 +70,7 @@ __all__ = [
     "planning",
     "positions",
     "public",
+    "publish_grid_limit",
     "send",
     "service_accounts",
     "square",
