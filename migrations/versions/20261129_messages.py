@@ -88,7 +88,8 @@ create function wake_messages(at timestamptz) returns void language sql set sear
     ::procrastinate_job_to_defer_v1]);
 $$;
 
--- A change of state, or a reply to the reporters, is told to each confirmed address of the reports of the case, and of the cases merged into it.
+-- A change of state, or a reply to the reporters, is told to each confirmed address of the reports of the case, and of the
+-- cases merged into it.
 create function message_of_event() returns trigger language plpgsql set search_path = public as $$
 begin
   insert into message (jurisdiction_id, channel, kind, is_news, address, address_digest, language, subject_id, cause,
