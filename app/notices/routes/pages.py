@@ -29,9 +29,10 @@ T = TypeVar("T")
 blp = Blueprint("notice_pages", __name__, url_prefix="/public", template_folder="../pages")
 
 
+@blp.get("/h/<secret>")
 @blp.get("/notices/<secret>")
 def short_link(secret: str) -> Response:
-    """Redirect the short address of a link or a code to its page, in the language of the browser."""
+    """Redirect the short address of a link, of the link in an SMS, or of a code to its page, in the language of the browser."""
     code = _with_tries(secret, lambda: _city_code(secret))
     lang = "zh" if language() == "zh-CN" or not request.accept_languages else "en"
     return redirect(link(f"/public/{code}/{lang}/notices/{secret}"), 302)  # type: ignore[return-value]
