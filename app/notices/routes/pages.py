@@ -180,3 +180,22 @@ def end_secret(city: public.PublicCity, lang: str, secret: str) -> Response:
 @with_transaction
 def _end(city: public.PublicCity, secret: str, *, session: Session) -> None:
     service.end_secret(session, city, secret, settings=settings())
+
+
+@blp.post(f"{CITY}/notices/<secret>/opt-out")
+@with_city
+def opt_out(city: public.PublicCity, lang: str, secret: str) -> Response:
+    """Store that a household wants no more notices of this purpose, or through this channel."""
+    scope = request.form.get("scope", "")
+    try:
+        _with_tries(secret, lambda: _opt_out(city, secret, scope))
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _notice(city, lang, secret, error)
+    return redirect_to(city, lang, f"notices/{secret}", done="opted_out")
+
+
+@with_transaction
+def _opt_out(city: public.PublicCity, secret: str, scope: str, *, session: Session) -> None:
+    service.opt_out(session, city, secret, scope=scope, settings=settings())

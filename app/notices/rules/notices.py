@@ -69,6 +69,8 @@ RECEIPT_STATES = Enumeration(
 )
 # Answers of a household by its link or code.
 ANSWERS = ("understood", "needs_help")
+# What a household ends by its link: notices of the purpose, or through the channel.
+OPT_OUT_SCOPES = ("purpose", "channel")
 REACHED = ("sent", "opened", "told", "understood", "needs_help", "declined")
 # An offline receipt may arrive so late, and from a device whose clock is so far ahead.
 LATE_AT_MOST, AHEAD_AT_MOST = timedelta(days=31), timedelta(minutes=5)

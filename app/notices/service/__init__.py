@@ -14,6 +14,7 @@ from app.notices.service.residents import (
     follow_reply,
     forget_failures,
     opened_notice,
+    opt_out,
     require_tries_left,
     store_failure,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "make_messages",
     "notice",
     "opened_notice",
+    "opt_out",
     "preview",
     "previewed_households",
     "print_sheets",
