@@ -49,7 +49,6 @@ REMEDIES: dict[str, str] = {
     "notice_over": "Change `valid_until` of the draft, or write another notice.",
     "notice_opted_out": "Leave the household alone, or change its opt-outs at its wish.",
     "notice_not_running": _READ_AGAIN,
-    "notice_sms_alone": "Add the channel `visit`: workers tell those whom no SMS reaches.",
     "notice_channel_closed": "Use a channel that the addressee lists in `channels`.",
     "notice_pages_closed": "Open the public pages in the profile of the city (`public.is_open`), or use another channel.",
     "notice_codes_wrong": "Show the message.",
