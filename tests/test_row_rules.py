@@ -97,6 +97,7 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ),
         ("notice", "channels and geometry of a notice that was read by its rule"),
         ("premises", "kind and place of the premises of an addressee"),
+        ("resident", "whether an addressee has a number for SMS; numbers are not returned"),
     },
     "notices/queries/links.py": {
         ("household", "the household whose secret the caller has"),
@@ -104,6 +105,11 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("notice", "the notice whose secret the caller has"),
         ("premises", "address of an addressee, masked by the rule of addresses"),
         ("premises", "place of the household whose secret the caller has"),
+    },
+    "notices/queries/messages.py": {
+        ("household", "addressees of a published notice, for the job that tells them"),
+        ("notice", "published notices, for the job that delivers them"),
+        ("resident", "numbers of residents who consented to notices by SMS"),
     },
     "notices/queries/opt_outs.py": {
         ("household", "the household whose wishes the caller has locked"),

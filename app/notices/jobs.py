@@ -1,13 +1,26 @@
-"""Job that deletes wrong codes."""
+"""Jobs that delete wrong codes and make the SMS of notices; composer of their words."""
 
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
+from app.messages import service as messages
 from app.notices import service
+from app.notices.service.messages import KIND
+from app.settings import Settings
+
+messages.register(KIND, service.NoticeComposer())
 
 
 @jobs.app.periodic(cron="43 * * * *")
 @jobs.app.task(name="notices.run_due", queueing_lock="notices.run_due")
 def tick(timestamp: int) -> None:
-    """Delete every hour, at minute 43, the wrong codes that are older than two days."""
+    """Delete every hour, at minute 43, wrong codes older than two days, and make the SMS that a killed job left behind."""
     with db.transaction(SYSTEM) as session:
         service.forget_failures(session, now=clock.now())
+        service.wake_if_unmade(session)
+
+
+@jobs.app.task(name="notices.make_messages", queue=jobs.MESSAGES, retry=jobs.RETRY)
+def make_messages() -> None:
+    """Make the SMS of published notices, in batches of their own transactions."""
+    settings = Settings.from_env()
+    jobs.run_until_none_left(lambda session: service.make_messages(session, settings=settings))

@@ -114,6 +114,7 @@ class NoticeDelivery(Base):
         sent_at: The link or the sheet was made, or the household was told.
         opened_at: The link was first opened.
         revoked_at: The link or code cannot be used any more.
+        message_subject_id: Subject of the SMS in the outbox, from which its link is derived. Null: no SMS was made.
     """
 
     __tablename__ = "notice_delivery"
@@ -126,6 +127,18 @@ class NoticeDelivery(Base):
             unique=True,
             postgresql_where=text("secret_digest is not null"),
         ),
+        Index(
+            "uq_notice_delivery_message_subject_id",
+            "message_subject_id",
+            unique=True,
+            postgresql_where=text("message_subject_id is not null"),
+        ),
+        Index(
+            "ix_notice_delivery_unmade",
+            "notice_id",
+            "household_id",
+            postgresql_where=text("channel = 'sms' and message_subject_id is null"),
+        ),
     )
 
     notice_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -135,13 +148,14 @@ class NoticeDelivery(Base):
     sent_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    message_subject_id: Mapped[UUID | None]
 
 
 class NoticeEvent(Recorded, Base):
     """One step of a notice at a household. Rows are only added.
 
     Attributes:
-        actor_id: Who recorded it. None: the household itself, by its link or code.
+        actor_id: Who recorded it. None: the household itself, by its link or code; of `sent` by SMS, the server.
         receipt_id: Id that the client made. The same id stores nothing again.
     """
 

@@ -88,7 +88,16 @@ _RESIDENT = Fragment(
               order by m.created_at), '[]') from media m where m.visit_id = v.id and m.deleted_at is null)) item
         from home h join visit v on v.household_id = h.household_id and v.deleted_at is null and v.visited_at >= h.since
           and (h.until is null or v.visited_at < h.until)
-        order by v.visited_at desc limit :limit) t))
+        order by v.visited_at desc limit :limit) t),
+      'notices', (select coalesce(json_agg(t.item), '[]') from (
+        select json_build_object('published_at', n.published_at, 'purpose', n.purpose, 'texts', n.texts,
+          'state', a.state, 'state_at', a.state_at, 'deliveries', (
+            select coalesce(json_agg(json_build_object('channel', d.channel, 'sent_at', d.sent_at,
+              'opened_at', d.opened_at) order by d.channel), '[]')
+            from notice_delivery d where d.notice_id = a.notice_id and d.household_id = a.household_id)) item
+        from home h join notice_household a on a.household_id = h.household_id join notice n on n.id = a.notice_id
+        where n.published_at >= h.since and (h.until is null or n.published_at < h.until)
+        order by n.published_at desc limit :limit) t))
     """,
     marks_at_homes=_marks_of_others(Fragment("w.household_id")),
     marks_on_visits=_marks_of_others(Fragment("h.household_id")),

@@ -12,6 +12,7 @@ LABELS = {
     "consents": "同意 Consents",
     "care": "关爱标签 Care tags",
     "visits": "走访 Visits",
+    "notices": "告知 Notices",
     "reports": "上报 Reports",
     "reports_elsewhere": "其他辖区的上报件数 Reports elsewhere",
     "seen_by": "查阅记录 Access record",

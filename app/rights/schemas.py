@@ -147,3 +147,7 @@ class ResidentKnown(PersonKnown):
     visits = ma.fields.List(
         ma.fields.Dict(), metadata={"description": "Visits to the homes while the resident lived there"}
     )
+    notices = ma.fields.List(
+        ma.fields.Dict(),
+        metadata={"description": "Notices to the homes while the resident lived there, with state and deliveries"},
+    )

@@ -10,6 +10,7 @@ from app.core.ids import uuid7
 from tests.endpoints import OWN_REQUEST, flat
 from tests.exchange.exporting import changed
 from tests.households.homes import tag
+from tests.notices.world import TEXTS, NoticeWorld
 
 ANNA = {
     "name": "安娜",
@@ -143,3 +144,25 @@ def test_person_export_excludes_later_events_of_former_household(city, subject):
     assert "以后" not in answer.text and "安娜卧床" in answer.text
     assert [home["household_id"] for home in answer.json["homes"]] == [new, old]
     assert answer.json["homes"][1]["until"] is not None
+
+
+def test_resident_export_has_notices_to_homes_while_resident_lived_there(city, subject):
+    world = NoticeWorld(city)
+    notice = world.published(channels=["visit"])
+    first = subject.boss.post(f"/residents/{subject.resident}/export", OWN_REQUEST).json
+    (item,) = first["notices"]
+    assert (item["purpose"], item["state"], item["texts"]) == ("works", "not_reached", TEXTS)
+    assert [delivery["channel"] for delivery in item["deliveries"]] == ["visit"]
+    body = {"household_id": str(flat(city, name="新家")["household"]), "reason": "搬到新家"}
+    moved = subject.boss.post(f"/residents/{subject.resident}/move", body, headers={"If-Match": "*"})
+    assert moved.status_code == 200, moved.json
+    receipt = {"id": str(uuid7()), "state": "told"}
+    old = first["homes"][0]["household_id"]
+    subject.boss.post(f"/notices/{notice['id']}/households/{old}/receipts", receipt)
+    world.published(channels=["visit"], purpose="health")
+    purposes = [item["purpose"] for item in export_of(subject)["notices"]]
+    assert purposes == ["health", "works"]
+
+
+def export_of(subject):
+    return subject.boss.post(f"/residents/{subject.resident}/export", OWN_REQUEST).json

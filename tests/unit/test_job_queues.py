@@ -32,6 +32,6 @@ def test_every_job_is_in_its_expected_queue():
     assert {name.partition(".")[0] for name in queues[jobs.FILES]} == {"exchange", "media", "open311"}
     assert queues[jobs.ALERTS] == {"alerts.send", "alerts.run_due"}
     assert {name.partition(".")[0] for name in queues[jobs.WEBHOOKS]} == {"webhooks"}
-    assert queues[jobs.MESSAGES] == {"messages.send", "messages.run_due"}
+    assert queues[jobs.MESSAGES] == {"messages.send", "messages.run_due", "notices.make_messages"}
     wanted = {jobs.MESSAGES, jobs.QUEUE, jobs.SLOW, jobs.FILES, jobs.ALERTS, jobs.WEBHOOKS}
     assert queues.keys() == Settings().job_places().keys() == wanted

@@ -15,6 +15,7 @@ MEANINGS: dict[str, str] = {
     "notice_area_outside": "An area of the notice does not lie in the area of its sender, or exists no more.",
     "notice_category_public": "Cases of this category are public; a reply is placed where its household lives.",
     "notice_geometry_long": "The polygon has too many vertices.",
+    "notice_sms_alone": "The channel `sms` needs `visit` beside it: workers tell those whom no SMS reaches.",
     "notice_language_missing": "The texts have neither Chinese nor English, or too many languages.",
     "repeated": "The value occurs twice in the request.",
     "one_of_two": "Two fields exclude each other. Send one of them.",

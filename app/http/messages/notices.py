@@ -14,6 +14,10 @@ NOTICE_MESSAGES: dict[str, tuple[str, str]] = {
         "names an area that is not in the area of the sender",
         "包含不在发送区域内的区域",
     ),
+    "notice_sms_alone": (
+        "has sms without visit; households without a number or consent would not be reached",
+        "含短信而无上门；无号码或未同意的住户将无法送达",
+    ),
     "notice_geometry_long": ("has more than {most} vertices", "顶点超过 {most} 个"),
     "notice_category_public": (
         "names a category whose cases are public; households reply from where they live",

@@ -16,9 +16,10 @@ from app.messages.models import OutgoingMessage
 from app.profiles.scope import own_jurisdictions
 
 _INSERT = sql_text("""
-  insert into message (jurisdiction_id, channel, kind, address, address_digest, language, subject_id, words, cause,
-                       created_at, due_at)
-  values (:jurisdiction_id, :channel, :kind, :address, :address_digest, :language, :subject_id, :words, :cause, :now, :now)
+  insert into message (jurisdiction_id, channel, kind, is_news, address, address_digest, language, subject_id, words,
+                       cause, created_at, due_at)
+  values (:jurisdiction_id, :channel, :kind, :is_news, :address, :address_digest, :language, :subject_id, :words, :cause,
+    :now, :now)
   on conflict (cause) do nothing
 """)
 # Answers to a person go before news. A message waits for the earlier ones about its subject, so that an older state is never
@@ -91,9 +92,9 @@ def _replay(condition: Any) -> Fragment:
     )
 
 
-def insert(session: Session, values: dict[str, Any]) -> None:
-    """Add a message, unless its cause has one already."""
-    session.execute(_INSERT, values)
+def insert(session: Session, values: Sequence[dict[str, Any]]) -> None:
+    """Add messages, except those whose cause has one already."""
+    session.execute(_INSERT, list(values))
 
 
 def claim(

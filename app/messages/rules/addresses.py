@@ -30,6 +30,17 @@ def email_of(text: str) -> str | None:
     return f"{local}@{'.'.join(labels)}"
 
 
+def phone_pattern(countries: Sequence[str]) -> str:
+    """Return a pattern (POSIX) of the numbers that `phone_of` accepts, once spaces, hyphens, dots and brackets are gone."""
+    mobile = "1[3-9][0-9]{9}"
+    first = countries[0]
+    forms = [f"0?{mobile}" if first == "86" else f"0?[1-9][0-9]{{5,{14 - len(first)}}}"]
+    for code in countries:
+        rest = mobile if code == "86" else f"[0-9]{{{7 - len(code)},{15 - len(code)}}}"
+        forms.append(rf"(\+|00){code}{rest}")
+    return f"^({'|'.join(forms)})$"
+
+
 def phone_of(text: str, countries: Sequence[str]) -> str | None:
     """Return a telephone number in the form of E.164, or None if SMS are not sent to it.
 

@@ -23,6 +23,7 @@ class NewMessage:
     Attributes:
         cause: The row that caused it. A cause adds one message.
         words: Its words; None: its composer makes them.
+        is_news: Nobody waits for it: answers go first.
     """
 
     jurisdiction_id: UUID
@@ -33,6 +34,7 @@ class NewMessage:
     cause: str
     subject_id: UUID | None = None
     words: str | None = None
+    is_news: bool = False
 
 
 @dataclass(frozen=True, slots=True)

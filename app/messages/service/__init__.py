@@ -3,13 +3,14 @@
 from app.messages.service.channels import Channel, channels_of, channels_on
 from app.messages.service.composers import Composer, register
 from app.messages.service.lists import list_messages, replay
-from app.messages.service.outbox import Sender, add_message, address_digest, delete_old, wake
+from app.messages.service.outbox import Sender, add_message, add_messages, address_digest, delete_old, wake
 
 __all__ = [
     "Channel",
     "Composer",
     "Sender",
     "add_message",
+    "add_messages",
     "address_digest",
     "channels_of",
     "channels_on",

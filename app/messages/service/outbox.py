@@ -6,7 +6,7 @@ No transaction is open while a message is sent (`core/outbox.py`). A repeated me
 import hashlib
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -37,8 +37,18 @@ def address_digest(address: str, settings: Settings) -> bytes:
 
 def add_message(session: Session, message: NewMessage, *, settings: Settings) -> None:
     """Add a message and the job that sends it, at the commit."""
-    digest = address_digest(message.address, settings)
-    queries.insert(session, asdict(message) | {"address_digest": digest, "now": clock.now()})
+    add_messages(session, [message], settings=settings)
+
+
+def add_messages(session: Session, added: Sequence[NewMessage], *, settings: Settings) -> None:
+    """Add messages, at least one, and one job that sends them, at the commit."""
+    now = clock.now()
+    digests = [address_digest(message.address, settings) for message in added]
+    rows = [
+        asdict(message) | {"address_digest": digest, "now": now}
+        for message, digest in zip(added, digests, strict=True)
+    ]
+    queries.insert(session, rows)
     wake(session)
 
 

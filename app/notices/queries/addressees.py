@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db import Fragment, unscoped
 from app.notices.queries.shown_households import ShownHousehold, shown_household
-from app.notices.rules.notices import APPROVAL_FROM
+from app.notices.rules.notices import APPROVAL_FROM, SMS_CONSENTS
 
 # The paths are read before and passed as values: from a sub-select the planner expects few rows, and joins one by one.
 _PATHS = text("""
@@ -40,11 +40,23 @@ _REASONS = {
     "household": "addressees in the area of a notice, whose sender's area is in the reach of the caller",
     "notice": "channels and geometry of a notice that was read by its rule",
     "premises": "kind and place of the premises of an addressee",
+    "resident": "whether an addressee has a number for SMS; numbers are not returned",
 }
+# Of a household: a resident with a number to which SMS are sent, who consented, or whose household consented as a whole.
+CONSENTS = """r.deleted_at is null and regexp_replace(r.phone, '[ ().-]', '', 'g') ~ cast(:phone_pattern as text)
+  and c.deleted_at is null and c.withdrawn_at is null and lower(btrim(c.purpose)) = any(cast(:sms_consents as text[]))"""
+NUMBERS = "resident r join consent c on c.household_id = r.household_id and (c.resident_id is null or c.resident_id = r.id)"
+_HAS_NUMBER = Fragment(
+    "exists (select from {numbers} where r.household_id = household.id and {consents})",
+    numbers=Fragment(NUMBERS),
+    consents=Fragment(CONSENTS),
+)
 
 
-# Of a row with `wished` and `is_declined`: the channels in which a household gets no such notices, and whether one is left.
-_CLOSED = """coalesce(wished, '{}') || case when is_declined then array['visit'] else '{}' end closed"""
+# Of a row with `wished`, `is_declined` and `has_number`: the channels in which a household gets no such notices, and whether
+# any is left.
+_CLOSED = """coalesce(wished, '{}') || case when is_declined then array['visit'] else '{}' end
+  || case when has_number then '{}' else array['sms'] end closed"""
 _JUDGED = Fragment(
     """cross join lateral (select {closed}) wish
        cross join lateral (select not (cast(:channels as text[]) <@ closed) is_reached) reach""",
@@ -56,7 +68,8 @@ _JUDGED = Fragment(
 def _candidates(filters: tuple[str, ...]) -> Fragment:
     """Return the statement: one row for each addressed household.
 
-    Columns: `household_id`, `grid_id`, `wished` (channels of its opt-outs, null without), `is_declined` (wants no visits).
+    Columns: `household_id`, `grid_id`, `wished` (channels of its opt-outs, null without), `is_declined` (wants no visits),
+    `has_number` (an SMS can be sent to it; true if the notice sends none).
 
     Args:
         filters: Names of the conditions that the notice has.
@@ -65,7 +78,7 @@ def _candidates(filters: tuple[str, ...]) -> Fragment:
     return Fragment(
         """
         select household.id household_id, household.grid_id, opted.channels wished,
-          household.declined_at is not null is_declined
+          household.declined_at is not null is_declined, {has_number} has_number
         from household {premises}
         left join (
           select o.household_id, array_agg(distinct c.channel) channels
@@ -76,7 +89,10 @@ def _candidates(filters: tuple[str, ...]) -> Fragment:
         where household.deleted_at is null and household.moved_away_at is null and {conditions}
         """,
         premises=joins if _OF_PREMISES & set(filters) else Fragment(""),
-        conditions=Fragment.joined(" and ", [_SENDER, *(_CONDITIONS[name] for name in filters)]),
+        has_number=_HAS_NUMBER if "sms" in filters else Fragment("true"),
+        conditions=Fragment.joined(
+            " and ", [_SENDER, *(_CONDITIONS[name] for name in filters if name in _CONDITIONS)]
+        ),
     )
 
 
@@ -91,16 +107,19 @@ def _addressed(filters: tuple[str, ...]) -> Fragment:
 
 
 def _filters(notice: RowMapping) -> tuple[str, ...]:
-    return tuple(name for name in _CONDITIONS if notice["has_within" if name == "within" else name])
+    names = [name for name in _CONDITIONS if notice["has_within" if name == "within" else name]]
+    return (*names, "sms") if "sms" in notice["channels"] else tuple(names)
 
 
-def _binds(session: Session, notice: RowMapping, today: date) -> dict[str, Any]:
+def _binds(session: Session, notice: RowMapping, today: date, phone_pattern: str | None) -> dict[str, Any]:
     names = ("premises_kinds", "care_kinds", "channels", "purpose")
     return {name: notice[name] for name in names} | {
         "notice_id": notice["id"],
         "sender_paths": session.scalar(_PATHS, {"ids": [notice["area_id"]]}),
         "area_paths": session.scalar(_PATHS, {"ids": notice["area_ids"]}),
         "today": today,
+        "phone_pattern": phone_pattern,
+        "sms_consents": list(SMS_CONSENTS),
     }
 
 
@@ -111,7 +130,8 @@ def _summary(filters: tuple[str, ...]) -> Fragment:
         with candidate as ({candidates}),
         -- Few wishes differ, so that they are judged once for each kind, and not for each household.
         grouped as materialized (
-          select grid_id, wished, is_declined, count(*) number from candidate group by grid_id, wished, is_declined),
+          select grid_id, wished, is_declined, has_number, count(*) number from candidate
+          group by grid_id, wished, is_declined, has_number),
         by_wish as materialized (select grid_id, closed, is_reached, number from grouped {judged}),
         by_grid as (
           select grid_id, coalesce(sum(number) filter (where is_reached), 0) households,
@@ -139,14 +159,17 @@ def _summary(filters: tuple[str, ...]) -> Fragment:
     return unscoped(statement, **_REASONS)
 
 
-def summary(session: Session, notice: RowMapping, *, today: date, grids: int) -> RowMapping:
+def summary(
+    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None, grids: int
+) -> RowMapping:
     """Return the numbers of a preview: `households`, `opted_out`, and `item` (the preview as JSON).
 
     Args:
         grids: Maximum number of grids in the JSON. Those with most households come first.
         today: Care tags whose last day is before it do not count.
+        phone_pattern: Numbers to which SMS are sent; None: there is no gateway, so the channel is closed to all.
     """
-    binds = _binds(session, notice, today) | {
+    binds = _binds(session, notice, today, phone_pattern) | {
         "grids": grids,
         "version": notice["version"],
         "approval_from": APPROVAL_FROM,
@@ -189,6 +212,7 @@ def page(  # noqa: PLR0913
     is_reached: bool,
     grid_id: UUID | None,
     today: date,
+    phone_pattern: str | None,
     now: datetime,
     after: UUID | None,
     limit: int,
@@ -199,7 +223,7 @@ def page(  # noqa: PLR0913
         is_reached: False: those who opted out.
     """
     shown, binds = shown_household(actor, now)
-    binds |= _binds(session, notice, today) | {
+    binds |= _binds(session, notice, today, phone_pattern) | {
         "is_reached": is_reached,
         "grid_id": grid_id,
         "after": after,
@@ -229,7 +253,9 @@ def _freeze(filters: tuple[str, ...]) -> Fragment:
     return unscoped(statement, **_REASONS)
 
 
-def freeze(session: Session, notice: RowMapping, *, today: date, now: datetime) -> RowMapping:
+def freeze(
+    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None, now: datetime
+) -> RowMapping:
     """Store the addressees of a notice and their deliveries. Return `households` (reached) and `opted_out`."""
-    binds = _binds(session, notice, today) | {"now": now}
+    binds = _binds(session, notice, today, phone_pattern) | {"now": now}
     return session.execute(_freeze(_filters(notice)), binds).mappings().one()

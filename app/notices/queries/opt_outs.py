@@ -108,3 +108,13 @@ def replace(
     session.execute(_WITHDRAW, binds)
     session.execute(_ADD, binds)
     session.execute(_CLOSE, {name: binds[name] for name in ("household_id", "actor_id", "now")})
+
+
+def add_by_household(
+    session: Session, household_id: UUID, *, purpose: str | None, channel: str | None, now: datetime
+) -> None:
+    """Store one more wish of a household, which it stated itself. The same wish is stored once."""
+    rows = [{"id": uuid7(), "purpose": purpose, "channel": channel}]
+    binds: dict[str, Any] = {"household_id": household_id, "actor_id": None, "now": now}
+    session.execute(_ADD, binds | {"wishes": orjson.dumps(rows, default=str).decode()})
+    session.execute(_CLOSE, binds)

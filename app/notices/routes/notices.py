@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, current_app
 
 from app.core.actor import Permission
 from app.core.db import Session
@@ -11,6 +11,7 @@ from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.notices import service
 from app.notices.schemas import notices as schemas
+from app.settings import Settings
 
 blp = Blueprint("notices", __name__, url_prefix="/api/v1/notices", tag="Register")
 
@@ -102,7 +103,9 @@ def preview_notice(notice_id: UUID, *, session: Session) -> Response:
     opted out of all its channels counts as `opted_out`. Callers whose reach covers the whole area of the
     sender see a preview.
     """
-    return json_bytes(service.preview(session, authenticated_actor(), notice_id=notice_id))
+    return json_bytes(
+        service.preview(session, authenticated_actor(), notice_id=notice_id, settings=_settings())
+    )
 
 
 @blp.route("/<uuid:notice_id>/preview/households")
@@ -116,7 +119,9 @@ def list_previewed_households(query: dict[str, Any], notice_id: UUID, *, session
 
     Returns a page of the households of the preview, in the order of their ids.
     """
-    body = service.previewed_households(session, authenticated_actor(), notice_id=notice_id, **query)
+    body = service.previewed_households(
+        session, authenticated_actor(), notice_id=notice_id, settings=_settings(), **query
+    )
     return json_bytes(body)
 
 
@@ -126,7 +131,14 @@ def list_previewed_households(query: dict[str, Any], notice_id: UUID, *, session
 @blp.response(200, schemas.NoticeOut)
 @blp.problem(403, "notice_of_another")
 @blp.problem(404, "not_found")
-@blp.problem(409, "notice_not_draft", "notice_reach_changed", "notice_reaches_nobody", "notice_over")
+@blp.problem(
+    409,
+    "notice_not_draft",
+    "notice_reach_changed",
+    "notice_reaches_nobody",
+    "notice_over",
+    "notice_pages_closed",
+)
 @blp.writes
 def publish_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) -> Response:
     """Publish a notice
@@ -138,7 +150,9 @@ def publish_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) -
     From 200 households on the notice waits for a second person (`awaiting_approval`). What the author
     published alone within 24 hours is added, so that one notice cannot be sent as several small ones.
     """
-    item, version = service.publish(session, authenticated_actor(), notice_id=notice_id, **body)
+    item, version = service.publish(
+        session, authenticated_actor(), notice_id=notice_id, settings=_settings(), **body
+    )
     return json_bytes(item, version=version)
 
 
@@ -148,7 +162,14 @@ def publish_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) -
 @blp.response(200, schemas.NoticeOut)
 @blp.problem(403, "notice_own")
 @blp.problem(404, "not_found")
-@blp.problem(409, "notice_not_waiting", "notice_reach_changed", "notice_reaches_nobody", "notice_over")
+@blp.problem(
+    409,
+    "notice_not_waiting",
+    "notice_reach_changed",
+    "notice_reaches_nobody",
+    "notice_over",
+    "notice_pages_closed",
+)
 @blp.writes
 def approve_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) -> Response:
     """Approve a notice
@@ -156,7 +177,9 @@ def approve_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) -
     Another person than the author publishes a notice that waits for approval. The person confirms the number
     of the preview, as the author did.
     """
-    item, version = service.approve(session, authenticated_actor(), notice_id=notice_id, **body)
+    item, version = service.approve(
+        session, authenticated_actor(), notice_id=notice_id, settings=_settings(), **body
+    )
     return json_bytes(item, version=version)
 
 
@@ -192,3 +215,8 @@ def withdraw_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) 
     """
     item, version = service.withdraw(session, authenticated_actor(), notice_id=notice_id, **body)
     return json_bytes(item, version=version)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

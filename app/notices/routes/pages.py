@@ -29,9 +29,10 @@ T = TypeVar("T")
 blp = Blueprint("notice_pages", __name__, url_prefix="/public", template_folder="../pages")
 
 
+@blp.get("/h/<secret>")
 @blp.get("/notices/<secret>")
 def short_link(secret: str) -> Response:
-    """Redirect the short address of a link or a code to its page, in the language of the browser."""
+    """Redirect the short address of a link, of the link in an SMS, or of a code to its page, in the language of the browser."""
     code = _with_tries(secret, lambda: _city_code(secret))
     lang = "zh" if language() == "zh-CN" or not request.accept_languages else "en"
     return redirect(link(f"/public/{code}/{lang}/notices/{secret}"), 302)  # type: ignore[return-value]
@@ -179,3 +180,22 @@ def end_secret(city: public.PublicCity, lang: str, secret: str) -> Response:
 @with_transaction
 def _end(city: public.PublicCity, secret: str, *, session: Session) -> None:
     service.end_secret(session, city, secret, settings=settings())
+
+
+@blp.post(f"{CITY}/notices/<secret>/opt-out")
+@with_city
+def opt_out(city: public.PublicCity, lang: str, secret: str) -> Response:
+    """Store that a household wants no more notices of this purpose, or through this channel."""
+    scope = request.form.get("scope", "")
+    try:
+        _with_tries(secret, lambda: _opt_out(city, secret, scope))
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _notice(city, lang, secret, error)
+    return redirect_to(city, lang, f"notices/{secret}", done="opted_out")
+
+
+@with_transaction
+def _opt_out(city: public.PublicCity, secret: str, scope: str, *, session: Session) -> None:
+    service.opt_out(session, city, secret, scope=scope, settings=settings())

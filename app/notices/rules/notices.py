@@ -33,8 +33,11 @@ CHANNELS = Enumeration(
         "visit": "a worker tells the household at the door",
         "link": "a secret link to a page for the household",
         "paper": "a printed sheet with a code of the household",
+        "sms": "an SMS with a link, to a resident who consented to it",
     },
 )
+# Purpose of the consent to notices by SMS, as it is written in the register, in lower case.
+SMS_CONSENTS = ("短信通知", "notices by sms")
 # States of a household, in the order in which a later one replaces an earlier one. The last three are answers.
 RANKS = {
     "not_reached": 0,
@@ -50,7 +53,7 @@ HOUSEHOLD_STATES = Enumeration(
     "NoticeHouseholdState",
     {
         "not_reached": "nothing went out to the household yet",
-        "sent": "its link or its sheet was made",
+        "sent": "its link or its sheet was made, or the gateway took its SMS",
         "opened": "its link was opened",
         "told": "a worker told it",
         "understood": "it answered that it understood",
@@ -66,6 +69,8 @@ RECEIPT_STATES = Enumeration(
 )
 # Answers of a household by its link or code.
 ANSWERS = ("understood", "needs_help")
+# What a household ends by its link: notices of the purpose, or through the channel.
+OPT_OUT_SCOPES = ("purpose", "channel")
 REACHED = ("sent", "opened", "told", "understood", "needs_help", "declined")
 # An offline receipt may arrive so late, and from a device whose clock is so far ahead.
 LATE_AT_MOST, AHEAD_AT_MOST = timedelta(days=31), timedelta(minutes=5)

@@ -1,6 +1,7 @@
 """Use cases of notices."""
 
 from app.notices.service.links import make_link, replies, revoke_link
+from app.notices.service.messages import NoticeComposer, make_messages, wake_if_unmade
 from app.notices.service.notices import change_notice, create_notice, list_notices, notice
 from app.notices.service.publication import approve, preview, previewed_households, publish, refuse, withdraw
 from app.notices.service.residents import (
@@ -13,6 +14,7 @@ from app.notices.service.residents import (
     follow_reply,
     forget_failures,
     opened_notice,
+    opt_out,
     require_tries_left,
     store_failure,
 )
@@ -20,6 +22,7 @@ from app.notices.service.states import addressee, addressees, coverage, record_r
 from app.notices.service.tasks import Sheets, print_sheets, tasks
 
 __all__ = [
+    "NoticeComposer",
     "OpenedNotice",
     "Sheets",
     "addressee",
@@ -37,8 +40,10 @@ __all__ = [
     "forget_failures",
     "list_notices",
     "make_link",
+    "make_messages",
     "notice",
     "opened_notice",
+    "opt_out",
     "preview",
     "previewed_households",
     "print_sheets",
@@ -51,6 +56,7 @@ __all__ = [
     "set_wishes",
     "store_failure",
     "tasks",
+    "wake_if_unmade",
     "wishes",
     "withdraw",
 ]

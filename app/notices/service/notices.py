@@ -154,6 +154,8 @@ def _require_sound(
         raise Invalid("notice_addresses_nobody")
     if not {"zh", "en"} & set(draft["texts"]) or len(draft["texts"]) > LANGUAGES_MAX:
         raise invalid_field("texts", "notice_language_missing")
+    if "sms" in draft["channels"] and "visit" not in draft["channels"]:
+        raise invalid_field("channels", "notice_sms_alone")
     valid_from, valid_until = draft["valid_from"], draft["valid_until"]
     if not valid_from < valid_until <= valid_from + timedelta(days=VALID_DAYS_MAX):
         raise invalid_field("valid_until", "out_of_range")

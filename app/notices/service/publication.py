@@ -7,17 +7,21 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.core import clock
+from app.core import clock, jobs
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden
 from app.core.paging import id_after, page_body
+from app.messages import service as messages
+from app.messages.rules.addresses import phone_pattern
 from app.notices.queries import addressees
 from app.notices.queries import notices as queries
 from app.notices.rules.notices import APPROVAL_WINDOW, PREVIEW_GRIDS_MAX, needs_approval
+from app.notices.service.links import require_open_city
 from app.notices.service.notices import notice, require_draft, require_of_sender, today_in
+from app.settings import Settings
 
 
-def preview(session: Session, actor: Actor, *, notice_id: UUID) -> bytes:
+def preview(session: Session, actor: Actor, *, notice_id: UUID, settings: Settings) -> bytes:
     """Return how many households a notice reaches now, in all and by grid (JSON).
 
     Raises:
@@ -25,7 +29,9 @@ def preview(session: Session, actor: Actor, *, notice_id: UUID) -> bytes:
     """
     row = require_of_sender(session, actor, notice_id, Permission.NOTICE_READ)
     today = today_in(session, row["jurisdiction_id"], clock.now())
-    item: bytes = addressees.summary(session, row, today=today, grids=PREVIEW_GRIDS_MAX)["item"]
+    item: bytes = addressees.summary(
+        session, row, today=today, phone_pattern=_phone_pattern(settings), grids=PREVIEW_GRIDS_MAX
+    )["item"]
     return item
 
 
@@ -34,6 +40,7 @@ def previewed_households(
     actor: Actor,
     *,
     notice_id: UUID,
+    settings: Settings,
     is_reached: bool = True,
     grid_id: UUID | None = None,
     limit: int,
@@ -53,6 +60,7 @@ def previewed_households(
         is_reached=is_reached,
         grid_id=grid_id,
         today=today_in(session, row["jurisdiction_id"], now),
+        phone_pattern=_phone_pattern(settings),
         now=now,
         after=after,
         limit=limit,
@@ -61,7 +69,7 @@ def previewed_households(
 
 
 def publish(
-    session: Session, actor: Actor, *, notice_id: UUID, confirmed_households: int
+    session: Session, actor: Actor, *, notice_id: UUID, confirmed_households: int, settings: Settings
 ) -> tuple[bytes, int]:
     """Publish a draft of the actor, or let it wait for a second person. Return it (JSON) and its version.
 
@@ -76,11 +84,13 @@ def publish(
     alone = queries.published_alone(session, actor.id, since=now - APPROVAL_WINDOW)
     if needs_approval(households=confirmed_households, published_alone=alone):
         today = today_in(session, row["jurisdiction_id"], now)
-        _require_confirmed(addressees.summary(session, row, today=today, grids=1), confirmed_households)
+        pattern = _phone_pattern(settings)
+        reach = addressees.summary(session, row, today=today, phone_pattern=pattern, grids=1)
+        _require_confirmed(reach, confirmed_households)
         queries.submit(session, notice_id, households=confirmed_households, now=now)
         _record(session, actor, "notice.submit", notice_id, households=confirmed_households)
     else:
-        _freeze(session, row, confirmed_households)
+        _freeze(session, row, confirmed_households, settings)
         queries.publish(
             session, notice_id, households=confirmed_households, decided_by=None, note=None, now=now
         )
@@ -89,7 +99,13 @@ def publish(
 
 
 def approve(
-    session: Session, actor: Actor, *, notice_id: UUID, confirmed_households: int, note: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    notice_id: UUID,
+    confirmed_households: int,
+    settings: Settings,
+    note: str | None = None,
 ) -> tuple[bytes, int]:
     """Approve and publish the notice of another person. Return it (JSON) and its version.
 
@@ -100,7 +116,7 @@ def approve(
     """
     row = _require_waiting(session, actor, notice_id)
     _require_current(row)
-    _freeze(session, row, confirmed_households)
+    _freeze(session, row, confirmed_households, settings)
     queries.publish(
         session,
         notice_id,
@@ -166,11 +182,20 @@ def _require_confirmed(reach: RowMapping, confirmed: int) -> None:
         raise Conflict("notice_reaches_nobody")
 
 
-def _freeze(session: Session, row: RowMapping, confirmed: int) -> None:
-    """Store the addressees. An error after this rolls them back."""
+def _freeze(session: Session, row: RowMapping, confirmed: int, settings: Settings) -> None:
+    """Store the addressees, and add the job that makes their SMS. An error after this rolls both back."""
     now = clock.now()
     today = today_in(session, row["jurisdiction_id"], now)
-    _require_confirmed(addressees.freeze(session, row, today=today, now=now), confirmed)
+    pattern = _phone_pattern(settings)
+    reach = addressees.freeze(session, row, today=today, phone_pattern=pattern, now=now)
+    _require_confirmed(reach, confirmed)
+    if "sms" in row["channels"]:
+        require_open_city(session, row)
+        session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.make_messages", queue=jobs.MESSAGES))
+
+
+def _phone_pattern(settings: Settings) -> str | None:
+    return phone_pattern(settings.sms_countries) if "sms" in messages.channels_on(settings) else None
 
 
 def _record(session: Session, actor: Actor, action: str, notice_id: UUID, **detail: Any) -> None:

@@ -15,9 +15,9 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.errors import Conflict, Invalid, NotFound, Throttled, invalid_field
 from app.notices.queries import links as queries
-from app.notices.queries import states
+from app.notices.queries import opt_outs, states
 from app.notices.rules.codes import FAILURE_WINDOW_S, FAILURES_MAX, typed_code
-from app.notices.rules.notices import ANSWERS, RANKS
+from app.notices.rules.notices import ANSWERS, OPT_OUT_SCOPES, RANKS
 from app.profiles import service as profiles
 from app.profiles.rules.profile import UNCLASSIFIED, CategoryUnknown
 from app.public import service as public
@@ -225,6 +225,24 @@ def end_secret(session: Session, city: public.PublicCity, secret: str, *, settin
     row = _opened(session, city, secret, settings)
     names = ("notice_id", "household_id", "channel")
     queries.revoke(session, {name: row[name] for name in names} | {"now": clock.now()})
+
+
+def opt_out(
+    session: Session, city: public.PublicCity, secret: str, *, scope: str, settings: Settings
+) -> None:
+    """Store the wish of a household to get no more notices: of this purpose, or through this channel. Idempotent.
+
+    Staff with the household in reach see and change the wish. It holds for later notices, and for SMS that are not sent yet.
+
+    Raises:
+        NotFound: There is no such secret.
+        Invalid: The scope is neither `purpose` nor `channel`.
+    """
+    if scope not in OPT_OUT_SCOPES:
+        raise invalid_field("scope", "not_one_of", known=list(OPT_OUT_SCOPES))
+    row = _opened(session, city, secret, settings)
+    purpose, channel = (row["purpose"], None) if scope == "purpose" else (None, row["channel"])
+    opt_outs.add_by_household(session, row["household_id"], purpose=purpose, channel=channel, now=clock.now())
 
 
 def _opened(session: Session, city: public.PublicCity, secret: str, settings: Settings) -> RowMapping:

@@ -1,0 +1,103 @@
+"""Use cases of the SMS of notices: make them in batches, make their words, store that the gateway took them.
+
+The secret of the link is derived from the key of the server and the subject of the message, as in messages to reporters.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import clock, jobs
+from app.core.ids import uuid7
+from app.core.links import link
+from app.messages import service as messages
+from app.messages.rules.addresses import phone_of, phone_pattern
+from app.messages.rules.outbox import SMS, Content, NewMessage, Waiting
+from app.messages.rules.sms_text import shortened
+from app.notices.queries import messages as queries
+from app.notices.queries import states
+from app.public import service as public
+from app.settings import Settings
+
+KIND = "notice"
+BATCH = 500
+_ANSWERED = frozenset({"understood", "needs_help", "declined", "opted_out"})
+
+
+def make_messages(session: Session, *, settings: Settings) -> int:
+    """Make the SMS of a batch of households. Return the number of households.
+
+    A household whose number or consent is gone gets none, and stays `not_reached`.
+    """
+    pattern = phone_pattern(settings.sms_countries)
+    rows = queries.unmade(session, phone_pattern=pattern, limit=BATCH)
+    if not rows:
+        return 0
+    names = ("notice_id", "household_id")
+    subjects = [(uuid7(), row) for row in rows]
+    queries.mark_made(session, [{"id": id} | {name: row[name] for name in names} for id, row in subjects])
+    made = [message for id, row in subjects if (message := _message(id, row, settings)) is not None]
+    if made:
+        messages.add_messages(session, made, settings=settings)
+    return len(rows)
+
+
+def wake_if_unmade(session: Session) -> None:
+    """Add the job that makes SMS, if an earlier one left some behind."""
+    if queries.is_unmade(session):
+        session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.make_messages", queue=jobs.MESSAGES))
+
+
+def _message(subject_id: UUID, row: RowMapping, settings: Settings) -> NewMessage | None:
+    phone = phone_of(row["phone"], settings.sms_countries) if row["phone"] else None
+    if phone is None:
+        return None
+    return NewMessage(
+        jurisdiction_id=row["jurisdiction_id"],
+        channel=SMS,
+        kind=KIND,
+        address=phone,
+        language="zh" if "zh" in row["texts"] else "en",
+        cause=f"notice:{row['notice_id']}:{row['household_id']}",
+        subject_id=subject_id,
+        is_news=True,
+    )
+
+
+class NoticeComposer:
+    """Makes the words of the SMS of a notice: its title and the link of the household."""
+
+    def compose(self, session: Session, message: Waiting, *, settings: Settings) -> Content | str:
+        if message.subject_id is None:
+            return "ended"
+        pattern = phone_pattern(settings.sms_countries)
+        row = queries.subject(session, message.subject_id, phone_pattern=pattern)
+        reason = _reason_against(row, message, settings)
+        if row is None or reason is not None:
+            return reason or "ended"
+        secret = public.link_secret(settings, KIND, message.subject_id)
+        queries.set_digest(session, message.subject_id, public.digest_of(secret))
+        address = f"{settings.public_url}{link(f'/public/h/{secret}')}"
+        return Content("", shortened(row["texts"][message.language]["title"], address))
+
+    def note_sent(self, session: Session, message: Waiting, content: Content) -> None:
+        row = queries.subject(session, message.subject_id, phone_pattern="") if message.subject_id else None
+        if row is None:
+            return
+        step: dict[str, Any] = {"notice_id": row["notice_id"], "household_id": row["household_id"]}
+        step |= {"state": "sent", "channel": "sms", "actor_id": None, "receipt_id": None}
+        states.add_event(session, step | {"occurred_at": clock.now()})
+
+
+def _reason_against(row: RowMapping | None, message: Waiting, settings: Settings) -> str | None:
+    """Return the reason why a message is of no use any more, or None."""
+    if row is None or row["state"] != "published" or row["valid_until"] <= clock.now():
+        return "notice_over"
+    if row["is_opted_out"] or row["revoked_at"] is not None or not row["is_present"]:
+        return "opted_out"
+    if row["household_state"] in _ANSWERED:
+        return "answered"
+    phone = phone_of(row["phone"], settings.sms_countries) if row["phone"] else None
+    return None if phone == message.address else "no_consent"
