@@ -86,7 +86,7 @@ function Decisions(props: { notice: Notice }) {
         <>
           <dt>{t("decision")}</dt>
           <dd class="words" data-testid="decision">
-            {t("decided", {
+            {t("notice_decided", {
               by: notice.decided_by.name,
               at: t.at(notice.decided_at),
               note: notice.decision_note ?? "–",
