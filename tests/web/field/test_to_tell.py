@@ -91,9 +91,10 @@ def test_result_whose_answer_was_lost_is_stored_once(city, world, owner, phone):
     page = device.page
     device.tab("day")
     page.get_by_test_id("to-tell-list").click()
-    lost = []
+    lost, bodies = [], []
 
     def lose_first_answer(route):
+        bodies.append(route.request.post_data_json)
         if lost:
             return route.continue_()
         lost.append(route.fetch().status)
@@ -107,5 +108,7 @@ def test_result_whose_answer_was_lost_is_stored_once(city, world, owner, phone):
     card.get_by_test_id("result-understood").click()
     expect(card).to_have_count(0)
     assert lost == [201]
+    assert len(bodies) == 2
+    assert bodies[0] == bodies[1]
     counted = "select count(*) from notice_event where household_id = %s and state = 'understood'"
     assert owner.execute(counted, (home,)).fetchone() == (1,)

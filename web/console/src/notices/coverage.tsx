@@ -52,8 +52,10 @@ function States(props: { coverage: Schemas["NoticeCoverage"] }) {
   return (
     <>
       <p data-testid="reached-share">
-        {t("notice_reached")}:{" "}
-        <b>{t("reached_of", { share: share(coverage), n: coverage.reached, all: coverage.households })}</b>
+        {t("what_of", {
+          what: t("notice_reached"),
+          of: t("reached_of", { share: share(coverage), n: coverage.reached, all: coverage.households }),
+        })}
       </p>
       <ul class="counts" aria-label={t("coverage_states")} data-testid="coverage-states">
         {Object.keys(HOUSEHOLD_STATE).map((state) => {
@@ -158,10 +160,11 @@ function Addressees(props: { noticeId: string; query: URLSearchParams }) {
     false,
   );
   const states = (query.get("state") ?? "").split(",").filter(Boolean);
-  const title = [t("addressee_list"), t.list(states.map((state) => t.code(HOUSEHOLD_STATE, state)))];
+  const names = t.list(states.map((state) => t.code(HOUSEHOLD_STATE, state)));
+  const title = names ? t("what_of", { what: t("addressee_list"), of: names }) : t("addressee_list");
   return (
     <section aria-labelledby="addressees" data-testid="addressees">
-      <h3 id="addressees">{title.filter(Boolean).join(": ")}</h3>
+      <h3 id="addressees">{title}</h3>
       {FILTERS.some((name) => query.has(name)) && (
         <p>
           <a href={`#/notice/${props.noticeId}`}>{t("close")}</a>
@@ -174,7 +177,7 @@ function Addressees(props: { noticeId: string; query: URLSearchParams }) {
           ) : (
             <>
               <Table
-                caption={title.filter(Boolean).join(": ")}
+                caption={title}
                 heads={[...householdHeads(t), t("status"), t("state_at"), t("told_by")]}
                 testid="addressee-table"
               >

@@ -5,7 +5,7 @@ import { useCategoryName } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 import { PREMISES_KIND } from "../words/households";
 import { NOTICE_CHANNEL, NOTICE_PURPOSE, NOTICE_STATE } from "../words/notices";
-import { languageName, type Notice } from "./notice";
+import { languageName, languagesFor, type Notice } from "./notice";
 
 const BAD_STATES = new Set(["withdrawn"]);
 
@@ -22,10 +22,10 @@ export function NoticeFacts(props: { notice: Notice }) {
   return (
     <section aria-labelledby="notice-facts" data-testid="notice-facts">
       <h2 id="notice-facts">{t("notice_facts")}</h2>
-      {Object.entries(notice.texts).map(([code, { title, text }]) => (
+      {languagesFor(notice.texts, t.language).map((code) => (
         <article key={code} lang={code} class="notice-text" aria-label={languageName(code, t.language)}>
-          <b class="words">{title}</b>
-          <p class="words">{text}</p>
+          <b class="words">{notice.texts[code]?.title}</b>
+          <p class="words">{notice.texts[code]?.text}</p>
         </article>
       ))}
       <dl>

@@ -75,9 +75,7 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
           </select>
         </label>
         {notice ? (
-          <p>
-            {t("notice_sender")}: {t.named(notice.sender_area?.name)}
-          </p>
+          <p>{t("what_of", { what: t("notice_sender"), of: t.named(notice.sender_area?.name) })}</p>
         ) : (
           <label>
             {t("notice_sender")}

@@ -5,11 +5,15 @@ import type { Schemas } from "../session";
 export type Notice = Schemas["NoticeOut"];
 type Texts = Notice["texts"];
 
+/** Return the languages of a notice: the reader's first, then Chinese or English, then the others. */
+export function languagesFor(texts: Texts, reader: Language): string[] {
+  const order = reader === "en" ? ["en", "zh"] : ["zh", "en"];
+  return [...new Set([...order, ...Object.keys(texts)])].filter((code) => texts[code]);
+}
+
 /** Return the text of a notice in the reader's language, else in the other one, else in any. */
-export function textFor(texts: Texts, language: Language): Schemas["NoticeText"] {
-  const order = language === "en" ? ["en", "zh"] : ["zh", "en"];
-  const found = [...order, ...Object.keys(texts)].find((code) => texts[code]);
-  return texts[found ?? ""] ?? { title: "", text: "" };
+export function textFor(texts: Texts, reader: Language): Schemas["NoticeText"] {
+  return texts[languagesFor(texts, reader)[0] ?? ""] ?? { title: "", text: "" };
 }
 
 /** Return the name of a language code such as "ja" in the reader's language. */

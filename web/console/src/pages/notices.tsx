@@ -37,9 +37,9 @@ export default function NoticesPage(props: { query: URLSearchParams }) {
       testid="notices"
       tools={
         hasPermission(me, "notice:write") && (
-          <a href="#/notice/new" data-testid="new-notice">
+          <button type="button" class="main" onClick={() => navigate("notice/new")} data-testid="new-notice">
             {t("new_notice")}
-          </a>
+          </button>
         )
       }
     >

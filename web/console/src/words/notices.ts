@@ -18,6 +18,7 @@ export const NOTICES = {
   notice_valid: ["有效期", "Valid"],
   notice_households: ["住户", "Households"],
   notice_reached: ["已送达", "Reached"],
+  what_of: ["{what}：{of}", "{what}: {of}"],
   reached_of: ["{share}（{n} / {all}）", "{share} ({n} of {all})"],
   notice_sender: ["发布区域", "Sent in the name of"],
   notice_author: ["起草人", "Author"],

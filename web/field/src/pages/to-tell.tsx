@@ -1,12 +1,13 @@
 // Households of the worker's grids to tell a notice at the door. The list and the results need a network: the outbox holds
 // operations of the sync protocol only, and receipts of notices are none.
-import { useEffect, useRef, useState } from "preact/hooks";
-import { NoAnswer, type Schemas } from "../../../src/api/http";
+import { useEffect, useState } from "preact/hooks";
+import { NoAnswer, Refused, type Schemas } from "../../../src/api/http";
 import { interpolate, type Language, pick, type Values } from "../../../src/i18n";
 import { uuid7 } from "../../../sync-client/src/index";
 import { api, callApi } from "../client";
 import { failureText } from "../failure-text";
 import { useTranslation } from "../hooks/use-translation";
+import { useWorkerState } from "../hooks/use-worker-state";
 import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
 import { Title } from "../ui/title";
@@ -16,6 +17,9 @@ type Task = Schemas["NoticeTask"];
 type Receipt = { id: string; state: Schemas["RecordReceipt"]["state"]; happened_at: string };
 const RESULTS = ["told", "understood", "needs_help", "declined"] as const;
 const PAGE_SIZE = 50;
+
+/** Receipts whose answer was lost, by worker, notice, household and state. Sent again as they were: the same id is stored once. */
+const unsureReceipts = new Map<string, Receipt>();
 
 function useTexts() {
   const t = useTranslation();
@@ -94,13 +98,13 @@ function noticeText(texts: Task["notice"]["texts"], language: Language): Schemas
 function TaskCard(props: { task: Task; onDone: (state: Receipt["state"]) => void; onError: (error: unknown) => void }) {
   const t = useTranslation();
   const text = useTexts();
-  // A receipt whose answer was lost is sent again as it was: the server stores the same id once.
-  const unsure = useRef(new Map<Receipt["state"], Receipt>());
+  const { owner } = useWorkerState();
   const { notice, household } = props.task;
   const words = noticeText(notice.texts, t.language);
   const send = async (state: Receipt["state"]) => {
-    const receipt = unsure.current.get(state) ?? { id: uuid7(), state, happened_at: new Date().toISOString() };
-    unsure.current.set(state, receipt);
+    const key = [owner?.account, notice.id, household.id, state].join();
+    const receipt = unsureReceipts.get(key) ?? { id: uuid7(), state, happened_at: new Date().toISOString() };
+    unsureReceipts.set(key, receipt);
     const path = { notice_id: notice.id, household_id: household.id };
     try {
       await callApi(() =>
@@ -109,8 +113,10 @@ function TaskCard(props: { task: Task; onDone: (state: Receipt["state"]) => void
           body: receipt,
         }),
       );
+      unsureReceipts.delete(key);
       props.onDone(state);
     } catch (error) {
+      if (error instanceof Refused) unsureReceipts.delete(key);
       props.onError(error);
     }
   };
