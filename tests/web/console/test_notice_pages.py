@@ -182,10 +182,10 @@ def test_second_person_refuses_then_approves_from_200_households(console, world)
 
 
 def test_coverage_leads_from_each_number_to_its_households(console, world):
-    one, two, _three = world.settle("g1", 3)
-    (four,) = world.settle("g2", 1)
+    first, second, _third = world.settle("g1", 3)
+    (other,) = world.settle("g2", 1)
     notice = world.published()
-    for home, state in ((one, "understood"), (two, "needs_help"), (four, "told")):
+    for home, state in ((first, "understood"), (second, "needs_help"), (other, "told")):
         receipt(world, notice, home, state)
     page = console(who=world.author, language="en")
     turn_to(page, "notices")
@@ -203,7 +203,7 @@ def test_coverage_leads_from_each_number_to_its_households(console, world):
     states.get_by_role("link", name="Needs help: 1").click()
     table = page.get_by_test_id("addressee-table").locator("tbody tr")
     expect(table).to_have_count(1)
-    expect(table.locator("a")).to_have_attribute("href", f"#/household/{two}")
+    expect(table.locator("a")).to_have_attribute("href", f"#/household/{second}")
     expect(table).to_contain_text(world.author.get("/me").json["name"])
     grids.first.get_by_role("link", name=re.compile("Reached: 2")).click()
     expect(table).to_have_count(2)
@@ -253,9 +253,9 @@ def test_sheets_are_made_for_a_grid_and_not_before_the_press(console, world):
 
 
 def test_worker_sees_coverage_without_decisions_and_pages_fit_a_dark_phone(console, world):
-    (one, _two) = world.settle("g1", 2)
+    (home, _other) = world.settle("g1", 2)
     notice = world.published()
-    receipt(world, notice, one, "understood")
+    receipt(world, notice, home, "understood")
     world.draft()
     page = console(who=world.author, language="zh-CN")
     page.set_viewport_size({"width": 390, "height": 844})

@@ -49,7 +49,7 @@ export function ToTellPage() {
   useEffect(() => void read(null), []);
   const finish = (task: Task, state: Receipt["state"]) => {
     setTrouble("");
-    setStored(text("stored", { household: nameOf(task), state: text(state) }));
+    setStored(text("stored", { household: nameOf(task), state: text(`state_${state}`) }));
     setTasks((before) => (before ?? []).filter((other) => other !== task));
   };
   return (
@@ -134,7 +134,7 @@ function TaskCard(props: { task: Task; onDone: (state: Receipt["state"]) => void
       <div class="steps" role="group" aria-label={nameOf(props.task)}>
         {RESULTS.map((state) => (
           <ActionButton key={state} onPress={() => send(state)} data-testid={`result-${state}`}>
-            {text(state)}
+            {text(`state_${state}`)}
           </ActionButton>
         ))}
       </div>
