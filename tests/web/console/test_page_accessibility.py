@@ -31,6 +31,7 @@ PAGES = {
     "my-work": "my-work",
     "to-release": "to-release",
     "households": "households",
+    "notices": "notices",
     "unknown-page": "no-such-page",
     "workers": "workers",
     "roster": "roster",

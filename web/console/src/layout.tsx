@@ -40,6 +40,7 @@ const MENU: readonly (readonly [title: TextKey, pages: readonly (readonly [page:
     "menu_places",
     [
       ["households", "households"],
+      ["notices", "notices"],
       ["areas", "areas"],
     ],
   ],

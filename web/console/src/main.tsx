@@ -46,6 +46,8 @@ const ServiceAccountPage = lazyPage(() => import("./pages/service-account"));
 const WebhooksPage = lazyPage(() => import("./pages/webhooks"));
 const HouseholdsPage = lazyPage(() => import("./pages/households"));
 const HouseholdPage = lazyPage(() => import("./pages/household"));
+const NoticesPage = lazyPage(() => import("./pages/notices"));
+const NoticePage = lazyPage(() => import("./pages/notice"));
 const ToReleasePage = lazyPage(() => import("./pages/to-release"));
 const WorkersPage = lazyPage(() => import("./pages/workers"));
 
@@ -110,6 +112,10 @@ function Routes(props: { onLanguage: (language: Language) => void }) {
       return <HouseholdsPage key={key} query={query} />;
     case "household":
       return <HouseholdPage key={id} id={id} />;
+    case "notices":
+      return <NoticesPage key={key} query={query} />;
+    case "notice":
+      return <NoticePage key={`${id} ${query}`} id={id} query={query} />;
     case "workers":
       return <WorkersPage key={key} query={query} />;
     case "my-work":

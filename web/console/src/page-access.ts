@@ -25,6 +25,8 @@ const PAGE_ACCESS: Record<string, readonly string[]> = {
   webhooks: ["webhook:manage"],
   households: ["household:read"],
   household: ["household:read"],
+  notices: ["notice:read"],
+  notice: ["notice:read"],
   units: ["area:read"],
   areas: ["area:edit"],
   figures: DIRECTS,

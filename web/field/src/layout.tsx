@@ -26,7 +26,14 @@ const TABS: readonly [string, TextKey, string, ((state: WorkerState) => boolean)
 ];
 
 // The tab that is current for pages without a tab of their own.
-const TAB_OF_PAGE: Record<string, string> = { task: "", visits: "day", visit: "day", sessions: "me", figures: "me" };
+const TAB_OF_PAGE: Record<string, string> = {
+  task: "",
+  visits: "day",
+  visit: "day",
+  "to-tell": "day",
+  sessions: "me",
+  figures: "me",
+};
 
 export function Layout(props: { page: string; children: ComponentChildren }) {
   const t = useTranslation();

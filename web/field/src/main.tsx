@@ -27,6 +27,7 @@ const PasswordChangePage = lazyComponent(() =>
 const ReportPage = lazyComponent(() => import("./pages/report").then((page) => page.ReportPage));
 const SessionsPage = lazyComponent(() => import("./pages/sessions").then((page) => page.SessionsPage));
 const TaskPage = lazyComponent(() => import("./pages/task").then((page) => page.TaskPage));
+const ToTellPage = lazyComponent(() => import("./pages/to-tell").then((page) => page.ToTellPage));
 const VisitPage = lazyComponent(() => import("./pages/visit").then((page) => page.VisitPage));
 const VisitsPage = lazyComponent(() => import("./pages/visits").then((page) => page.VisitsPage));
 const PRELOADED = [TaskPage, ReportPage, OutboxPage, MePage, DayPage, VisitsPage, VisitPage];
@@ -64,6 +65,8 @@ function App(props: { language: Language }) {
           <DayPage />
         ) : page === "visits" ? (
           <VisitsPage />
+        ) : page === "to-tell" ? (
+          <ToTellPage />
         ) : page === "visit" ? (
           <VisitPage key={id ?? ""} id={id ?? ""} />
         ) : (

@@ -1,10 +1,9 @@
 // Fields of a service account: name, purpose, permissions, areas.
 import { useState } from "preact/hooks";
-import { useAreaNames } from "../hooks/use-area-names";
 import { useHasRoleEverywhere } from "../hooks/use-me";
 import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
-import { AreaSelect } from "../ui/area-select";
+import { AreaListField } from "../ui/area-list-field";
 import { SERVICE_PERMISSION } from "../words/machines";
 
 export type ServiceAccount = Schemas["ServiceAccountOut"];
@@ -48,7 +47,6 @@ function AreasField(props: { chosen: string[] | null }) {
   const mayChooseEverywhere = useHasRoleEverywhere();
   const [ids, setIds] = useState(props.chosen ?? []);
   const [isEverywhere, setEverywhere] = useState(props.chosen === null);
-  const areaName = useAreaNames(ids);
   return (
     <fieldset data-testid="areas-field">
       <legend>{t("service_areas")}</legend>
@@ -63,34 +61,7 @@ function AreasField(props: { chosen: string[] | null }) {
           {t("everywhere")}
         </label>
       )}
-      {!isEverywhere && (
-        <>
-          <ul class="chosen-areas">
-            {ids.map((id) => (
-              <li key={id}>
-                <input type="hidden" name="area_ids" value={id} />
-                {areaName(id)}{" "}
-                <button type="button" class="small" onClick={() => setIds(ids.filter((other) => other !== id))}>
-                  {t("drop_line")}
-                  <span class="unseen">: {areaName(id)}</span>
-                </button>
-              </li>
-            ))}
-          </ul>
-          {ids.length < AREAS_MAX && (
-            <label>
-              {t("add_area")}
-              <AreaSelect
-                name="area"
-                isOwnOnly
-                none={t("choose")}
-                onChoose={(id) => id && !ids.includes(id) && setIds([...ids, id])}
-                testid="add-area"
-              />
-            </label>
-          )}
-        </>
-      )}
+      {!isEverywhere && <AreaListField ids={ids} onChange={setIds} max={AREAS_MAX} />}
     </fieldset>
   );
 }

@@ -15,6 +15,7 @@ import { INTERFACE } from "./interface";
 import { MACHINES } from "./machines";
 import { MAP } from "./map";
 import { MY_ACCOUNT } from "./my-account";
+import { NOTICES } from "./notices";
 import { PLACES } from "./places";
 import { PUBLICATION } from "./publication";
 import { ROSTER } from "./roster";
@@ -37,6 +38,7 @@ export const WORDS = {
   ...MACHINES,
   ...MAP,
   ...MY_ACCOUNT,
+  ...NOTICES,
   ...PLACES,
   ...PUBLICATION,
   ...ROSTER,

@@ -36,6 +36,13 @@ export function DayPage() {
           </a>
         </>
       )}
+      {isPermitted(workerState, "notice:read") && isPermitted(workerState, "household:edit") && (
+        <a class="link" href="#/to-tell" data-testid="to-tell-list">
+          <Card>
+            <b>{t("to_tell")}</b> ›
+          </Card>
+        </a>
+      )}
     </>
   );
 }

@@ -1,0 +1,283 @@
+"""Notices in a browser: draft, preview, publication by two persons, coverage, replies, sheets on paper."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from app.core import clock
+from app.core.ids import uuid7
+from tests.factories import make_city
+from tests.notices.conftest import DOOR
+from tests.notices.world import NoticeWorld
+from tests.web.console.desk import assert_accessible, turn_to
+from tests.web.pictures import take_pictures
+from tests.web.themes import show_theme
+
+PHONE_DARK, DESK_LIGHT = (390, 844), (1280, 800)
+
+
+@pytest.fixture
+def city(app, settings):
+    return make_city(app, settings, profile=DOOR)
+
+
+@pytest.fixture
+def world(city):
+    return NoticeWorld(city)
+
+
+def receipt(world, notice, household, state):
+    body = {"id": str(uuid7()), "state": state}
+    answer = world.author.post(f"/notices/{notice['id']}/households/{household}/receipts", body)
+    assert answer.status_code == 201, answer.json
+
+
+def stored(world):
+    """Return the notices of the city, the newest first."""
+    return world.author.get("/notices").json["items"]
+
+
+def field_time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M}"
+
+
+def fill_draft(page, world, title="Water off"):
+    """Fill the form of a new notice in English, to dwellings of the grid g1."""
+    form = page.get_by_test_id("notice-form")
+    text = form.get_by_test_id("text-en")
+    text.get_by_label("Title").fill(title)
+    text.get_by_label("Text", exact=True).fill("No water on Friday.")
+    form.locator("[name=purpose]").select_option("works")
+    form.locator("[name=sender_area_id]").select_option(str(world.city.areas["s"]))
+    form.get_by_test_id("add-area").select_option(str(world.city.areas["g1"]))
+    form.locator("[name=premises_kinds][value=dwelling]").check()
+    form.locator("[name=channels][value=paper]").check()
+    form.locator("[name=valid_until]").fill(field_time(clock.now() + timedelta(days=14)))
+    return form
+
+
+def test_author_writes_changes_previews_and_publishes_a_notice(console, world):
+    homes = world.settle("g1", 3)
+    world.settle("g2", 1)
+    world.opt_out(homes[0])
+    page = console(who=world.author, language="en")
+    page.get_by_test_id("nav-notices").click()
+    expect(page.get_by_test_id("no-notices")).to_be_visible()
+    page.get_by_test_id("new-notice").click()
+    form = fill_draft(page, world)
+    form.get_by_label("Code of another language").fill("ja")
+    form.get_by_test_id("add-language").click()
+    japanese = form.get_by_test_id("text-ja")
+    japanese.get_by_label("Title").fill("断水")
+    japanese.get_by_label("Text", exact=True).fill("金曜日は断水です。")
+    assert_accessible(page, "notice-form")
+    take_pictures(page, "notice-form-en", DESK_LIGHT)
+    form.get_by_test_id("save-notice").click()
+
+    # The preview names the number, by channel and by grid, and each household.
+    expect(page.get_by_test_id("preview-households")).to_have_text("It reaches 2 households")
+    expect(page.get_by_test_id("preview-channels")).to_have_text("Visit2Paper2")
+    expect(page.get_by_test_id("preview-grids").locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_test_id("previewed").locator("tbody tr")).to_have_count(2)
+    page.get_by_test_id("preview-opted-out").click()
+    expect(page.get_by_test_id("previewed").locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_test_id("previewed").locator("a")).to_have_attribute("href", f"#/household/{homes[0]}")
+    page.get_by_role("link", name="Show all").click()
+    expect(page.get_by_test_id("second-person")).to_contain_text("within 24 hours counts: at 200 households")
+    assert_accessible(page, "notice-preview")
+    take_pictures(page, "notice-preview-en", DESK_LIGHT)
+    [notice] = stored(world)
+    assert (notice["state"], sorted(notice["texts"])) == ("draft", ["en", "ja"])
+    assert (notice["channels"], notice["premises_kinds"]) == (["visit", "paper"], ["dwelling"])
+    assert notice["area_ids"] == [str(world.city.areas["g1"])]
+
+    page.get_by_test_id("edit-notice").click()
+    form = page.get_by_test_id("notice-form")
+    form.get_by_test_id("text-en").get_by_label("Title").fill("Water off on Friday")
+    form.get_by_test_id("text-ja").get_by_role("button").click()
+    form.get_by_test_id("save-notice").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Water off on Friday")
+    [notice] = stored(world)
+    assert sorted(notice["texts"]) == ["en"]
+
+    publish = page.get_by_test_id("publish")
+    expect(publish).to_have_text("Publish to 2 households")
+    publish.click()
+    assert stored(world)[0]["state"] == "draft"
+    publish.click()
+    expect(page.get_by_test_id("reached-share")).to_have_text("Reached: 0.0 % (0 of 2)")
+    [notice] = stored(world)
+    assert (notice["state"], notice["households"]) == ("published", 2)
+
+
+def test_form_without_condition_addresses_the_area_of_the_sender(console, world):
+    world.settle("g1", 1)
+    world.settle("g2", 1)
+    page = console(who=world.author, language="en")
+    turn_to(page, "notice/new")
+    form = fill_draft(page, world)
+    form.locator("[name=premises_kinds][value=dwelling]").uncheck()
+    form.locator(".chosen-areas button").click()
+    form.get_by_test_id("save-notice").click()
+    expect(page.get_by_test_id("preview-households")).to_have_text("It reaches 2 households")
+    assert stored(world)[0]["area_ids"] == [str(world.city.areas["s"])]
+
+
+def test_number_that_changed_is_refused_and_shown_again(console, world):
+    world.settle("g1", 1)
+    notice = world.draft()
+    page = console(who=world.author, language="en")
+    turn_to(page, f"notice/{notice['id']}")
+    publish = page.get_by_test_id("publish")
+    expect(publish).to_have_text("Publish to 1 household")
+    world.settle("g1", 1)
+    publish.click()
+    publish.click()
+    expect(page.get_by_test_id("preview").get_by_role("alert")).to_be_visible()
+    expect(publish).to_have_text("Publish to 2 households")
+    assert stored(world)[0]["state"] == "draft"
+
+
+def test_second_person_refuses_then_approves_from_200_households(console, world):
+    world.settle("g1", 200)
+    notice = world.draft()
+    path = f"notice/{notice['id']}"
+    page = console(who=world.author, language="en")
+    turn_to(page, path)
+    expect(page.get_by_test_id("second-person")).to_have_text(
+        "From 200 households on, a second person approves before it is published."
+    )
+    rows = page.get_by_test_id("previewed").locator("tbody tr")
+    expect(rows).to_have_count(50)
+    first = rows.first.locator("a").get_attribute("href")
+    page.get_by_test_id("next").click()
+    expect(page.locator(f"[data-testid=previewed] a[href='{first}']")).to_have_count(0)
+    expect(rows).to_have_count(50)
+    page.get_by_test_id("publish").click()
+    page.get_by_test_id("publish").click()
+    expect(page.get_by_test_id("waits")).to_contain_text("The author confirmed 200 households")
+    expect(page.get_by_test_id("approve")).to_have_count(0)
+
+    other = console(who=world.second, language="en")
+    turn_to(other, path)
+    expect(other.get_by_test_id("edit-notice")).to_have_count(0)
+    assert_accessible(other, "notice-approval")
+    take_pictures(other, "notice-approval-en", DESK_LIGHT)
+    other.get_by_test_id("refusal").locator("summary").click()
+    other.get_by_test_id("refuse").locator("input").fill("The time is missing")
+    other.get_by_test_id("refuse").get_by_role("button").click()
+    expect(other.get_by_test_id("decision")).to_contain_text("The time is missing")
+    expect(other.get_by_test_id("publish")).to_have_count(0)
+    assert stored(world)[0]["state"] == "draft"
+
+    assert world.publish(notice)["state"] == "awaiting_approval"
+    turn_to(other, "notices")
+    other.get_by_test_id("notice-table").get_by_role("link").click()
+    other.get_by_test_id("approve").locator("input").fill("Checked")
+    other.get_by_test_id("approve").get_by_role("button", name="Approve for 200 households").click()
+    expect(other.get_by_test_id("reached-share")).to_have_text("Reached: 0.0 % (0 of 200)")
+    assert stored(world)[0]["state"] == "published"
+
+
+def test_coverage_leads_from_each_number_to_its_households(console, world):
+    first, second, _third = world.settle("g1", 3)
+    (other,) = world.settle("g2", 1)
+    notice = world.published()
+    for home, state in ((first, "understood"), (second, "needs_help"), (other, "told")):
+        receipt(world, notice, home, state)
+    page = console(who=world.author, language="en")
+    turn_to(page, "notices")
+    row = page.get_by_test_id("notice-table").locator("tbody tr")
+    expect(row.get_by_test_id("reached")).to_have_text("75.0 % (3 of 4)")
+    expect(row.get_by_role("link")).to_have_text("Water off")
+    assert_accessible(page, "notices")
+    take_pictures(page, "notices-en", DESK_LIGHT)
+    row.get_by_role("link").click()
+    # The grid with the lowest share comes first.
+    grids = page.get_by_test_id("coverage-grids").locator("tbody tr")
+    expect(grids).to_have_count(2)
+    expect(grids.first.locator("td").nth(2)).to_have_text("66.7 %")
+    states = page.get_by_test_id("coverage-states")
+    states.get_by_role("link", name="Needs help: 1").click()
+    table = page.get_by_test_id("addressee-table").locator("tbody tr")
+    expect(table).to_have_count(1)
+    expect(table.locator("a")).to_have_attribute("href", f"#/household/{second}")
+    expect(table).to_contain_text(world.author.get("/me").json["name"])
+    grids.first.get_by_role("link", name=re.compile("Reached: 2")).click()
+    expect(table).to_have_count(2)
+    expect(page.get_by_role("heading", level=3)).to_contain_text("Understood")
+    assert_accessible(page, "notice-coverage")
+    take_pictures(page, "notice-coverage-en", DESK_LIGHT)
+    expect(page.get_by_test_id("replies")).to_contain_text("There are no replies.")
+    page.get_by_test_id("withdrawal").locator("summary").click()
+    page.get_by_test_id("withdraw").locator("input").fill("The pipe is repaired")
+    page.get_by_test_id("withdraw").get_by_role("button").click()
+    expect(page.get_by_test_id("withdrawn-reason")).to_contain_text("The pipe is repaired")
+    expect(page.get_by_test_id("withdrawal")).to_have_count(0)
+
+
+def test_reply_of_household_leads_to_its_case(console, city, world):
+    (home,) = world.settle("g1")
+    notice = world.published()
+    url = world.author.post(f"/notices/{notice['id']}/households/{home}/link").json["url"]
+    secret = url.rsplit("/", 1)[1]
+    browser = city.app.test_client()
+    sent = browser.post(f"/public/{city.code}/en/notices/{secret}/question", data={"words": "Until when?"})
+    assert sent.status_code == 303, sent.text
+    page = console(who=world.author, language="en")
+    turn_to(page, f"notice/{notice['id']}")
+    row = page.get_by_test_id("reply-table").locator("tbody tr")
+    expect(row).to_have_count(1)
+    row.locator("a[href^='#/case/']").click()
+    expect(page.get_by_test_id("case")).to_contain_text("Until when?")
+
+
+def test_sheets_are_made_for_a_grid_and_not_before_the_press(console, world):
+    world.settle("g1", 2)
+    notice = world.published()
+    page = console(who=world.author, language="en")
+    turn_to(page, f"notice/{notice['id']}")
+    page.get_by_test_id("to-sheets").click()
+    expect(page.get_by_test_id("paper-sheets")).to_be_visible()
+    coverage = f"/notices/{notice['id']}/coverage"
+    assert world.author.get(coverage).json["states"]["sent"] == 0
+    page.get_by_test_id("make-sheets").click()
+    expect(page.get_by_test_id("sheet").locator(".code")).to_have_count(2)
+    expect(page.get_by_test_id("make-sheets")).to_be_disabled()
+    expect(page.get_by_test_id("print-sheets")).to_be_visible()
+    assert world.author.get(coverage).json["states"]["sent"] == 2
+    assert_accessible(page, "notice-sheets")
+    take_pictures(page, "notice-sheets-en", DESK_LIGHT)
+
+
+def test_worker_sees_coverage_without_decisions_and_pages_fit_a_dark_phone(console, world):
+    (home, _other) = world.settle("g1", 2)
+    notice = world.published()
+    receipt(world, notice, home, "understood")
+    world.draft()
+    page = console(who=world.author, language="zh-CN")
+    page.set_viewport_size({"width": 390, "height": 844})
+    show_theme(page, "dark")
+    turn_to(page, "notices")
+    expect(page.get_by_test_id("notice-table")).to_contain_text("停水通知")
+    expect(page.get_by_test_id("notice-table")).to_contain_text("50.0 %（1 / 2）")
+    for name, path in (
+        ("notices", "notices"),
+        ("notice-coverage", f"notice/{notice['id']}?state=understood"),
+        ("notice-preview", f"notice/{stored(world)[0]['id']}"),
+        ("notice-form", "notice/new"),
+    ):
+        turn_to(page, path)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator(".trouble")).to_have_count(0)
+        take_pictures(page, f"{name}-zh-dark", PHONE_DARK)
+        assert_accessible(page, f"{name}-zh-dark")
+        page.set_viewport_size({"width": 390, "height": 844})
+    other = console(who=world.city.worker("g1"), language="en", lands_on="my-work")
+    turn_to(other, "notices")
+    expect(other.get_by_test_id("new-notice")).to_have_count(0)
+    other.get_by_test_id("notice-table").get_by_role("link").click()
+    expect(other.get_by_test_id("reached-share")).to_have_text("Reached: 50.0 % (1 of 2)")
+    expect(other.get_by_test_id("withdrawal")).to_have_count(0)

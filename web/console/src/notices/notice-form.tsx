@@ -1,0 +1,183 @@
+// The form of a notice: a new one, or a draft that its author changes.
+import { useState } from "preact/hooks";
+import { CARE } from "../../../src/care-words";
+import type { Pairs } from "../../../src/i18n";
+import { useCategories } from "../hooks/reference-data";
+import { useZone } from "../hooks/use-me";
+import { useMutation } from "../hooks/use-mutation";
+import { useTranslation } from "../hooks/use-translation";
+import { callApi, client, type Schemas } from "../session";
+import { AreaListField } from "../ui/area-list-field";
+import { AreaSelect } from "../ui/area-select";
+import { MutationStatus } from "../ui/mutation-status";
+import { PREMISES_KIND } from "../words/households";
+import { NOTICE_CHANNEL, NOTICE_PURPOSE } from "../words/notices";
+import { dateTimeFieldValue, instantFromField } from "../zone-time";
+import type { Notice } from "./notice";
+import { isWritten, TextsField } from "./texts-field";
+
+const AREAS_MAX = 200;
+const DEFAULT_CATEGORY = "unclassified";
+
+/** `notice`: null for a new one. `onDone` gets the id of the draft. */
+export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) => void }) {
+  const t = useTranslation();
+  const zone = useZone();
+  const mutation = useMutation();
+  const { notice } = props;
+  const [texts, setTexts] = useState<Notice["texts"]>({
+    zh: { title: "", text: "" },
+    en: { title: "", text: "" },
+    ...notice?.texts,
+  });
+  const [areaIds, setAreaIds] = useState(notice?.area_ids ?? []);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const sender = notice?.sender_area_id ?? String(formData.get("sender_area_id"));
+    const members = readMembers(formData, zone);
+    const hasCondition =
+      areaIds.length + members.premises_kinds.length + members.care_kinds.length > 0 || !!notice?.geometry;
+    const body = {
+      ...members,
+      texts: Object.fromEntries(Object.entries(texts).filter(([, text]) => isWritten(text))),
+      // The server takes no notice without a condition: everybody is the area of the sender.
+      area_ids: hasCondition ? areaIds : [sender],
+    };
+    let id = notice?.id ?? "";
+    const isDone = await mutation.run(async (key) => {
+      if (!notice) {
+        const params = { header: { "Idempotency-Key": key } };
+        const created = await callApi(
+          client.POST("/api/v1/notices", { params, body: { ...body, sender_area_id: sender } }),
+        );
+        id = created.id;
+        return;
+      }
+      const params = { path: { notice_id: id }, header: { "If-Match": `"${notice.version}"` } };
+      await callApi(client.PATCH("/api/v1/notices/{notice_id}", { params, body }));
+    });
+    if (isDone) props.onDone(id);
+  };
+  return (
+    <form class="stack notice-form" onSubmit={(event) => void submit(event)} data-testid="notice-form">
+      <TextsField texts={texts} onChange={setTexts} />
+      <div class="pair">
+        <label>
+          {t("notice_purpose")}
+          <select name="purpose" required defaultValue={notice?.purpose ?? ""}>
+            <option value="">{t("choose")}</option>
+            {Object.keys(NOTICE_PURPOSE).map((code) => (
+              <option key={code} value={code}>
+                {t.code(NOTICE_PURPOSE, code)}
+              </option>
+            ))}
+          </select>
+        </label>
+        {notice ? (
+          <p>{t("what_of", { what: t("notice_sender"), of: t.named(notice.sender_area?.name) })}</p>
+        ) : (
+          <label>
+            {t("notice_sender")}
+            <AreaSelect name="sender_area_id" isOwnOnly />
+          </label>
+        )}
+      </div>
+      <fieldset>
+        <legend>{t("notice_conditions")}</legend>
+        <p class="quiet">{t("conditions_mean")}</p>
+        <fieldset data-testid="areas-field">
+          <legend>{t("notice_areas")}</legend>
+          <AreaListField ids={areaIds} onChange={setAreaIds} max={AREAS_MAX} />
+        </fieldset>
+        <Checks
+          name="premises_kinds"
+          title={t("notice_premises")}
+          codes={PREMISES_KIND}
+          chosen={notice?.premises_kinds}
+        />
+        <Checks name="care_kinds" title={t("notice_care")} codes={CARE} chosen={notice?.care_kinds} />
+      </fieldset>
+      <Checks
+        name="channels"
+        title={t("notice_channels")}
+        codes={NOTICE_CHANNEL}
+        chosen={notice?.channels ?? ["visit"]}
+      />
+      <div class="pair">
+        <label>
+          {t("notice_from")}
+          <input
+            type="datetime-local"
+            name="valid_from"
+            defaultValue={dateTimeFieldValue(zone, notice?.valid_from)}
+            required={notice !== null}
+          />
+        </label>
+        <label>
+          {t("notice_until")}
+          <input
+            type="datetime-local"
+            name="valid_until"
+            required
+            defaultValue={dateTimeFieldValue(zone, notice?.valid_until)}
+          />
+        </label>
+      </div>
+      <CategoryField chosen={notice?.reply_category ?? DEFAULT_CATEGORY} />
+      <MutationStatus mutation={mutation} />
+      <span class="buttons">
+        <button class="main" disabled={mutation.isBusy} data-testid="save-notice">
+          {t("save_draft")}
+        </button>
+      </span>
+    </form>
+  );
+}
+
+function readMembers(formData: FormData, zone: string) {
+  const text = (name: string) => String(formData.get(name) ?? "");
+  const valid_from = instantFromField(zone, text("valid_from"));
+  return {
+    purpose: text("purpose") as Notice["purpose"],
+    channels: formData.getAll("channels") as Notice["channels"],
+    premises_kinds: formData.getAll("premises_kinds") as Notice["premises_kinds"],
+    care_kinds: formData.getAll("care_kinds") as Notice["care_kinds"],
+    reply_category: text("reply_category"),
+    valid_until: instantFromField(zone, text("valid_until")),
+    ...(valid_from ? { valid_from } : {}),
+  } satisfies Partial<Schemas["CreateNotice"]>;
+}
+
+function Checks(props: { name: string; title: string; codes: Pairs; chosen: readonly string[] | undefined }) {
+  const t = useTranslation();
+  return (
+    <fieldset class="checks">
+      <legend>{props.title}</legend>
+      {Object.keys(props.codes).map((code) => (
+        <label key={code} class="check">
+          <input type="checkbox" name={props.name} value={code} defaultChecked={props.chosen?.includes(code)} />{" "}
+          {t.code(props.codes, code)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function CategoryField(props: { chosen: string }) {
+  const t = useTranslation();
+  const categories = useCategories();
+  return (
+    <label>
+      {t("notice_category")}
+      <select name="reply_category" key={`c${categories.size}`} defaultValue={props.chosen}>
+        {!categories.has(props.chosen) && <option value={props.chosen}>{props.chosen}</option>}
+        {[...categories.values()].map(({ code, name }) => (
+          <option key={code} value={code}>
+            {code} {t.named(name)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
