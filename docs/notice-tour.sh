@@ -20,9 +20,8 @@ led_to() { tail -n 1 | cut -d' ' -f2; }
 
 # receipt HOUSEHOLD STATE: what the worker saw at the door
 receipt() {
-  now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-  call 201 "$WORKER" POST "/notices/$notice/households/$1/receipts" \
-    "{\"id\":\"$(uuid7)\",\"state\":\"$2\",\"occurred_at\":\"$now\"}" | jq -r '"  \(.household.address): \(.state), recorded by \(.told_by.name // "-")"'
+  recorded=$(call 201 "$WORKER" POST "/notices/$notice/households/$1/receipts" "{\"id\":\"$(uuid7)\",\"state\":\"$2\"}")
+  printf '%s' "$recorded" | jq -r '"  \(.household.address): \(.state), recorded by \(.told_by.name // "-")"'
 }
 
 say "Author, second person, worker and colleague sign in"
@@ -33,7 +32,7 @@ COLLEAGUE=$(sign_in demo-worker-2)
 worker_id=$(call 200 "$WORKER" GET /me | jq -r .id)
 colleague_id=$(call 200 "$COLLEAGUE" GET /me | jq -r .id)
 own_grid=$(call 200 "$WORKER" GET "/workers/$worker_id" | jq -r '.grids[0].id')
-street=$(call 200 "$AUTHOR" GET "/areas?level=street&limit=500" | jq -r '.items[] | select(.code == "330106007") | .id')
+street=$(call 200 "$AUTHOR" GET "/areas?level=street&limit=500" | jq -r '.features[] | select(.properties.code == "330106007") | .id')
 
 say "A draft reaches nobody; its preview says whom it would reach"
 until=$(date -u -d '+7 days' +%Y-%m-%dT%H:%M:%SZ)

@@ -149,5 +149,7 @@ class ResidentKnown(PersonKnown):
     )
     notices = ma.fields.List(
         ma.fields.Dict(),
-        metadata={"description": "Notices to the homes while the resident lived there, with state and deliveries"},
+        metadata={
+            "description": "Notices to the homes while the resident lived there, with state and deliveries"
+        },
     )

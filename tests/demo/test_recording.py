@@ -89,6 +89,6 @@ def content_of(path: Path) -> tuple[dict, dict]:
 
 def test_base_map_of_the_package_is_that_of_the_generator(tmp_path):
     packed = write_map(tmp_path / "city.pmtiles")
-    made, kept = content_of(tmp_path / "city.pmtiles"), content_of(FILE)
-    assert made == kept, "`gridward demo map` writes it again"
+    made, stored = content_of(tmp_path / "city.pmtiles"), content_of(FILE)
+    assert made == stored, "`gridward demo map` writes it again"
     assert packed.features > 4_000 and len(made[1]) == packed.tiles

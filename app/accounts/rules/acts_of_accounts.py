@@ -23,6 +23,10 @@ ACCOUNTS: dict[str, tuple[str, str]] = {
         "{who} sent messages of a subscription to events again.",
         "{who}重新发送了一个事件订阅的消息。",
     ),
+    "message.replay": ("{who} sent dead e-mail and SMS again.", "{who}重新发送了未送达的邮件和短信。"),
+    "sms.receive": ("{who} delivered an SMS that came in.", "{who}转入了一条收到的短信。"),
+    "codes.print": ("{who} printed codes of doors or components.", "{who}打印了门牌或部件二维码。"),
+    "codes.revoke": ("{who} ended a code of a door or a component.", "{who}停用了一个门牌或部件二维码。"),
     "access_token.make": (
         "{who} created a token for another application.",
         "{who}创建了供其他应用使用的令牌。",

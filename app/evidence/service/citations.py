@@ -15,6 +15,9 @@ from app.profiles import service as profiles
 RATINGS_MAX = 100
 
 
+_JURISDICTIONS = "/api/v1/jurisdictions"
+
+
 def rule_changes(session: Session, actor: Actor, *, case_id: UUID) -> dict[str, Any]:
     """Return the citations of a case and of the ratings of its reporters, those of the newest versions first.
 
@@ -35,9 +38,7 @@ def rule_changes(session: Session, actor: Actor, *, case_id: UUID) -> dict[str, 
                 "in_force_from": row["in_force_from"],
                 "kind": row["kind"],
                 "note": row["note"],
-                "href": link(
-                    f"/api/v1/jurisdictions/{row['code']}/profile/versions/{row['number']}/evidence"
-                ),
+                "href": link(f"{_JURISDICTIONS}/{row['code']}/profile/versions/{row['number']}/evidence"),
             }
             for row in cited
         ]

@@ -18,6 +18,7 @@ from app.statistics import service as statistics
 
 _CASES = "/api/v1/incidents"
 _SIGNALS = "/api/v1/supervision/signals"
+_JURISDICTIONS = "/api/v1/jurisdictions"
 
 Item = dict[str, Any]
 
@@ -152,7 +153,7 @@ def _told(session: Session, actor: Actor, version: RowMapping) -> dict[str, Any]
         for row in rows
         if (key := (row["kind"], row["subject_id"])) in visible
     ]
-    path = f"/api/v1/jurisdictions/{version['code']}/profile/versions/{version['number']}"
+    path = f"{_JURISDICTIONS}/{version['code']}/profile/versions/{version['number']}"
     return {
         "jurisdiction": version["code"],
         "number": version["number"],

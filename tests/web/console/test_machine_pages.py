@@ -8,8 +8,9 @@ from playwright.sync_api import expect
 
 from app.accounts.rules import service_accounts
 from app.core.actor import Role
+from app.core.outbox import DELIVERY_STATES
 from app.webhooks import jobs, service
-from app.webhooks.rules.attempts import DELIVERY_STATES, PAUSE_REASONS, STATES
+from app.webhooks.rules.attempts import PAUSE_REASONS, STATES
 from app.webhooks.rules.event_types import EVENT_TYPES, NOTICE_TYPES
 from tests.factories import make_city
 from tests.web.console.desk import Desk, assert_accessible, turn_to

@@ -45,7 +45,7 @@ def test_worker_records_a_result_for_each_household_of_own_grids(city, world, ph
         cards.first.get_by_test_id(f"result-{state}").click()
         expect(cards).to_have_count(left)
     expect(page.get_by_test_id("told")).to_contain_text("Declined")
-    expect(page.get_by_text("No household is to be told now")).to_be_visible()
+    expect(page.get_by_text("No household is to be notified now")).to_be_visible()
     assert states(world, notice) == {
         "not_reached": 1,
         "told": 1,
