@@ -532,7 +532,7 @@ def test_stop_ends_streams_cleanly_and_answers_running_request(settings, folder,
             raise _Release(sent)
     except _Release as released:
         assert released.args[0].result(10).status_code == 201
-        assert server.child.wait(10) == 0, server.log_text()
+        assert server.child.wait(30) == 0, server.log_text()
         assert time.monotonic() - began < 8
         assert [e.events_of("bye")[-1].data for e in opened] == [{"reason": "server_stopping"}] * 200
         assert all(stream.ended_clean for stream in opened)

@@ -278,7 +278,7 @@ def test_stop_lets_running_request_finish(settings, folder, city, owner, signum)
     except _Release as released:
         answer = released.args[0].result(10)
         assert answer.status_code == 201, answer.data
-        assert server.child.wait(10) == 0, server.log_text()
+        assert server.child.wait(30) == 0, server.log_text()
         with pytest.raises(OSError):
             socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
     finally:
@@ -300,7 +300,7 @@ def test_stop_is_announced_before_connections_are_refused(settings, folder):
             assert client.get("/livez").status_code == 200
             assert client.get("/api/v1/openapi.json").status_code == 200
             time.sleep(0.05)  # pause: between new connections, while the notice lasts
-        assert server.child.wait(10) == 0, server.log_text()
+        assert server.child.wait(30) == 0, server.log_text()
     finally:
         server.kill()
 

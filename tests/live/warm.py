@@ -68,7 +68,7 @@ class Nursery:
     def close(self) -> None:
         assert self._child.stdin and self._child.stdout
         self._child.stdin.close()
-        self._child.wait(10)
+        self._child.wait(60)
         self._child.stdout.close()
 
 
