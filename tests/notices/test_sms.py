@@ -38,9 +38,9 @@ def world(city: City) -> NoticeWorld:
 def make(message_settings):
     """Return a function that runs the job that makes messages."""
 
-    def run() -> None:
+    def run(most: int = 500) -> None:
         jobs.jobs.run_until_none_left(
-            lambda session: service.make_messages(session, settings=message_settings)
+            lambda session: service.make_messages(session, settings=message_settings, most=most)
         )
 
     return run
@@ -197,13 +197,12 @@ def test_limit_of_messages_per_day_holds_and_the_later_sms_waits(world, make, se
     assert [row.reason for row in waiting] == ["too_many_today"]
 
 
-def test_publication_adds_job_and_batches_reach_all(world, make, send_due, gateway, monkeypatch):
+def test_publication_adds_job_and_batches_reach_all(world, make, send_due, gateway):
     before = sql("select count(*) n from procrastinate_jobs where task_name = 'notices.make_messages'")[0].n
-    monkeypatch.setattr("app.notices.service.messages.BATCH", 2)
     for _ in range(5):
         settle(world)
     world.published(channels=CHANNELS)
     after = sql("select count(*) n from procrastinate_jobs where task_name = 'notices.make_messages'")[0].n
     assert after == before + 1
-    make()
+    make(most=2)
     assert send_due() == 5

@@ -42,6 +42,8 @@ DOORS = {
     f"POST {NOTICE}/question": HOLDER,
     f"POST {NOTICE}/replies/<uuid:report_id>/follow": HOLDER,
     f"POST {NOTICE}/end": HOLDER,
+    f"POST {NOTICE}/opt-out": HOLDER,
+    "GET /public/h/<secret>": HOLDER,
     f"POST {FOLLOW}/messages": HOLDER,
     f"POST {FOLLOW}/messages/<uuid:contact_id>/stop": HOLDER,
     "GET /public/f/<secret>": HOLDER,

@@ -26,13 +26,13 @@ BATCH = 500
 _ANSWERED = frozenset({"understood", "needs_help", "declined", "opted_out"})
 
 
-def make_messages(session: Session, *, settings: Settings) -> int:
-    """Make the SMS of a batch of households. Return the number of households.
+def make_messages(session: Session, *, settings: Settings, most: int = BATCH) -> int:
+    """Make the SMS of at most `most` households. Return the number of households.
 
     A household whose number or consent is gone gets none, and stays `not_reached`.
     """
     pattern = phone_pattern(settings.sms_countries)
-    rows = queries.unmade(session, phone_pattern=pattern, limit=BATCH)
+    rows = queries.unmade(session, phone_pattern=pattern, limit=most)
     if not rows:
         return 0
     names = ("notice_id", "household_id")

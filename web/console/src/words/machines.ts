@@ -114,6 +114,7 @@ export const SERVICE_PERMISSION: Pairs = {
   "component:read": ["查看部件", "Read components"],
   "component:edit": ["修改部件", "Change components"],
   "household:read": ["查看处所和住户", "Read premises and households"],
+  "message:receive": ["转入收到的短信", "Deliver SMS that came in"],
   "worker:read": ["查看外勤人员", "Read workers"],
   "audit:read": ["查看审计记录", "Read the audit trail"],
 };
