@@ -40,12 +40,12 @@ _OF = """
     p.caller_id, i.id own_incident_id, coalesce(i.merged_into, i.id) incident_id, i.case_no, j.code city_code
   from follow_contact c join public_report p on p.report_id = c.report_id join incident i on i.id = p.incident_id
   join jurisdiction j on j.id = i.jurisdiction_id
-  where i.deleted_at is null and
+  where i.deleted_at is null and {rest}
 """
 _REASON = "the case of a report, for the holder of a secret link that was sent to its reporter"
-_BY_ID = unscoped(Fragment(f"{_OF} c.id = :id"), incident=_REASON)
-_BY_CONFIRM = unscoped(Fragment(f"{_OF} c.confirm_digest = :digest"), incident=_REASON)
-_BY_STOP = unscoped(Fragment(f"{_OF} c.stop_digest = :digest"), incident=_REASON)
+_BY_ID = unscoped(Fragment(_OF, rest=Fragment("c.id = :id")), incident=_REASON)
+_BY_CONFIRM = unscoped(Fragment(_OF, rest=Fragment("c.confirm_digest = :digest")), incident=_REASON)
+_BY_STOP = unscoped(Fragment(_OF, rest=Fragment("c.stop_digest = :digest")), incident=_REASON)
 _BY_LINK = unscoped(
     Fragment("""
       select j.code city_code, f.report_id, coalesce(
@@ -172,8 +172,11 @@ _OF_REPORTERS = text("""
   order by c.created_at limit 500
 """)
 _OF_PHONE = unscoped(
-    Fragment(f"""{_OF} c.address_digest = :digest and c.channel = 'sms' and c.ended_at is null
-      order by c.created_at desc limit 100"""),
+    Fragment(
+        _OF,
+        rest=Fragment("""c.address_digest = :digest and c.channel = 'sms' and c.ended_at is null
+          order by c.created_at desc limit 100"""),
+    ),
     incident=_REASON,
 )
 
