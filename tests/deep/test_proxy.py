@@ -35,7 +35,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Any]:
+def own_app(settings: Settings) -> Iterator[Any]:
     with app_on(settings) as app:
         yield app
 
@@ -107,8 +107,8 @@ def paths_in(value: Any) -> Iterator[str]:
         yield value
 
 
-def test_links_and_metrics_are_correct_behind_nginx(app: Any, settings: Settings, tmp_path: Path) -> None:
-    city = make_city(app, settings)
+def test_links_and_metrics_are_correct_behind_nginx(own_app: Any, settings: Settings, tmp_path: Path) -> None:
+    city = make_city(own_app, settings)
     boss, worker = city.supervisor("d"), city.worker("g1")
     server = Server(
         tmp_path / "server.log", environment(settings, tmp_path, TRUSTED_PROXIES="127.0.0.1")
