@@ -15,6 +15,8 @@ from app.http.operations import operations
 from app.http.smorest import Api
 
 SCHEMAS = "#/components/schemas/"
+# What apispec writes for the length of an object, and what JSON Schema calls it.
+PROPERTIES_OF_LENGTH = {"minLength": "minProperties", "maxLength": "maxProperties"}
 Node = dict[str, Any]
 
 
@@ -67,8 +69,8 @@ def _completed(node: Node, enumerations: dict[str, Node]) -> Node:
     A named enumeration becomes a reference, and an enumeration of one value becomes `const`. If a number has an inclusive and
     an exclusive lower bound, only the exclusive one stays.
     """
-    if node.get("type") == "object" and "maxLength" in node:
-        return _without(node, "maxLength") | {"maxProperties": node["maxLength"]}
+    if node.get("type") == "object" and node.keys() & PROPERTIES_OF_LENGTH.keys():
+        return {PROPERTIES_OF_LENGTH.get(key, key): value for key, value in node.items()}
     if "exclusiveMinimum" in node:
         return _without(node, "minimum")
     if not isinstance(node.get("enum"), list):

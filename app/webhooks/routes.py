@@ -67,7 +67,7 @@ def _message(operation_id: str, summary: str, description: str, schema: str, exa
         media["example"] = example
     return {
         "operationId": operation_id,
-        "tags": [blp.tag],
+        "tags": ["Webhooks"],
         "summary": summary,
         "description": description,
         "security": [],

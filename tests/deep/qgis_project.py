@@ -88,7 +88,8 @@ def description_of(layer, is_visible: bool) -> dict:
     }
     if description["provider"] == "OAPIF" and layer.isValid():
         description["count"] = sum(1 for _ in layer.getFeatures())
-        description["renderer"] = layer.renderer().type()
+        # A layer in which this reader sees nothing is a table for QGIS: it takes the kind of geometry from features.
+        description["renderer"] = layer.renderer().type() if layer.isSpatial() else None
         description["wkb"] = (
             layer.wkbType().name if hasattr(layer.wkbType(), "name") else int(layer.wkbType())
         )

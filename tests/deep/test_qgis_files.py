@@ -98,6 +98,7 @@ def test_qgis_opens_project_and_draws_every_layer(site: Site, proxied: str, tmp_
         "streets": 1,
         "districts": 1,
         "unit_areas": 2,
+        "signals": 0,  # shown to directors of areas only
         "tiles": None,
     }
     # Three grids without a worker, the gap, the premises in it.
