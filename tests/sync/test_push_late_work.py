@@ -6,6 +6,7 @@ import pytest
 
 from app.core import clock
 from app.incidents import jobs
+from app.profiles import service as profiles
 from tests.factories import make_city
 from tests.incidents.test_stages import conditions, stage
 from tests.sync.push_client import PushClient, codes
@@ -21,7 +22,12 @@ LIMITS = [
 
 @pytest.fixture
 def town(app, settings):
-    return make_city(app, settings, E0102=conditions(LIMITS), E0103=conditions(LIMITS))
+    modes = profiles.packaged_profile("generic")["modes"]
+    # Offers hold for days at every hour at which the tests may run: by working time one ended within two hours of a step.
+    modes["normal"]["offer_minutes"] = dict.fromkeys("123", {"unit": "urgent_minute", "amount": 4320})
+    return make_city(
+        app, settings, profile={"modes": modes}, E0102=conditions(LIMITS), E0103=conditions(LIMITS)
+    )
 
 
 def active_deadlines(person, case):
