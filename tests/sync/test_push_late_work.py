@@ -24,7 +24,7 @@ LIMITS = [
 def town(app, settings):
     modes = profiles.packaged_profile("generic")["modes"]
     # Offers hold for days at every hour at which the tests may run: by working time one ended within two hours of a step.
-    modes["normal"]["offer_minutes"] = dict.fromkeys("123", {"unit": "urgent_minute", "amount": 4320})
+    modes["normal"]["offer_minutes"] = {key: {"unit": "urgent_minute", "amount": 4320} for key in "123"}
     return make_city(
         app, settings, profile={"modes": modes}, E0102=conditions(LIMITS), E0103=conditions(LIMITS)
     )
