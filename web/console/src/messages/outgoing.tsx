@@ -178,29 +178,31 @@ function MessageRow(props: { item: Message; mutation: Mutation; onReplay: () => 
       <td class="number">{item.attempts}</td>
       <td class="words">{reasonText(t, item.reason, MESSAGE_REASON)}</td>
       <td>
-        {item.state === "dead" && (
-          <button
-            type="button"
-            class="small"
-            disabled={props.mutation.isBusy}
-            onClick={props.onReplay}
-            data-testid="replay"
-          >
-            {t("replay")}
-            <span class="unseen">: {name}</span>
-          </button>
-        )}{" "}
-        {(item.state === "dead" || item.state === "waiting") && (
-          <ConfirmButton
-            text={t("discard")}
-            confirmText={t("really_discard")}
-            mutation={props.mutation}
-            onConfirm={props.onDiscard}
-            testid="discard"
-            of={name}
-            isSmall
-          />
-        )}
+        <span class="buttons wrap">
+          {item.state === "dead" && (
+            <button
+              type="button"
+              class="small"
+              disabled={props.mutation.isBusy}
+              onClick={props.onReplay}
+              data-testid="replay"
+            >
+              {t("replay")}
+              <span class="unseen">: {name}</span>
+            </button>
+          )}
+          {(item.state === "dead" || item.state === "waiting") && (
+            <ConfirmButton
+              text={t("discard")}
+              confirmText={t("really_discard")}
+              mutation={props.mutation}
+              onConfirm={props.onDiscard}
+              testid="discard"
+              of={name}
+              isSmall
+            />
+          )}
+        </span>
       </td>
     </tr>
   );

@@ -85,7 +85,7 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
                 </Suspense>
               )}
               <Suspense fallback={null}>
-                <Residents id={props.id} version={incident.version ?? 0} onReplied={reload} />
+                <Residents id={props.id} onReplied={reload} />
               </Suspense>
               <CaseNotes id={props.id} />
               <Reporter incident={incident} onDone={reload} />

@@ -17,65 +17,91 @@ type Audience = Schemas["ReplyAudience"];
 const WORDS_MAX = 2000;
 const WAYS = ["by_account", "by_link", "by_email", "by_sms"] as const;
 
-/** `version`: of the case; what residents said is read again when it changes. */
-export default function Residents(props: { id: string; version: number; onReplied: () => void }) {
+/** Words that are being typed stay while the case changes: nothing here depends on its version. */
+export default function Residents(props: { id: string; onReplied: () => void }) {
   const t = useTranslation();
   const me = useMe();
+  const isDirector = hasPermission(me, "incident:direct");
   const mayReply = hasPermission(me, "incident:reply");
+  const path = { incident_id: props.id };
+  const replies = useQuery(
+    () =>
+      mayReply
+        ? callApi(client.GET("/api/v1/incidents/{incident_id}/replies", { params: { path } }))
+        : Promise.resolve(null),
+    `replies ${props.id}`,
+  );
+  const ratings = useQuery(
+    () =>
+      isDirector
+        ? callApi(client.GET("/api/v1/incidents/{incident_id}/ratings", { params: { path } }))
+        : Promise.resolve({ items: [] }),
+    `ratings ${props.id}`,
+  );
+  const changes = useQuery(
+    () => callApi(client.GET("/api/v1/incidents/{incident_id}/rule-changes", { params: { path } })),
+    `rule changes ${props.id}`,
+    false,
+  );
+  const ratingItems = ratings.data?.items ?? [];
+  const changeItems = changes.data?.items ?? [];
+  // The case is of an area in which the reader may not reply.
+  const isRefused = replies.error instanceof Refused && [403, 404].includes(replies.error.status);
+  const hasReplies = mayReply && !isRefused;
+  if (!hasReplies && !ratingItems.length && !changeItems.length) return null;
   return (
     <section aria-labelledby="residents" data-testid="residents">
       <h2 id="residents">{t("residents")}</h2>
-      {mayReply && <RepliesOfCase {...props} />}
-      <Ratings id={props.id} version={props.version} />
-      <RuleChanges id={props.id} />
+      <Ratings items={ratingItems} />
+      {hasReplies && (ratingItems.length > 0 || changeItems.length > 0) && <h3>{t("replies_to_reporters")}</h3>}
+      {hasReplies && (
+        <Loaded query={replies}>
+          {(data) =>
+            data && (
+              <RepliesOfCase
+                id={props.id}
+                replies={data}
+                onReplied={() => {
+                  replies.reload();
+                  props.onReplied();
+                }}
+              />
+            )
+          }
+        </Loaded>
+      )}
+      <RuleChanges items={changeItems} isLinked={isDirector} />
     </section>
   );
 }
 
-function RepliesOfCase(props: { id: string; version: number; onReplied: () => void }) {
+function RepliesOfCase(props: { id: string; replies: Schemas["Replies"]; onReplied: () => void }) {
   const t = useTranslation();
-  const path = { incident_id: props.id };
-  const query = useQuery(
-    () => callApi(client.GET("/api/v1/incidents/{incident_id}/replies", { params: { path } })),
-    `replies ${props.id} ${props.version}`,
-  );
-  // The case is of an area in which the reader may not reply.
-  if (query.error instanceof Refused && [403, 404].includes(query.error.status)) return null;
+  const { items = [], audience } = props.replies;
   return (
-    <Loaded query={query}>
-      {(data) => (
-        <>
-          {data.items?.length ? (
-            <ul class="notes" data-testid="replies">
-              {data.items.map((item) => (
-                <li key={`${item.occurred_at} ${item.words}`}>
-                  <span class="words">{item.words}</span>
-                  <small>
-                    {item.author?.name ?? t("none")} · {t.at(item.occurred_at)}
-                  </small>
-                </li>
-              ))}
-            </ul>
-          ) : (
-            <p class="quiet">{t("no_replies_to_reporters")}</p>
-          )}
-          {!data.audience ? (
-            <p class="quiet" data-testid="no-reply">
-              {t("reply_of_confidential")}
-            </p>
-          ) : (
-            <ReplyForm
-              id={props.id}
-              audience={data.audience}
-              onReplied={() => {
-                query.reload();
-                props.onReplied();
-              }}
-            />
-          )}
-        </>
+    <>
+      {items.length ? (
+        <ul class="notes" data-testid="replies">
+          {items.map((item) => (
+            <li key={`${item.occurred_at} ${item.words}`}>
+              <span class="words">{item.words}</span>
+              <small>
+                {item.author?.name ?? t("none")} · {t.at(item.occurred_at)}
+              </small>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p class="quiet">{t("no_replies_to_reporters")}</p>
       )}
-    </Loaded>
+      {audience ? (
+        <ReplyForm id={props.id} audience={audience} onReplied={props.onReplied} />
+      ) : (
+        <p class="quiet" data-testid="no-reply">
+          {t("reply_of_confidential")}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -167,28 +193,18 @@ function AudienceOfReply(props: { audience: Audience }) {
   );
 }
 
-function Ratings(props: { id: string; version: number }) {
+function Ratings(props: { items: Schemas["Rating"][] }) {
   const t = useTranslation();
-  const me = useMe();
-  const path = { incident_id: props.id };
-  const query = useQuery(
-    () =>
-      hasPermission(me, "incident:direct")
-        ? callApi(client.GET("/api/v1/incidents/{incident_id}/ratings", { params: { path } }))
-        : Promise.resolve({ items: [] }),
-    `ratings ${props.id} ${props.version}`,
-  );
-  const items: Schemas["Rating"][] = query.data?.items ?? [];
-  if (!items.length) return null;
+  if (!props.items.length) return null;
   return (
     <>
       <h3>{t("ratings_of_case")}</h3>
       <ul class="notes" data-testid="ratings">
-        {items.map((rating) => (
-          <li key={rating.id} data-testid={`rating-${rating.solved}`}>
+        {props.items.map((rating) => (
+          <li key={rating.id}>
             <b class={rating.solved === "no" ? "bad" : ""}>{t.code(SOLVED, rating.solved)}</b>
             {rating.score != null && ` · ${t("rating_score", { n: rating.score })}`}
-            {rating.words && <span class="words">{rating.words}</span>}
+            {rating.words && <div class="words">{rating.words}</div>}
             <small>{t.at(rating.rated_at)}</small>
           </li>
         ))}
@@ -197,28 +213,19 @@ function Ratings(props: { id: string; version: number }) {
   );
 }
 
-function RuleChanges(props: { id: string }) {
+function RuleChanges(props: { items: Schemas["RuleChangeOfCase"][]; isLinked: boolean }) {
   const t = useTranslation();
-  const me = useMe();
-  const path = { incident_id: props.id };
-  const query = useQuery(
-    () => callApi(client.GET("/api/v1/incidents/{incident_id}/rule-changes", { params: { path } })),
-    `rule changes ${props.id}`,
-    false,
-  );
-  const items = query.data?.items ?? [];
-  if (!items.length) return null;
-  const isOpen = hasPermission(me, "incident:direct");
+  if (!props.items.length) return null;
   return (
     <>
       <h3>{t("rule_changes_of_case")}</h3>
       <ul data-testid="rule-changes">
-        {items.map((item) => {
+        {props.items.map((item) => {
           const name = t("rule_version_n", { n: item.number ?? 0 });
           const query = queryString({ jurisdiction: item.jurisdiction, number: String(item.number) });
           return (
             <li key={`${item.jurisdiction} ${item.number} ${item.kind} ${item.note}`}>
-              {isOpen ? <a href={`#/rules?${query}`}>{name}</a> : name}{" "}
+              {props.isLinked ? <a href={`#/rules?${query}`}>{name}</a> : name}{" "}
               {t("rule_in_force_from", { at: t.at(item.in_force_from) })} · {t.code(EVIDENCE_KIND, item.kind)}
               {item.note && `: ${item.note}`}
             </li>

@@ -5,11 +5,12 @@ export const RESIDENTS = {
   residents: ["居民沟通", "Residents"],
   reply_to_reporters: ["回复上报人", "Reply to everybody who reported"],
   reply_to_reporters_means: [
-    "所有上报人和支持者在案卷历史、专用链接或告知页面看到原文；留了邮箱或手机的会收到提醒。案卷状态不变，相同内容只发一次。",
+    "所有上报人和附议人在案卷历史、私密链接或告知页面看到原文；留了邮箱或手机的会收到提醒。案卷状态不变，相同内容只发一次。",
     "Everybody who reported or supports the case reads these words in its history, by the secret link or on the page of the notice. Who asked for e-mail or SMS is told. The state of the case stays. The same words are sent once.",
   ],
+  replies_to_reporters: ["对上报人的回复", "Replies to reporters"],
   no_replies_to_reporters: ["尚未回复上报人。", "Nobody has replied to the reporters yet."],
-  reply_reaches: ["上报人和支持者 {m} 人，可看到回复 {n} 人", "A reply reaches {n} of {m:reporter|reporters}"],
+  reply_reaches: ["上报人和附议人 {m} 人，可看到回复 {n} 人", "A reply reaches {n} of {m:reporter|reporters}"],
   reply_passed_on: ["由代报人转告 {n} 人。", "{n} more through the person or system that entered the report."],
   reply_unreached: ["{n} 人无法看到，请电话告知。", "{n} cannot read it: call them."],
   reply_of_confidential: [
@@ -17,7 +18,7 @@ export const RESIDENTS = {
     "Confidential cases, and cases about a person, get no replies here. Tell the reporter in person.",
   ],
   phone_in_reply: [
-    "内容含电话号码，确认公开告知上报人：",
+    "内容含电话号码，确认可告知所有上报人：",
     "The words have a telephone number. It is meant for all reporters:",
   ],
   send_reply: ["发送给 {n} 人", "Send to {n:person|people}"],
