@@ -63,7 +63,7 @@ expect "$coverage" .addressed "$reach"
 expect "$coverage" .states.not_reached "$reach"
 
 say "At the door: the worker tells four households of the own grid"
-tasks=$(call 200 "$WORKER" GET "/notices/tasks?limit=5")
+tasks=$(call 200 "$WORKER" GET "/notices/tasks?limit=100")
 homes=$(printf '%s' "$tasks" | jq -r --arg notice "$notice" '.items[] | select(.notice.id == $notice) | .household.id')
 [ "$(printf '%s\n' "$homes" | wc -l)" -ge 5 ] || fail "the worker has nobody to tell: $tasks"
 set -- $homes
