@@ -136,8 +136,9 @@ def test_reply_of_staff_is_on_the_page_of_the_notice_without_another_link(world,
     sent = submit(world, f"en/notices/{secret}/question", {"words": "Until when?"})
     (follow,) = re.findall(r"follow=([\w-]{32})", sent.location)
     assert submit(world, f"en/follow/{follow}/end").status_code == 200
-    (asked,) = world.author.get(f"/notices/{notice['id']}/replies").json["items"]
-    path = f"/incidents/{asked['incident']['id']}/replies"
+    (question,) = world.author.get(f"/notices/{notice['id']}/replies").json["items"]
+    case_id = question["incident"]["id"]
+    path = f"/incidents/{case_id}/replies"
     answer = world.author.post(path, {"words": "Until noon on Friday."})
     assert answer.status_code == 201, answer.json
     assert [answer.json["audience"][name] for name in ("reporters", "by_link", "unreached")] == [1, 1, 0]

@@ -112,7 +112,7 @@ def _reporters(words: str) -> fields.Integer:
 
 
 class ReplyAudience(Schema):
-    """How many people read a reply. A reporter with several ways counts in each of them, in the other numbers once."""
+    """Numbers of people who read a reply. A reporter with several ways counts in each `by_…`, in the other numbers once."""
 
     reporters = _reporters("and supporters of the case, and of the cases merged into it")
     reached = _reporters("who can read the reply themselves")

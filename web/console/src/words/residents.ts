@@ -6,7 +6,7 @@ export const RESIDENTS = {
   reply_to_reporters: ["回复上报人", "Reply to everybody who reported"],
   reply_to_reporters_means: [
     "所有上报人和附议人在案卷历史、私密链接或告知页面看到原文；留了邮箱或手机的会收到提醒。案卷状态不变，相同内容只发一次。",
-    "Everybody who reported or supports the case reads these words in its history, by the secret link or on the page of the notice. Who asked for e-mail or SMS is told. The state of the case stays. The same words are sent once.",
+    "Everybody who reported or supports the case reads these words in its history, by the secret link or on the page of the notice. Who asked for e-mail or SMS gets a message. The state of the case stays. The same words are sent once.",
   ],
   replies_to_reporters: ["对上报人的回复", "Replies to reporters"],
   no_replies_to_reporters: ["尚未回复上报人。", "Nobody has replied to the reporters yet."],
@@ -36,6 +36,6 @@ export const RESIDENTS = {
 export const REPLY_WAY: Pairs = {
   by_account: ["账号", "with an account:"],
   by_link: ["链接或告知页面", "by a link:"],
-  by_email: ["邮件提醒", "told by e-mail:"],
-  by_sms: ["短信提醒", "told by SMS:"],
+  by_email: ["邮件提醒", "message by e-mail:"],
+  by_sms: ["短信提醒", "message by SMS:"],
 };
