@@ -1,6 +1,6 @@
 #!/bin/sh
 # A notice to about 3,000 households, walked over HTTP against the running demo (`make run`): who is reached how, the grids
-# that are behind, and a question that becomes a case, is handled and rated. Needs curl, jq and python3.
+# that are behind, and a question that becomes a case, is handled, answered and rated. Needs curl, jq and python3.
 # Fails on any surprise. BASE and GRIDWARD_DEMO_PASSWORD may be set.
 set -eu
 . "$(dirname "$0")/tour-calls.sh"
@@ -63,7 +63,7 @@ expect "$coverage" .addressed "$reach"
 expect "$coverage" .states.not_reached "$reach"
 
 say "At the door: the worker tells four households of the own grid"
-tasks=$(call 200 "$WORKER" GET "/notices/tasks?limit=5")
+tasks=$(call 200 "$WORKER" GET "/notices/tasks?limit=100")
 homes=$(printf '%s' "$tasks" | jq -r --arg notice "$notice" '.items[] | select(.notice.id == $notice) | .household.id')
 [ "$(printf '%s\n' "$homes" | wc -l)" -ge 5 ] || fail "the worker has nobody to tell: $tasks"
 set -- $homes
@@ -99,8 +99,18 @@ check=$(call 200 "$AUTHOR" POST "/incidents/$case/transitions" "{\"action\":\"as
 call 200 "$COLLEAGUE" POST "/assignments/$(printf '%s' "$check" | jq -r .assignment.id)/accept" >/dev/null
 expect "$(call 200 "$COLLEAGUE" POST "/incidents/$case/transitions" '{"action":"check","result":"pass"}')" .status closed
 
+say "A person of the street replies to everybody who asked; the same words are sent once"
+words='{"words":"The clinic has water all day. A tank is at the gate from 8 to 12."}'
+heard=$(call 200 "$AUTHOR" GET "/incidents/$case/replies" | jq -c .audience)
+expect "$heard" .reached 1
+replied=$(call 201 "$AUTHOR" POST "/incidents/$case/replies" "$words")
+printf '%s\n' "$replied" | jq -r '"  \(.reply.author.name): \(.reply.words)"'
+expect "$(call 201 "$AUTHOR" POST "/incidents/$case/replies" "$words")" .is_repeat true
+page GET "$home_page" | grep -q 'A tank is at the gate' || fail "the page of the notice does not show the reply"
+
 say "The household sees the result and rates it"
 city=$(printf '%s' "$home_page" | cut -d/ -f3)
+page GET "/public/$city/en/follow/$follow" | grep -q 'A tank is at the gate' || fail "the page of the case does not show the reply"
 page GET "/public/$city/en/follow/$follow" | grep -q 'name="solved"' || fail "the page of the case asks for no rating"
 page POST "/public/$city/en/follow/$follow/rating" solved=yes score=5 'words=Thank you' >/dev/null
 call 200 "$AUTHOR" GET "/incidents/$case/ratings" | jq -c '.items[] | {solved, score, words}'

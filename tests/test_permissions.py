@@ -189,6 +189,8 @@ PUT /incidents/{incident_id}/publication/photos/{media_id}  403  403           4
 GET /incidents/{incident_id}/publication/photos/{media_id}  403  403           403           ok/404        ok     403
 GET /incidents/{incident_id}/notes                 ok/404        ok/404        ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/notes                403/404       403/404       ok/404        ok/404        ok     403
+GET /incidents/{incident_id}/replies               403           403           403           ok/404        ok     403
+POST /incidents/{incident_id}/replies              403           403           403           ok/404        ok     403
 POST /incidents/{incident_id}/merge                403           403           403           ok/404        ok     403
 POST /incidents/{incident_id}/unmerge              403           403           403           ok/404        ok     403
 POST /incidents/duplicates                         ok            ok            403           ok            ok     403
@@ -267,6 +269,8 @@ GET /supervision/grid-audit/findings               shown/hidden  shown/hidden  h
 GET /supervision/grid-audit/findings/{finding_id}/members ok/404 ok/404        404           ok/404        ok     ok/404
 GET /messages                                      403           403           403           403           shown  403
 POST /messages/replay                              403           403           403           403           ok     403
+POST /messages/discard                             403           403           403           403           ok     403
+GET /messages/channels                             403           403           403           403           ok     403
 GET /messages/sms                                  403           403           403           403           shown  403
 POST /messages/sms                                 403           403           403           403           ok     403
 GET /webhooks                                      403           403           403           403           shown/hidden 403

@@ -84,6 +84,9 @@ REASONS: dict[str, set[tuple[str, str]]] = {
     "incidents/desk/queries/notes.py": {
         ("incident", "notes of a case that was read by its rule"),
     },
+    "incidents/desk/queries/replies.py": {
+        ("incident", "replies to a case that was read by its rule"),
+    },
     "incidents/desk/queries/print_sheets.py": {
         ("incident", "rules of cases that were listed by their rule"),
     },

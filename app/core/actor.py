@@ -41,6 +41,7 @@ class Permission(StrEnum):
     INCIDENT_DIRECT = "incident:direct"
     INCIDENT_HANDLE = "incident:handle"
     INCIDENT_READ = "incident:read"
+    INCIDENT_REPLY = "incident:reply"
     INCIDENT_REPORT = "incident:report"
     MEDIA_ADD = "media:add"
     NOTICE_APPROVE = "notice:approve"
@@ -101,6 +102,7 @@ _SUPERVISOR = _CHIEF | {
     P.IMPORT_RUN,
     P.INCIDENT_CORRECT,
     P.INCIDENT_DIRECT,
+    P.INCIDENT_REPLY,
     P.NOTICE_APPROVE,
     P.NOTICE_WRITE,
     P.PERSON_EXPORT,
@@ -137,6 +139,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.FIGURES_READ,
             P.HOUSEHOLD_READ,
             P.INCIDENT_READ,
+            P.INCIDENT_REPLY,
             P.INCIDENT_REPORT,
             P.MEDIA_ADD,
             P.MESSAGE_RECEIVE,

@@ -1,6 +1,8 @@
-"""Routes of outgoing messages for administrators: the list, and the replay of dead ones."""
+"""Routes of outgoing messages for administrators: numbers, list, replay of dead ones, end of useless ones."""
 
 from typing import Any
+
+from flask import current_app
 
 from app.core.actor import Permission
 from app.core.db import Session
@@ -39,3 +41,31 @@ def replay_messages(body: dict[str, Any], *, session: Session) -> dict[str, Any]
     the state that the case has now.
     """
     return service.replay(session, authenticated_actor(), **body)
+
+
+@blp.route("/discard", methods=["POST"])
+@blp.guard(Permission.MESSAGE_MANAGE)
+@blp.arguments(schemas.DiscardMessages)
+@blp.response(200, schemas.MessagesDiscarded)
+@blp.writes
+def discard_messages(body: dict[str, Any], *, session: Session) -> dict[str, Any]:
+    """Discard messages
+
+    Ends the named dead or waiting messages without sending them, or all dead ones, and erases their addresses.
+    They cannot be replayed. A message that is being sent at this moment may still arrive.
+    """
+    return service.discard(session, authenticated_actor(), **body)
+
+
+@blp.route("/channels")
+@blp.guard(Permission.MESSAGE_MANAGE)
+@blp.response(200, schemas.MessageChannels)
+@blp.reads
+def list_message_channels(*, session: Session) -> dict[str, Any]:
+    """Count e-mails and SMS
+
+    Returns for e-mail and SMS whether the channel is set up, and how many stored messages wait, were sent, were
+    dropped or are dead.
+    """
+    settings = current_app.extensions["settings"]
+    return service.channel_numbers(session, authenticated_actor(), settings=settings)

@@ -50,6 +50,47 @@ class Messages(Schema):
     )
 
 
+class MessageNumbers(Schema):
+    channel = fields.Choice(CHANNELS, metadata={"description": "How messages are sent"})
+    is_on = fields.Boolean(
+        metadata={"description": "The operator has set the channel up, so that messages are sent"}
+    )
+    waiting = fields.Integer(metadata={"description": "Number of messages that wait"})
+    sent = fields.Integer(metadata={"description": "Number of messages that were sent in the last 7 days"})
+    dropped = fields.Integer(
+        metadata={"description": "Number of messages of no use, or discarded, in the last 7 days"}
+    )
+    dead = fields.Integer(
+        metadata={"description": "Number of messages that failed too often or were refused"}
+    )
+    waiting_since = ma.fields.AwareDateTime(
+        format="iso",
+        allow_none=True,
+        metadata={"description": "When the oldest waiting message was added; null: none waits"},
+    )
+    last_sent_at = ma.fields.AwareDateTime(
+        format="iso",
+        allow_none=True,
+        metadata={"description": "When the last message was sent; null: none in the last 7 days"},
+    )
+
+
+class MessageChannels(Schema):
+    items = ma.fields.List(ma.fields.Nested(MessageNumbers), required=True)
+
+
+class DiscardMessages(Schema):
+    ids = ma.fields.List(
+        ma.fields.UUID(),
+        validate=ma.validate.Length(1, 1_000),
+        metadata={"description": "Ids of dead or waiting messages; missing: all dead messages"},
+    )
+
+
+class MessagesDiscarded(Schema):
+    discarded = fields.Integer(metadata={"description": "Number of messages that are not sent any more"})
+
+
 class ReplayMessages(Schema):
     ids = ma.fields.List(
         ma.fields.UUID(),

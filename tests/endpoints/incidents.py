@@ -82,6 +82,19 @@ def create_incident_note(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/notes", {"words": "from the north side"})
 
 
+@endpoint("GET /incidents/<uuid:incident_id>/replies")
+def list_incident_replies(world, role, city, inside):
+    case = world.case(city)["id"]
+    answer = world.person("supervisor", city).post(f"/incidents/{case}/replies", {"words": "周五前修好"})
+    assert answer.status_code == 201, answer.json
+    return Request(f"/incidents/{case}/replies")
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/replies")
+def reply_to_incident(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}/replies", {"words": "周五前修好"})
+
+
 @endpoint("POST /incidents/<uuid:incident_id>/merge")
 def merge_incidents(world, role, city, inside):
     body = {"into_id": world.case(city)["id"], "reason": "the same cover"}

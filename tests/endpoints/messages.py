@@ -41,6 +41,16 @@ def replay_messages(world, role, city, inside):
     return Request("/messages/replay", {"ids": [new_dead_message(world, city)]})
 
 
+@endpoint("POST /messages/discard")
+def discard_messages(world, role, city, inside):
+    return Request("/messages/discard", {"ids": [new_dead_message(world, city)]})
+
+
+@endpoint("GET /messages/channels")
+def list_message_channels(world, role, city, inside):
+    return Request("/messages/channels")
+
+
 def new_sms(world: World, city: City) -> str:
     """Return the id of a new SMS that was not understood."""
     admin = world.person("admin", city)

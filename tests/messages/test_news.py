@@ -182,6 +182,34 @@ def test_reply_of_the_office_is_told_without_its_words(city, send_due, mail_serv
     assert "我们明天处理" not in letter.get_content()
 
 
+def test_reply_to_merged_case_is_told_once_to_each_address(city, send_due, mail_server, gateway):
+    """A reply is in the history of the case and of each merged one. Everybody gets one message about it."""
+    target, merged = (subscribed(city, send_due, mail_server, gateway) for _ in range(2))
+    boss = city.supervisor()
+    merge = {"into_id": str(target.case.id), "reason": "the same heap"}
+    assert boss.post(f"/incidents/{merged.case.id}/merge", merge).status_code == 200
+    send_due()
+    mail_server.letters.clear()
+    sent = boss.post(f"/incidents/{target.case.id}/replies", {"words": "我们明天处理"})
+    assert (sent.status_code, sent.json["audience"]["by_email"]) == (201, 2), sent.json
+    assert send_due() == 2
+    assert len({letter["To"] for letter in mail_server.letters}) == 2
+    assert boss.post(f"/incidents/{merged.case.id}/replies", {"words": "只回复您"}).status_code == 201
+    assert send_due() == 1
+
+
+def test_reply_reaches_confirmed_number_after_the_link_was_ended(city, send_due, mail_server, gateway):
+    receipt = subscribed(city, send_due, mail_server, gateway, "sms", new_phone())
+    ended = city.app.test_client().post(f"/public/{city.code}/zh/follow/{receipt.secret}/end")
+    assert ended.status_code < 400
+    sent = city.supervisor().post(f"/incidents/{receipt.case.id}/replies", {"words": "我们明天处理"})
+    assert sent.status_code == 201, sent.json
+    assert [sent.json["audience"][way] for way in ("by_link", "by_email", "by_sms")] == [0, 0, 1]
+    assert send_due() == 1
+    page = city.app.test_client().get(links_in(gateway.texts[-1])["f"], follow_redirects=True)
+    assert "我们明天处理" in page.get_data(as_text=True)
+
+
 def test_reason_of_the_end_is_in_the_mail(city, send_due, mail_server, gateway):
     receipt = subscribed(city, send_due, mail_server, gateway)
     handled_and_closed(city, receipt)

@@ -301,3 +301,46 @@ def test_administrator_of_another_city_sees_and_replays_nothing(city, send_due, 
     assert other.get("/messages").json["items"] == []
     assert other.post("/messages/replay", {}).json == {"replayed": 0}
     assert city.supervisor().get("/messages").status_code == 403
+
+
+def test_discarded_message_is_not_sent_and_its_address_is_erased(city, send_due, gateway, rows):
+    new_question(city)
+    gateway.answer = lambda _: (400, {})
+    assert send_due() == 1
+    new_question(city)
+    waiting, dead = rows("select * from message order by id desc limit 2")
+    assert (waiting.state, dead.state) == ("waiting", "dead")
+    boss = city.person(Role.ADMIN, area="s")
+    assert boss.post("/messages/discard", {}).json == {"discarded": 1}  # without ids: the dead ones only
+    assert boss.post("/messages/discard", {"ids": [str(waiting.message_id)]}).json == {"discarded": 1}
+    ended = rows("select state, reason, address, words from message order by id desc limit 2")
+    assert [tuple(row) for row in ended] == [("dropped", "discarded", None, None)] * 2
+    assert send_due() == 0
+    assert boss.post("/messages/replay", {"ids": [str(dead.message_id)]}).json == {"replayed": 0}
+    audited = rows(
+        "select detail from audit_event where action = 'message.discard' and actor_id = :me", me=boss.id
+    )
+    assert [row.detail["messages"] for row in audited] == [1, 1]
+
+
+def test_numbers_of_messages_are_those_of_the_own_city(city, send_due, gateway, app, rows):
+    new_question(city)
+    assert send_due() == 1
+    gateway.answer = lambda _: (400, {})
+    new_question(city)
+    assert send_due() == 1
+    new_question(city)
+    boss = city.person(Role.ADMIN, area="s")
+    email, sms = boss.get("/messages/channels").json["items"]
+    assert (email["channel"], email["is_on"], email["waiting"], email["last_sent_at"]) == (
+        "email",
+        True,
+        0,
+        None,
+    )
+    assert [sms[name] for name in ("is_on", "waiting", "sent", "dropped", "dead")] == [True, 1, 1, 0, 1]
+    assert sms["waiting_since"] and sms["last_sent_at"]
+    other = make_city(app, city.settings).person(Role.ADMIN, area="s")
+    assert [item["sent"] for item in other.get("/messages/channels").json["items"]] == [0, 0]
+    assert other.post("/messages/discard", {}).json == {"discarded": 0}
+    assert rows(NEWEST)[0].state == "waiting"

@@ -131,6 +131,22 @@ def test_question_becomes_case_whose_result_is_on_the_page(world, notice, home, 
     assert submit(world, f"en/notices/{secret}/replies/{home}/follow").status_code == 404
 
 
+def test_reply_of_staff_is_on_the_page_of_the_notice_without_another_link(world, notice, secret):
+    """The household ends the link of its question. It reads the reply on the page of the notice, until this link ends, too."""
+    sent = submit(world, f"en/notices/{secret}/question", {"words": "Until when?"})
+    (follow,) = re.findall(r"follow=([\w-]{32})", sent.location)
+    assert submit(world, f"en/follow/{follow}/end").status_code == 200
+    (question,) = world.author.get(f"/notices/{notice['id']}/replies").json["items"]
+    case_id = question["incident"]["id"]
+    path = f"/incidents/{case_id}/replies"
+    answer = world.author.post(path, {"words": "Until noon on Friday."})
+    assert answer.status_code == 201, answer.json
+    assert [answer.json["audience"][name] for name in ("reporters", "by_link", "unreached")] == [1, 1, 0]
+    assert "Until noon on Friday." in visit(world, f"en/notices/{secret}").get_data(as_text=True)
+    assert submit(world, f"en/notices/{secret}/end").status_code == 200
+    assert world.author.get(path).json["audience"]["unreached"] == 1
+
+
 def test_question_sent_twice_is_one_case_and_empty_one_is_refused(world, notice, secret):
     for _ in range(2):
         assert submit(world, f"zh/notices/{secret}/question", {"words": "几点恢复？"}).status_code == 303

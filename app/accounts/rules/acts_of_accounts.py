@@ -23,6 +23,10 @@ ACCOUNTS: dict[str, tuple[str, str]] = {
         "{who} sent messages of a subscription to events again.",
         "{who}重新发送了一个事件订阅的消息。",
     ),
+    "message.discard": (
+        "{who} discarded e-mail and SMS that were not sent.",
+        "{who}放弃了未发送的邮件和短信。",
+    ),
     "message.replay": ("{who} sent dead e-mail and SMS again.", "{who}重新发送了未送达的邮件和短信。"),
     "sms.receive": ("{who} delivered an SMS that came in.", "{who}转入了一条收到的短信。"),
     "codes.print": ("{who} printed codes of doors or components.", "{who}打印了门牌或部件二维码。"),

@@ -146,6 +146,8 @@ REMEDIES: dict[str, str] = {
     "merge_of_other_kind": "Handle the cases separately.",
     "join_of_ended": "Report the problem as a new case.",
     "join_of_confidential": "Report the problem as a new case.",
+    "reply_of_confidential": "Tell the reporter in person.",
+    "reply_reaches_nobody": "Call the reporter. `revealReporter` returns the number.",
     "joined_before": "Add a note to the case.",
     "already_linked": _NONE_NEEDED + " The cases are linked.",
     "not_linked": _NONE_NEEDED + " The cases are not linked.",

@@ -19,6 +19,14 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {
         "No report can be added to a case about a person, or to a confidential case. Report it separately.",
         "涉及特定对象或保密的案卷不能追加上报，请单独上报。",
     ),
+    "reply_of_confidential": (
+        "The reporters of a case about a person, or of a confidential case, get no replies here. Tell them in person.",
+        "涉及特定对象或保密的案卷不能在此回复上报人，请当面或电话告知。",
+    ),
+    "reply_reaches_nobody": (
+        "Nobody who reported this case can read a reply. Call the reporter, if there is a telephone number.",
+        "该案卷没有可查看回复的上报人。如留有电话，请致电告知。",
+    ),
     "joined_before": (
         "This person has reported case {case_no} already. Add a note to it instead.",
         "该人员已就案卷 {case_no} 上报过，请改为添加备注。",

@@ -22,6 +22,15 @@ AUDIENCES = Enumeration(
         "handlers": "also those who handle or check it, or have an offer",
     },
 )
+ACTOR_KINDS = Enumeration(
+    "ActorKind",
+    {
+        "account": "a person with an account",
+        "device": "an app on a phone with a narrow token",
+        "service": "another system with a service account",
+        "system": "the server",
+    },
+)
 _AUDIENCE = "desk: those who direct the case; handlers: also those who handle or check it, or have an offer"
 AT_ONCE = 100
 
@@ -69,6 +78,76 @@ class NoteOut(Schema):
 
 class NoteList(Schema):
     items = ma.fields.List(ma.fields.Nested(NoteOut))
+
+
+class ReplyToReporters(FreeText):
+    free_text = ("words",)
+
+    words = fields.Words(
+        max_length=2000,
+        min_length=1,
+        required=True,
+        metadata={"description": "What the reporters read. The same words are sent to a case once"},
+    )
+
+
+class ReplyAuthor(NoteAuthor):
+    kind = fields.Choice(ACTOR_KINDS, metadata={"description": "Kind of the author"})
+    name = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "Name of the account; null: the server, or a service account reads it"},
+    )
+
+
+class ReplyOut(Schema):
+    words = ma.fields.String(metadata={"description": "What the reporters read"})
+    author = ma.fields.Nested(
+        ReplyAuthor, metadata={"description": "Who wrote it; reporters without an account are not told"}
+    )
+    occurred_at = ma.fields.DateTime()
+
+
+def _reporters(words: str) -> fields.Integer:
+    return fields.Integer(metadata={"description": f"Number of reporters {words}"})
+
+
+class ReplyAudience(Schema):
+    """Numbers of people who read a reply. A reporter with several ways counts in each `by_…`, in the other numbers once."""
+
+    reporters = _reporters("and supporters of the case, and of the cases merged into it")
+    reached = _reporters("who can read the reply themselves")
+    by_account = _reporters("who read it with their account, in console or field app")
+    by_link = _reporters(
+        "with a secret link to the case, or with the link or code of a notice that they answered"
+    )
+    by_email = _reporters("who are told by e-mail that there is a reply")
+    by_sms = _reporters("who are told by SMS that there is a reply")
+    passed_on = _reporters("whom only the account reads for that recorded their report, such as a hotline")
+    unreached = _reporters("who have no way to read it")
+
+
+class Replies(Schema):
+    items = ma.fields.List(ma.fields.Nested(ReplyOut))
+    audience = ma.fields.Nested(
+        ReplyAudience,
+        allow_none=True,
+        metadata={
+            "description": "Who reads the next reply; null: the case is confidential, or about a person or unit"
+        },
+    )
+
+
+class RepliedToCase(Schema):
+    reply = ma.fields.Nested(ReplyOut)
+    audience = ma.fields.Nested(ReplyAudience, metadata={"description": "Who reads it"})
+    is_repeat = fields.Boolean(
+        metadata={"description": "True: the case had a reply with these words, so nothing was sent"}
+    )
+    left = fields.Integer(
+        metadata={
+            "description": "Number of merged cases beyond 500; the same request with another key continues with them"
+        }
+    )
 
 
 class WithReason(FreeText):

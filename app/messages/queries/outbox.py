@@ -92,6 +92,30 @@ def _replay(condition: Any) -> Fragment:
     )
 
 
+@lru_cache(maxsize=100)
+def _discard(condition: Any) -> Fragment:
+    return Fragment(
+        """
+        update message m set state = 'dropped', reason = 'discarded', ended_at = :now, address = null, words = null
+        where {is_own} and (m.state = 'dead' or m.state = 'waiting' and cast(:ids as uuid[]) is not null)
+          and (cast(:ids as uuid[]) is null or m.message_id = any(cast(:ids as uuid[])))
+        returning m.id
+        """,
+        is_own=condition,
+    )
+
+
+@lru_cache(maxsize=100)
+def _counts(condition: Any) -> Fragment:
+    return Fragment(
+        """
+        select m.channel, m.state, count(*) messages, min(m.created_at) oldest_at, max(m.ended_at) last_ended_at
+        from message m where {is_own} group by m.channel, m.state
+        """,
+        is_own=condition,
+    )
+
+
 def insert(session: Session, values: Sequence[dict[str, Any]]) -> None:
     """Add messages, except those whose cause has one already."""
     session.execute(_INSERT, list(values))
@@ -149,6 +173,26 @@ def replay(session: Session, actor: Actor, *, ids: Sequence[UUID] | None, now: d
     condition, own = own_jurisdictions(actor, _OWN_CITY)
     binds = {"ids": None if ids is None else list(ids), "now": now}
     return len(session.execute(_replay(condition), own | binds).all())
+
+
+def discard(session: Session, actor: Actor, *, ids: Sequence[UUID] | None, now: datetime) -> int:
+    """End dead and waiting messages of the actor's jurisdictions, and erase their addresses. Return their number.
+
+    Args:
+        ids: None: all dead messages, and no waiting one.
+    """
+    condition, own = own_jurisdictions(actor, _OWN_CITY)
+    binds = {"ids": None if ids is None else list(ids), "now": now}
+    return len(session.execute(_discard(condition), own | binds).all())
+
+
+def counts(session: Session, actor: Actor) -> Sequence[RowMapping]:
+    """Return the number of stored messages of the actor's jurisdictions by channel and state.
+
+    Columns: `channel`, `state`, `messages`, `oldest_at` (creation of the oldest), `last_ended_at`.
+    """
+    condition, own = own_jurisdictions(actor, _OWN_CITY)
+    return session.execute(_counts(condition), own).mappings().all()
 
 
 def delete_ended(session: Session, *, before: datetime, dead_before: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from app.messages.service.channels import Channel, channels_of, channels_on
 from app.messages.service.composers import Composer, register
-from app.messages.service.lists import list_messages, replay
+from app.messages.service.lists import channel_numbers, discard, list_messages, replay
 from app.messages.service.outbox import Sender, add_message, add_messages, address_digest, delete_old, wake
 
 __all__ = [
@@ -12,9 +12,11 @@ __all__ = [
     "add_message",
     "add_messages",
     "address_digest",
+    "channel_numbers",
     "channels_of",
     "channels_on",
     "delete_old",
+    "discard",
     "list_messages",
     "register",
     "replay",

@@ -155,7 +155,7 @@ def _replies(session: Session, city: public.PublicCity, row: RowMapping) -> list
     replies = []
     for reply in queries.replies_of_household(session, row["notice_id"], row["household_id"]):
         case, _ = public.case_of_reporter(session, city, reply["incident_id"])
-        course = public.case_course(session, reply["incident_id"])
+        course = public.case_course(session, reply["incident_id"], reply["own_incident_id"])
         replies.append(
             HouseholdReply(reply["report_id"], reply["received_at"], reply["case_no"], case, course)
         )

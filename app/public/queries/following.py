@@ -8,11 +8,14 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-# Of events only states, times and replies: actors and notes are for staff.
+# Of events only states, times and replies: actors and notes are for staff. A reporter whose case was merged reads the replies
+# of both cases; a reply that was sent to both is shown once.
 _COURSE = text("""
   select e.occurred_at, e.to_status status, case when e.action = 'reply' then e.note end reply
   from incident_event e
   where e.incident_id = :incident_id and (e.action = 'reply' or e.from_status is distinct from e.to_status)
+    or e.incident_id = :own_incident_id and e.action = 'reply' and not exists (
+      select from incident_event o where o.incident_id = :incident_id and o.action = 'reply' and o.note = e.note)
   order by e.seq
 """)
 _OWN_WORDS = text("""
@@ -34,9 +37,14 @@ _RATE = text("""
 """)
 
 
-def course(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    """Return the changes of state and the replies of a case, the oldest first: `occurred_at`, `status`, `reply`."""
-    return session.execute(_COURSE, {"incident_id": incident_id}).mappings().all()
+def course(session: Session, incident_id: UUID, own_incident_id: UUID) -> Sequence[RowMapping]:
+    """Return the changes of state and the replies of a case, the oldest first: `occurred_at`, `status`, `reply`.
+
+    Args:
+        own_incident_id: The case of the report, if it was merged into the case; else the same.
+    """
+    binds = {"incident_id": incident_id, "own_incident_id": own_incident_id}
+    return session.execute(_COURSE, binds).mappings().all()
 
 
 def own_words(session: Session, report_id: UUID) -> Sequence[RowMapping]:

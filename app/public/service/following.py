@@ -70,7 +70,7 @@ def followed_case(session: Session, city: PublicCity, secret: str) -> FollowedCa
         case=case,
         is_public=is_public,
         case_no=followed.facts["case_no"],
-        course=case_course(session, followed.incident_id),
+        course=case_course(session, followed.incident_id, followed.own_incident_id),
         own_words=[
             (row["received_at"], row["words"]) for row in queries.own_words(session, followed.report_id)
         ],
@@ -80,10 +80,14 @@ def followed_case(session: Session, city: PublicCity, secret: str) -> FollowedCa
     )
 
 
-def case_course(session: Session, incident_id: UUID) -> list[Moment]:
-    """Return the course of a case. States that are the same in plain words are one entry."""
+def case_course(session: Session, incident_id: UUID, own_incident_id: UUID) -> list[Moment]:
+    """Return the course of a case. States that are the same in plain words are one entry.
+
+    Args:
+        own_incident_id: The case of the report, if it was merged into the case; else the same.
+    """
     moments: list[Moment] = []
-    for row in queries.course(session, incident_id):
+    for row in queries.course(session, incident_id, own_incident_id):
         state = BY_STATUS[Status(row["status"])]
         if row["reply"] is None and any(m.state is state for m in moments[-1:] if m.reply is None):
             continue

@@ -49,6 +49,7 @@ const MENU: readonly (readonly [title: TextKey, pages: readonly (readonly [page:
     [
       ["service-accounts", "service_accounts"],
       ["webhooks", "webhooks"],
+      ["messages", "messages"],
     ],
   ],
   [

@@ -44,6 +44,7 @@ const AuditPage = lazyPage(() => import("./pages/audit"));
 const ServiceAccountsPage = lazyPage(() => import("./pages/service-accounts"));
 const ServiceAccountPage = lazyPage(() => import("./pages/service-account"));
 const WebhooksPage = lazyPage(() => import("./pages/webhooks"));
+const MessagesPage = lazyPage(() => import("./pages/messages"));
 const HouseholdsPage = lazyPage(() => import("./pages/households"));
 const HouseholdPage = lazyPage(() => import("./pages/household"));
 const NoticesPage = lazyPage(() => import("./pages/notices"));
@@ -108,6 +109,8 @@ function Routes(props: { onLanguage: (language: Language) => void }) {
       return <ServiceAccountPage key={id} id={id} />;
     case "webhooks":
       return <WebhooksPage />;
+    case "messages":
+      return <MessagesPage key={key} query={query} />;
     case "households":
       return <HouseholdsPage key={key} query={query} />;
     case "household":

@@ -23,6 +23,7 @@ const PAGE_ACCESS: Record<string, readonly string[]> = {
   "service-accounts": ["service:manage"],
   "service-account": ["service:manage"],
   webhooks: ["webhook:manage"],
+  messages: ["message:manage"],
   households: ["household:read"],
   household: ["household:read"],
   notices: ["notice:read"],

@@ -9,7 +9,7 @@ from app.incidents.desk.service.joins import join, join_unchecked, link, unlink
 from app.incidents.desk.service.merges import merge, unmerge
 from app.incidents.desk.service.notes import annotate, annotate_unchecked, notes
 from app.incidents.desk.service.print_sheets import record_printing, sheet, sheets
-from app.incidents.desk.service.replies import Replied, reply
+from app.incidents.desk.service.replies import Replied, replies_of_case, reply, reply_to_case
 
 __all__ = [
     "ImportedCase",
@@ -31,7 +31,9 @@ __all__ = [
     "notes",
     "offer_to_next",
     "record_printing",
+    "replies_of_case",
     "reply",
+    "reply_to_case",
     "sheet",
     "sheets",
     "unlink",

@@ -7,7 +7,8 @@ import { callApi, client, type Schemas } from "../session";
 import { Loaded } from "../ui/loaded";
 import { MutationStatus } from "../ui/mutation-status";
 import { Table } from "../ui/table";
-import { DELIVERY_REASON, DELIVERY_STATE, EVENT_TYPE } from "../words/machines";
+import { DELIVERY_STATE, EVENT_TYPE } from "../words/machines";
+import { reasonText } from "./reason-text";
 import type { Webhook } from "./webhook-form";
 
 type Delivery = Schemas["WebhookDeliveryOut"];
@@ -115,12 +116,6 @@ export function Deliveries(props: { webhook: Webhook; readCount: number; onRepla
       )}
     </>
   );
-}
-
-/** Return the reason of a failure in words; `status 500` is an answer of the receiver. */
-function reasonText(t: ReturnType<typeof useTranslation>, reason: string | null | undefined): string {
-  const status = /^status (\d+)$/.exec(reason ?? "")?.[1];
-  return status ? t("answered_status", { n: status }) : t.code(DELIVERY_REASON, reason);
 }
 
 function DeliveryRow(props: { item: Delivery; isBusy: boolean; onReplay: () => void }) {

@@ -33,6 +33,7 @@ import { StatusTag } from "../ui/status-tag";
 import { ATTEMPT, ROLE, SOURCE } from "../words/codes";
 
 const Publication = lazyPage(() => import("../publication/publication"));
+const Residents = lazyPage(() => import("../residents/residents"));
 
 export function CasePage(props: { id: string; query: URLSearchParams }) {
   const t = useTranslation();
@@ -83,6 +84,9 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
                   <Publication id={props.id} />
                 </Suspense>
               )}
+              <Suspense fallback={null}>
+                <Residents id={props.id} onReplied={reload} />
+              </Suspense>
               <CaseNotes id={props.id} />
               <Reporter incident={incident} onDone={reload} />
             </div>

@@ -14,10 +14,12 @@ import { HOUSEHOLDS } from "./households";
 import { INTERFACE } from "./interface";
 import { MACHINES } from "./machines";
 import { MAP } from "./map";
+import { MESSAGES } from "./messages";
 import { MY_ACCOUNT } from "./my-account";
 import { NOTICES } from "./notices";
 import { PLACES } from "./places";
 import { PUBLICATION } from "./publication";
+import { RESIDENTS } from "./residents";
 import { ROSTER } from "./roster";
 import { RULES } from "./rules";
 import { SIGNALS } from "./signals";
@@ -37,10 +39,12 @@ export const WORDS = {
   ...BULK,
   ...MACHINES,
   ...MAP,
+  ...MESSAGES,
   ...MY_ACCOUNT,
   ...NOTICES,
   ...PLACES,
   ...PUBLICATION,
+  ...RESIDENTS,
   ...ROSTER,
   ...RULES,
   ...SIGNALS,

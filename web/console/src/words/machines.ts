@@ -107,6 +107,7 @@ export const SERVICE_KIND: Pairs = {
 export const SERVICE_PERMISSION: Pairs = {
   "incident:report": ["上报案卷", "Report cases"],
   "incident:read": ["查看案卷", "Read cases"],
+  "incident:reply": ["回复上报人", "Reply to reporters"],
   "media:add": ["上传照片和录音", "Upload photos and voice notes"],
   "figures:read": ["查看统计", "Read figures"],
   "area:read": ["查看区域", "Read areas"],
