@@ -34,6 +34,7 @@ class Notice(Base):
     Attributes:
         area_id: Area in whose name it is sent. Only households in it are addressed.
         texts: `{language: {"title", "text"}}`.
+        attachments: `[{"media_id", "titles": {language: title}}]`, in their order. The files are in the media store.
         area_ids, premises_kinds, care_kinds, within: Conditions on households, all of which hold; empty or null: none.
         reply_category: Category of the cases that replies become.
         revision: Raised by each change; the version in `If-Match`. The row is never deleted, so it is no `Versioned` one.
@@ -61,6 +62,7 @@ class Notice(Base):
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     purpose: Mapped[str]
     texts: Mapped[dict[str, Any]]
+    attachments: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
     area_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     premises_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))

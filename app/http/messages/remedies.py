@@ -46,6 +46,7 @@ REMEDIES: dict[str, str] = {
     "notice_not_waiting": _READ_AGAIN,
     "notice_reach_changed": "Show the preview again and let the person confirm the new number.",
     "notice_reaches_nobody": "Change whom the draft addresses.",
+    "notice_file_refused": "Read `refusal` of the file, and send `attachments` without it.",
     "notice_over": "Change `valid_until` of the draft, or write another notice.",
     "notice_opted_out": "Leave the household alone, or change its opt-outs at its wish.",
     "notice_not_running": _READ_AGAIN,

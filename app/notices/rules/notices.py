@@ -86,6 +86,7 @@ AREAS_MAX = 200
 VERTICES_MAX = 1_000
 VALID_DAYS_MAX = 366
 PREVIEW_GRIDS_MAX = 200
+ATTACHMENTS_MAX, ATTACHMENTS_BYTES_MAX = 5, 10_000_000
 
 
 def needs_approval(*, households: int, published_alone: int) -> bool:

@@ -1,5 +1,6 @@
 """Use cases of notices."""
 
+from app.notices.service.attachments import Attachment, MediaOfNotices
 from app.notices.service.links import make_link, replies, revoke_link
 from app.notices.service.messages import NoticeComposer, make_messages, wake_if_unmade
 from app.notices.service.notices import change_notice, create_notice, list_notices, notice
@@ -13,6 +14,7 @@ from app.notices.service.residents import (
     end_secret,
     follow_reply,
     forget_failures,
+    opened_attachment,
     opened_notice,
     opt_out,
     require_tries_left,
@@ -22,6 +24,8 @@ from app.notices.service.states import addressee, addressees, coverage, record_r
 from app.notices.service.tasks import Sheets, print_sheets, tasks
 
 __all__ = [
+    "Attachment",
+    "MediaOfNotices",
     "NoticeComposer",
     "OpenedNotice",
     "Sheets",
@@ -42,6 +46,7 @@ __all__ = [
     "make_link",
     "make_messages",
     "notice",
+    "opened_attachment",
     "opened_notice",
     "opt_out",
     "preview",

@@ -18,6 +18,7 @@ from app.notices.queries import links as queries
 from app.notices.queries import opt_outs, states
 from app.notices.rules.codes import FAILURE_WINDOW_S, FAILURES_MAX, typed_code
 from app.notices.rules.notices import ANSWERS, OPT_OUT_SCOPES, RANKS
+from app.notices.service.attachments import Attachment, attachments_of
 from app.profiles import service as profiles
 from app.profiles.rules.profile import UNCLASSIFIED, CategoryUnknown
 from app.public import service as public
@@ -47,6 +48,7 @@ class OpenedNotice:
 
     Attributes:
         texts: `{language: {"title", "text"}}`.
+        attachments: Its files; none of a withdrawn one.
         is_running: The household can answer.
         withdrawn_reason: Why it was withdrawn; None: it was not. Its texts are then not shown.
         state: State of the household.
@@ -58,6 +60,7 @@ class OpenedNotice:
     valid_until: datetime
     state: str
     replies: list[HouseholdReply]
+    attachments: list[Attachment]
 
 
 def city_of_secret(session: Session, secret: str, *, settings: Settings) -> str:
@@ -136,7 +139,21 @@ def opened_notice(
         valid_until=row["valid_until"],
         state=_state_now(row),
         replies=_replies(session, city, row),
+        attachments=[] if row["state"] == "withdrawn" else attachments_of(session, row["notice_id"]),
     )
+
+
+def opened_attachment(
+    session: Session, city: public.PublicCity, secret: str, media_id: UUID, *, settings: Settings
+) -> Attachment | None:
+    """Return a file of the notice of a secret; None: the notice has no such file, or was withdrawn.
+
+    Raises:
+        NotFound: There is no such secret in this city, or it was revoked.
+    """
+    row = _opened(session, city, secret, settings)
+    files = [] if row["state"] == "withdrawn" else attachments_of(session, row["notice_id"])
+    return next((file for file in files if file.media_id == media_id), None)
 
 
 def _state_now(row: RowMapping) -> str:
