@@ -116,6 +116,7 @@ class NoticeDelivery(Base):
         sent_at: The link or the sheet was made, or the household was told.
         opened_at: The link was first opened.
         revoked_at: The link or code cannot be used any more.
+        phone_digest: Keyed digest of the number to which the SMS was sent, so that a reply from it is known.
         message_subject_id: Subject of the SMS in the outbox, from which its link is derived. Null: no SMS was made.
     """
 
@@ -136,6 +137,11 @@ class NoticeDelivery(Base):
             postgresql_where=text("message_subject_id is not null"),
         ),
         Index(
+            "ix_notice_delivery_phone_digest",
+            "phone_digest",
+            postgresql_where=text("phone_digest is not null"),
+        ),
+        Index(
             "ix_notice_delivery_unmade",
             "notice_id",
             "household_id",
@@ -151,6 +157,7 @@ class NoticeDelivery(Base):
     opened_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     message_subject_id: Mapped[UUID | None]
+    phone_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class NoticeEvent(Recorded, Base):

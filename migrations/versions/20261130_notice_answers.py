@@ -1,10 +1,13 @@
-"""Attachments of notices: documents in the media store, and the files of each notice with their titles."""
+"""Attachments of notices, and answers to notices by SMS."""
 
 from alembic import op
 
 revision = "0108_notice_answers"
 down_revision = "0106_notice_sms_checks"
 
+_INDEX = """create index concurrently if not exists ix_notice_delivery_phone_digest on notice_delivery (phone_digest)
+    where phone_digest is not null"""
+_OUTCOMES = "'reported','accepted','done','words_added','confirmed','stopped','refused','help'"
 _MEDIA_KINDS = "'near','far','reference','before','after','voice','other'"
 # Each constraint that replaces another allows all that the other allows.
 _CHECKS = {
@@ -13,6 +16,12 @@ _CHECKS = {
         "ck_media_one_record": (
             "num_nonnulls(incident_id, visit_id, notice_id) <= 1",
             "incident_id is null or visit_id is null",
+        ),
+    },
+    "incoming_sms": {
+        "ck_incoming_sms_outcome": (
+            f"outcome in ({_OUTCOMES},'understood','needs_help','asked','notices_stopped')",
+            f"outcome in ({_OUTCOMES})",
         ),
     },
 }
@@ -29,15 +38,23 @@ def _set_checks(*, is_new: bool) -> None:
 def upgrade() -> None:
     op.execute("alter table media add column notice_id uuid")
     op.execute("alter table notice add column attachments jsonb default '[]' not null")
+    op.execute("alter table notice_delivery add column phone_digest bytea")
     _set_checks(is_new=True)
     # In transactions of their own, so that reads and writes go on meanwhile.
     with op.get_context().autocommit_block():
+        op.execute(_INDEX)
         for table, checks in _CHECKS.items():
             for name in checks:
                 op.execute(f"alter table {table} validate constraint {name}")
 
 
 def downgrade() -> None:
+    with op.get_context().autocommit_block():
+        op.execute("drop index concurrently if exists ix_notice_delivery_phone_digest")
+    op.execute("alter table notice_delivery drop column phone_digest")
+    op.execute(
+        "update incoming_sms set outcome = 'help' where outcome in ('understood','needs_help','asked','notices_stopped')"
+    )
     op.execute("delete from media_part where media_id in (select id from media where notice_id is not null)")
     op.execute(
         "delete from media_upload where media_id in (select id from media where notice_id is not null)"

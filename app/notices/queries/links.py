@@ -53,6 +53,10 @@ _ADD_REPLY = text("""
   where p.caller_id = :caller_id and p.client_id = :client_id
   on conflict (report_id) do nothing
 """)
+_CASE_OF = text("""
+  select r.incident_id from notice_reply r join public_report p on p.report_id = r.report_id
+  where p.caller_id = :caller_id and p.client_id = :client_id
+""")
 _REPLIES = unscoped(
     Fragment("""
       select r.report_id, r.received_at, coalesce(i.merged_into, i.id) incident_id, i.case_no
@@ -106,6 +110,13 @@ def add_reply(session: Session, binds: dict[str, Any]) -> None:
         binds: `notice_id`, `household_id`, `caller_id` and `client_id` of the public report, `now`.
     """
     session.execute(_ADD_REPLY, binds)
+
+
+def case_of_reply(session: Session, caller_id: UUID, client_id: str) -> UUID:
+    """Return the id of the case that a reply opened."""
+    binds = {"caller_id": caller_id, "client_id": client_id}
+    result: UUID = session.execute(_CASE_OF, binds).scalar_one()
+    return result
 
 
 def replies_of_household(session: Session, notice_id: UUID, household_id: UUID) -> Sequence[RowMapping]:

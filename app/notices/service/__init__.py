@@ -20,6 +20,14 @@ from app.notices.service.residents import (
     require_tries_left,
     store_failure,
 )
+from app.notices.service.sms_replies import (
+    SmsAnswer,
+    answer_by_code,
+    answer_by_phone,
+    is_told_phone,
+    opt_out_by_phone,
+    secret_of_code,
+)
 from app.notices.service.states import addressee, addressees, coverage, record_receipt, set_wishes, wishes
 from app.notices.service.tasks import Sheets, print_sheets, tasks
 
@@ -29,9 +37,12 @@ __all__ = [
     "NoticeComposer",
     "OpenedNotice",
     "Sheets",
+    "SmsAnswer",
     "addressee",
     "addressees",
     "answer",
+    "answer_by_code",
+    "answer_by_phone",
     "approve",
     "ask",
     "change_notice",
@@ -42,6 +53,7 @@ __all__ = [
     "end_secret",
     "follow_reply",
     "forget_failures",
+    "is_told_phone",
     "list_notices",
     "make_link",
     "make_messages",
@@ -49,6 +61,7 @@ __all__ = [
     "opened_attachment",
     "opened_notice",
     "opt_out",
+    "opt_out_by_phone",
     "preview",
     "previewed_households",
     "print_sheets",
@@ -58,6 +71,7 @@ __all__ = [
     "replies",
     "require_tries_left",
     "revoke_link",
+    "secret_of_code",
     "set_wishes",
     "store_failure",
     "tasks",

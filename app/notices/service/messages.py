@@ -83,9 +83,12 @@ class NoticeComposer:
         return Content("", shortened(row["texts"][message.language]["title"], address))
 
     def note_sent(self, session: Session, message: Waiting, content: Content) -> None:
-        row = queries.subject(session, message.subject_id, phone_pattern="") if message.subject_id else None
+        if message.subject_id is None:
+            return
+        row = queries.subject(session, message.subject_id, phone_pattern="")
         if row is None:
             return
+        queries.set_phone(session, message.subject_id, message.address_digest)
         step: dict[str, Any] = {"notice_id": row["notice_id"], "household_id": row["household_id"]}
         step |= {"state": "sent", "channel": "sms", "actor_id": None, "receipt_id": None}
         states.add_event(session, step | {"occurred_at": clock.now()})

@@ -25,6 +25,10 @@ _EARLIER = sql_text("""
   select id, body_digest, outcome, code, incident_id, reply from incoming_sms
   where account_id = :account_id and message_id = :message_id
 """)
+# By the index of SMS whose words are kept.
+_COUNT_SINCE = sql_text("""
+  select count(*) from incoming_sms where received_at > :since and words is not null and phone = :phone
+""")
 _STORE = sql_text("""
   update incoming_sms set outcome = :outcome, code = :code, incident_id = :incident_id, reply = :reply,
     sender_id = :sender_id, jurisdiction_id = :jurisdiction_id
@@ -66,6 +70,11 @@ def claim(session: Session, values: dict[str, Any]) -> int | None:
 def earlier(session: Session, account_id: UUID, message_id: str) -> RowMapping:
     """Return the SMS of the gateway with an id."""
     return session.execute(_EARLIER, {"account_id": account_id, "message_id": message_id}).mappings().one()
+
+
+def number_since(session: Session, phone: str, *, since: datetime) -> int:
+    """Return the number of SMS that came from a telephone number since an instant."""
+    return session.scalar(_COUNT_SINCE, {"phone": phone, "since": since}) or 0
 
 
 def store_outcome(session: Session, number: int, values: dict[str, Any]) -> None:
