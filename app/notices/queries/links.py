@@ -141,6 +141,36 @@ def forget_failures(session: Session, *, before: datetime) -> None:
 
 
 @lru_cache(maxsize=100)
+def _visible(sees_household: ColumnElement[bool], sees_case: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+        select r.report_id id, incident.jurisdiction_id, incident.id case_id, incident.case_no, r.notice_id,
+          (select jsonb_object_agg(t.key, t.value->'title') from jsonb_each(notice.texts) t) notice_titles
+        from notice_reply r join household on household.id = r.household_id
+          join incident on incident.id = r.incident_id join notice on notice.id = r.notice_id
+        where r.report_id = any(cast(:ids as uuid[])) and {sees_household} and {sees_case}
+          and incident.deleted_at is null
+        """,
+        sees_household=sees_household,
+        sees_case=sees_case,
+    )
+
+
+def visible_replies(
+    session: Session, actor: Actor, report_ids: Sequence[UUID], *, now: datetime
+) -> dict[UUID, RowMapping]:
+    """Return those of the replies whose household and case the actor sees, by the id of the report."""
+    homes = households.household_visibility(actor, now, Permission.NOTICE_READ)
+    cases = case_visibility(actor, now)
+    statement = unscoped(
+        _visible(homes.condition, cases.condition()),
+        notice="title of a notice whose addressee the caller sees",
+    )
+    binds = homes.binds | cases.binds | {"ids": list(report_ids)}
+    return {row["id"]: row for row in session.execute(statement, binds).mappings()}
+
+
+@lru_cache(maxsize=100)
 def _reply_page(
     sees_household: ColumnElement[bool], sees_case: ColumnElement[bool], shown: ShownHousehold
 ) -> Fragment:

@@ -1,7 +1,7 @@
 """Use cases of notices."""
 
 from app.notices.service.attachments import Attachment, MediaOfNotices
-from app.notices.service.links import make_link, replies, revoke_link
+from app.notices.service.links import make_link, replies, revoke_link, visible_replies
 from app.notices.service.messages import NoticeComposer, make_messages, wake_if_unmade
 from app.notices.service.notices import change_notice, create_notice, list_notices, notice
 from app.notices.service.publication import approve, preview, previewed_households, publish, refuse, withdraw
@@ -28,7 +28,15 @@ from app.notices.service.sms_replies import (
     opt_out_by_phone,
     secret_of_code,
 )
-from app.notices.service.states import addressee, addressees, coverage, record_receipt, set_wishes, wishes
+from app.notices.service.states import (
+    addressee,
+    addressees,
+    coverage,
+    coverages,
+    record_receipt,
+    set_wishes,
+    wishes,
+)
 from app.notices.service.tasks import Sheets, print_sheets, tasks
 
 __all__ = [
@@ -75,6 +83,7 @@ __all__ = [
     "set_wishes",
     "store_failure",
     "tasks",
+    "visible_replies",
     "wake_if_unmade",
     "wishes",
     "withdraw",
