@@ -40,6 +40,7 @@ class Notice(Base):
         revision: Raised by each change; the version in `If-Match`. The row is never deleted, so it is no `Versioned` one.
         state: As stored: a published notice whose validity is over has ended.
         households: Number of households that the author confirmed, and that are reached.
+        final_states: Numbers of addressees by state, from when their states were erased.
         published_alone: It was published without approval.
     """
 
@@ -85,6 +86,8 @@ class Notice(Base):
     withdrawn_by: Mapped[UUID | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
+    final_states: Mapped[dict[str, Any] | None]
+    states_erased_at: Mapped[datetime | None]
 
 
 class NoticeHousehold(Base):

@@ -65,6 +65,9 @@ _SUBJECT = unscoped(
     **_REASONS,
 )
 _SET_PHONE = text("update notice_delivery set phone_digest = :digest where message_subject_id = :id")
+_FORGET_PHONES = text("""
+  update notice_delivery set phone_digest = null where phone_digest = any(cast(:digests as bytea[]))
+""")
 # The newest SMS to a number whose household still lives there; running notices first.
 _NEWEST = unscoped(
     Fragment("""
@@ -105,6 +108,11 @@ def subject(session: Session, subject_id: UUID, *, phone_pattern: str) -> RowMap
 def set_phone(session: Session, subject_id: UUID, digest: bytes) -> None:
     """Store the keyed digest of the number to which a message was sent."""
     session.execute(_SET_PHONE, {"id": subject_id, "digest": digest})
+
+
+def forget_phones(session: Session, digests: Sequence[bytes]) -> None:
+    """Erase the digests of numbers from deliveries."""
+    session.execute(_FORGET_PHONES, {"digests": list(digests)})
 
 
 def newest_sent_to(session: Session, phone_digest: bytes, *, now: datetime) -> RowMapping | None:

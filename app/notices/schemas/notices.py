@@ -221,6 +221,16 @@ class NoticeOut(NoticeMembers):
     withdrawn_reason = ma.fields.String(
         allow_none=True, metadata={"description": "Why it was withdrawn; null: it was not"}
     )
+    states_erased_at = fields.Instant(
+        allow_none=True,
+        metadata={"description": "When the states of its households were erased; null: they are stored"},
+    )
+    final_states = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=fields.Integer(),
+        allow_none=True,
+        metadata={"description": "Households by state when the states were erased; null: they are stored"},
+    )
 
 
 class NoticeFilter(Schema):

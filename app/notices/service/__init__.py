@@ -2,7 +2,7 @@
 
 from app.notices.service.attachments import Attachment, MediaOfNotices
 from app.notices.service.links import make_link, replies, revoke_link, visible_replies
-from app.notices.service.messages import NoticeComposer, make_messages, wake_if_unmade
+from app.notices.service.messages import NoticeComposer, forget_numbers, make_messages, wake_if_unmade
 from app.notices.service.notices import change_notice, create_notice, list_notices, notice
 from app.notices.service.publication import approve, preview, previewed_households, publish, refuse, withdraw
 from app.notices.service.residents import (
@@ -20,6 +20,7 @@ from app.notices.service.residents import (
     require_tries_left,
     store_failure,
 )
+from app.notices.service.retention import forget_states
 from app.notices.service.sms_replies import (
     SmsAnswer,
     answer_by_code,
@@ -61,6 +62,8 @@ __all__ = [
     "end_secret",
     "follow_reply",
     "forget_failures",
+    "forget_numbers",
+    "forget_states",
     "is_told_phone",
     "list_notices",
     "make_link",

@@ -3,6 +3,7 @@
 The secret of the link is derived from the key of the server and the subject of the message, as in messages to reporters.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,11 @@ def _message(subject_id: UUID, row: RowMapping, settings: Settings) -> NewMessag
         subject_id=subject_id,
         is_news=True,
     )
+
+
+def forget_numbers(session: Session, phone_digests: Sequence[bytes]) -> None:
+    """Erase numbers from deliveries, so that SMS from them are no replies any more."""
+    queries.forget_phones(session, phone_digests)
 
 
 class NoticeComposer:

@@ -60,6 +60,11 @@ _ERASE_OLD = sql_text("""
   where words is not null and received_at < :before
 """)
 
+_ERASE_NUMBERS = sql_text("""
+  update incoming_sms set phone = null, words = null, reply = null
+  where words is not null and phone = any(cast(:phones as text[]))
+""")
+
 
 def claim(session: Session, values: dict[str, Any]) -> int | None:
     """Store an SMS that was not applied before, and return its number; None: it was."""
@@ -123,6 +128,11 @@ def page(
     condition, own = own_jurisdictions(actor, _OWN_CITY)
     binds = {"outcomes": list(outcomes), "before": before, "most": limit}
     return session.execute(_page(condition), own | binds).mappings().all()
+
+
+def erase_numbers(session: Session, phones: Sequence[str]) -> None:
+    """Erase sender and words of the SMS that came from telephone numbers (E.164)."""
+    session.execute(_ERASE_NUMBERS, {"phones": list(phones)})
 
 
 def erase_old(session: Session, *, before: datetime) -> None:

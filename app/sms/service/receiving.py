@@ -1,6 +1,6 @@
 """Use case: an SMS comes in. It is stored, applied once, and answered through the outbox of messages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -287,6 +287,11 @@ class ReplyComposer:
 
     def note_sent(self, session: Session, message: Waiting, content: Content) -> None:
         return None
+
+
+def erase_numbers(session: Session, phones: Sequence[str]) -> None:
+    """Erase telephone numbers and the words of the SMS that came from them."""
+    queries.erase_numbers(session, phones)
 
 
 def erase_old(session: Session) -> None:
