@@ -58,6 +58,7 @@ __all__ = [
     "city_of_secret",
     "code_of",
     "coverage",
+    "coverages",
     "create_notice",
     "end_secret",
     "follow_reply",
