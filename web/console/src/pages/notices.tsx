@@ -89,7 +89,7 @@ function NoticeTable(props: { items: Notice[] }) {
   const share = (id: string) => {
     const counted = coverage.data?.get(id);
     if (!counted) return published.includes(id) && coverage.data === null ? "…" : "–";
-    const values = { share: ratio(counted), n: counted.reached!, all: counted.households! };
+    const values = { share: ratio(counted), n: counted.reached, all: counted.households };
     return t("reached_of", values);
   };
   return (
@@ -130,7 +130,7 @@ function NoticeTable(props: { items: Notice[] }) {
 }
 
 const ratio = (counted: Schemas["CoverageNumbers"]) =>
-  formatPercent(counted.households ? counted.reached! / counted.households : null);
+  formatPercent(counted.households ? counted.reached / counted.households : null);
 
 /** One request for the page. Without an answer no notice has a share. */
 async function readCoverages(ids: string[]): Promise<Map<string, Schemas["CoverageNumbers"]>> {
@@ -138,6 +138,6 @@ async function readCoverages(ids: string[]): Promise<Map<string, Schemas["Covera
   if (ids.length === 0) return coverages;
   const query = { ids: ids.join() };
   const counted = await callApi(client.GET("/api/v1/notices/coverages", { params: { query } })).catch(() => null);
-  for (const item of counted?.items ?? []) coverages.set(item.notice_id!, item);
+  for (const item of counted?.items ?? []) coverages.set(item.notice_id, item);
   return coverages;
 }
