@@ -25,6 +25,7 @@ class MessageSettings(Open311Settings):
         sms_url: Address of the gateway.
         sms_countries: Country codes to which SMS are sent. A number without a country code is one of the first.
         messages_per_day: Most messages to one address in 24 hours.
+        sms_per_hour: SMS of one number that are applied within an hour.
         notice_days: Days after the end of a notice for which the states of its households are stored.
     """
 
@@ -36,6 +37,7 @@ class MessageSettings(Open311Settings):
     sms_countries: tuple[str, ...] = ("86",)
     messages_per_day: int = 10
     notice_days: int = 366
+    sms_per_hour: int = 60
 
 
 def _like(pattern: re.Pattern[str]) -> Callable[[str], str]:
@@ -72,5 +74,6 @@ MESSAGE_VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_SMS_TOKEN_FILE": ("sms_token_file", Path, "a file"),
     "GRIDWARD_SMS_COUNTRIES": ("sms_countries", _countries, "country codes such as 86,852, by commas"),
     "GRIDWARD_NOTICE_DAYS": ("notice_days", _notice_days, "a whole number from 30 to 3650"),
+    "GRIDWARD_SMS_PER_HOUR": ("sms_per_hour", _per_day, "a whole number from 1 to 1000"),
     "GRIDWARD_MESSAGES_PER_DAY": ("messages_per_day", _per_day, "a whole number from 1 to 1000"),
 }

@@ -3,16 +3,21 @@
 import io
 import zlib
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from PIL import Image
 
-from app.core import clock
+from app.accounts import service as accounts
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.media import service as media
 from app.media.rules import documents
 from app.media.rules.documents import Refused
 from app.notices.rules import notices as rules
+from app.notices.service.attachments import attach as attach_files
 from tests.factories import make_city
 from tests.media.sending import as_job, begin, finish, photo, send, sent
 from tests.notices.conftest import DOOR
@@ -130,10 +135,13 @@ def test_attachments_are_limited_and_owned(world):
     assert again.status_code == 200, again.json
 
 
-def test_files_are_limited_together(world, monkeypatch):
-    monkeypatch.setattr("app.notices.service.attachments.ATTACHMENTS_BYTES_MAX", 1_000)
-    answer = attach(world, world.draft(), sent(world.city, world.author, photo()))
-    assert answer.json["errors"][0]["code"] == "notice_files_large"
+def test_files_are_limited_together(world):
+    notice, media_id = world.draft(), sent(world.city, world.author, photo())
+    items = [{"media_id": UUID(media_id), "titles": TITLES}]
+    with db.transaction(SYSTEM) as session, pytest.raises(Invalid) as refused:
+        actor = accounts.actor_of(session, world.author.id)
+        attach_files(session, actor, notice_id=UUID(notice["id"]), items=items, bytes_max=1_000)
+    assert refused.value.extra["errors"][0]["code"] == "notice_files_large"
 
 
 def test_notice_with_unchecked_or_refused_file_is_not_published(world, home):
@@ -223,10 +231,11 @@ def test_document_with_program_password_or_hidden_objects_is_refused(document, c
     assert refused.value.args[0] == code
 
 
-def test_document_that_inflates_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr(documents, "INFLATED_MAX", 5_000_000)
+def test_document_that_inflates_without_end_is_refused():
+    document = pdf(*(stream(b"\0" * 3_000_000) for _ in range(2)))
+    documents.check(document)
     with pytest.raises(Refused) as refused:
-        documents.check(pdf(*(stream(b"\0" * 3_000_000) for _ in range(2))))
+        documents.check(document, inflated_max=5_000_000)
     assert refused.value.args[0] == "too_costly"
 
 

@@ -27,7 +27,7 @@ def world(app, message_settings):
 
 
 @pytest.fixture
-def told(world, message_settings, send_due, gateway):
+def resident_told(world, message_settings, send_due, gateway):
     """Return the number and id of a resident with a dead and a waiting SMS of notices, an SMS in, and a delivery."""
     phone = new_phone()
     (home,) = world.settle(
@@ -61,9 +61,9 @@ def digests(phone, settings):
 
 
 def test_number_leaves_messages_sms_and_deliveries_with_the_resident(
-    world, told, message_settings, send_due, gateway
+    world, resident_told, message_settings, send_due, gateway
 ):
-    phone, resident_id = told
+    phone, resident_id = resident_told
     assert "public.message" in tables_naming(message_settings.database_url, [phone])
     assert len(digests(phone, message_settings)) == 1
     gone = world.author.call("DELETE", f"/residents/{resident_id}", json={"reason": "本人书面要求"})
@@ -76,16 +76,16 @@ def test_number_leaves_messages_sms_and_deliveries_with_the_resident(
     assert SmsDoor(world.city).result(phone, "1")["outcome"] == "help"
 
 
-def test_replay_of_the_ledger_erases_the_number_again(world, told, message_settings, tmp_path):
-    phone, resident_id = told
+def test_replay_of_the_ledger_erases_the_number_again(world, resident_told, message_settings, tmp_path):
+    phone, resident_id = resident_told
     ledger = Ledger(str(tmp_path))
     ledger.add("resident", [resident_id], at=clock.now())
     assert rights.replay(ledger, clock.now(), settings=message_settings)["resident"] == 1
     assert tables_naming(message_settings.database_url, [phone]) == {}
 
 
-def test_number_of_another_resident_stays(world, told, message_settings):
-    phone, _ = told
+def test_number_of_another_resident_stays(world, resident_told, message_settings):
+    phone, _ = resident_told
     (other,) = world.settle("g1", residents=[{"name": "李四", "phone": new_phone()}])
     (resident,) = sql("select id from resident where household_id = :home", home=other)
     gone = world.author.call("DELETE", f"/residents/{resident.id}", json={"reason": "本人书面要求"})

@@ -1,5 +1,6 @@
 """Answers of households to notices by SMS: from the number that got it, by the code of a sheet, once, within limits."""
 
+import dataclasses
 import re
 
 import pytest
@@ -8,7 +9,6 @@ from app.core import clock
 from app.messages.rules.sms_text import fits
 from app.notices import jobs, service
 from app.sms.rules.grammar import answer_of, notice_code_of
-from app.sms.service import receiving
 from tests.factories import City, make_city
 from tests.messages.test_news import new_phone
 from tests.notices.conftest import DOOR
@@ -148,16 +148,18 @@ def test_wrong_codes_are_limited_by_number(world, door):
     assert door.result(new_phone(), f"{code} 1")["outcome"] == "understood"
 
 
-def test_flood_from_one_number_is_stored_and_neither_applied_nor_answered(world, door, tell, monkeypatch):
-    monkeypatch.setattr(receiving, "PER_HOUR", 2)
+def test_flood_from_one_number_is_stored_and_neither_applied_nor_answered(
+    world, door, tell, app, message_settings, monkeypatch
+):
+    monkeypatch.setitem(app.extensions, "settings", dataclasses.replace(message_settings, sms_per_hour=2))
     notice, _, phone = tell()
     for words in ("问题一问题", "问题二问题"):
         assert door.result(phone, words)["outcome"] == "asked"
     flood = door.send(phone, "问题三问题").json
     assert flood == {"outcome": "refused", "code": "sms_too_many", "incident_id": None, "reply": None}
     assert len(cases_of(world, notice)) == 2
-    (kept,) = sql("select words from incoming_sms where code = 'sms_too_many' order by id desc limit 1")
-    assert kept.words == "问题三问题"
+    (stored,) = sql("select words from incoming_sms where code = 'sms_too_many' order by id desc limit 1")
+    assert stored.words == "问题三问题"
     assert door.result(new_phone(), "你好")["outcome"] == "help"
 
 

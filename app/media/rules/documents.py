@@ -31,7 +31,7 @@ class Refused(ValueError):
     """Raised for a document that is not acceptable. `args[0]` is the code."""
 
 
-def check(document: bytes) -> None:
+def check(document: bytes, *, inflated_max: int = INFLATED_MAX) -> None:
     """Check a PDF document.
 
     Raises:
@@ -44,7 +44,7 @@ def check(document: bytes) -> None:
     if _IS_ENCRYPTED.search(plain):
         raise Refused("document_encrypted")
     _require_passive(plain)
-    left = INFLATED_MAX
+    left = inflated_max
     for match in _STREAM.finditer(document):
         _require_readable(document, match.start())
         left -= _check_stream(document, match.end(), left)

@@ -55,7 +55,14 @@ class Attachment:
         return EXTENSIONS[self.type]
 
 
-def attach(session: Session, actor: Actor, *, notice_id: UUID, items: Sequence[Item]) -> None:
+def attach(
+    session: Session,
+    actor: Actor,
+    *,
+    notice_id: UUID,
+    items: Sequence[Item],
+    bytes_max: int = ATTACHMENTS_BYTES_MAX,
+) -> None:
     """Store the files of a draft in place of the present ones. Files that are left out are erased.
 
     Raises:
@@ -63,15 +70,15 @@ def attach(session: Session, actor: Actor, *, notice_id: UUID, items: Sequence[I
             it has no Chinese or English title; or the files are too large together.
     """
     ids = [item["media_id"] for item in items]
-    known = queries.candidates(session, ids, notice_id=notice_id, account_id=actor.id)
-    faults = [fault for place in range(len(items)) for fault in _faults(place, items, known)]
+    candidates = queries.candidates(session, ids, notice_id=notice_id, account_id=actor.id)
+    faults = [fault for place in range(len(items)) for fault in _faults(place, items, candidates)]
     if faults:
         raise Invalid("validation_failed", extra={"errors": faults})
-    if sum(known[id]["size"] for id in ids) > ATTACHMENTS_BYTES_MAX:
-        raise invalid_field("attachments", "notice_files_large", most=ATTACHMENTS_BYTES_MAX // 1_000_000)
+    if sum(candidates[id]["size"] for id in ids) > bytes_max:
+        raise invalid_field("attachments", "notice_files_large", most=bytes_max // 1_000_000)
     before = [row["id"] for row in queries.attached(session, notice_id)]
     for media_id in ids:
-        if known[media_id][COLUMN] is None:
+        if candidates[media_id][COLUMN] is None:
             media.link_to_record(
                 session, actor, media.NO_RECORDS, media_id=media_id, column=COLUMN, record_id=notice_id
             )
@@ -79,21 +86,21 @@ def attach(session: Session, actor: Actor, *, notice_id: UUID, items: Sequence[I
         session, notice_id, [{"media_id": item["media_id"], "titles": item["titles"]} for item in items]
     )
     for media_id in before:
-        if media_id not in known:
+        if media_id not in candidates:
             media.remove_unchecked(session, media_id=media_id)
 
 
-def _faults(place: int, items: Sequence[Item], known: dict[UUID, RowMapping]) -> list[dict[str, Any]]:
+def _faults(place: int, items: Sequence[Item], candidates: dict[UUID, RowMapping]) -> list[dict[str, Any]]:
     item = items[place]
     media_id = item["media_id"]
     of_id = f"attachments.{place}.media_id"
     if media_id in [earlier["media_id"] for earlier in items[:place]]:
         return [{"field": of_id, "code": "repeated"}]
-    if media_id not in known:
+    if media_id not in candidates:
         return [{"field": of_id, "code": "reference_unknown"}]
-    if known[media_id]["kind"] == "voice":
+    if candidates[media_id]["kind"] == "voice":
         return [{"field": of_id, "code": "notice_file_kind"}]
-    if known[media_id]["state"] == "refused":
+    if candidates[media_id]["state"] == "refused":
         return [{"field": of_id, "code": "notice_file_not_taken"}]
     if not {"zh", "en"} & set(item["titles"]):
         return [{"field": f"attachments.{place}.titles", "code": "notice_language_missing"}]

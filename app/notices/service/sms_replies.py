@@ -1,4 +1,4 @@
-"""Use cases of a household that answers a notice by SMS: by the code of its sheet or link, or from the number that got the SMS.
+"""Use cases of a household that answers a notice by SMS: by a code, or from the number that got the SMS.
 
 The answer is the same as on the page of the link: a state of the household, or a case for words and for `needs_help`.
 """
@@ -24,7 +24,7 @@ Serves = Callable[[UUID], bool]
 
 @dataclass(frozen=True, slots=True)
 class SmsAnswer:
-    """What an SMS of a household means.
+    """The meaning of an SMS of a household.
 
     Attributes:
         state: `understood` or `needs_help`; None: `words` are a question.

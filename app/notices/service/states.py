@@ -87,10 +87,10 @@ def coverages(session: Session, actor: Actor, *, ids: Sequence[str]) -> bytes:
         Invalid: An id is no UUID.
     """
     try:
-        known = [UUID(id) for id in ids]
+        notice_ids = [UUID(id) for id in ids]
     except ValueError:
         raise invalid_field("ids", "invalid") from None
-    return b'{"items":' + states.coverages(session, actor, known, now=clock.now()) + b"}"
+    return b'{"items":' + states.coverages(session, actor, notice_ids, now=clock.now()) + b"}"
 
 
 def record_receipt(

@@ -100,7 +100,7 @@ def evidence(session: Session, version_id: UUID) -> Sequence[RowMapping]:
 def citing(
     session: Session, case_id: UUID, *, report_ids: Sequence[UUID], reply_ids: Sequence[UUID], limit: int
 ) -> Sequence[RowMapping]:
-    """Return the citations of a case, of the ratings of these reports and of these replies, those of the newest versions first.
+    """Return the citations of a case, of the ratings of these reports and of these replies, newest versions first.
 
     The first report of a case has the id of the case, so the kinds are told apart.
     """

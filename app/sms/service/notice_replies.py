@@ -47,7 +47,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an answer to a notice did: a state, or `asked`."""
+    """The result of an answer to a notice: a state, or `asked`."""
 
     outcome: str
     incident_id: UUID | None

@@ -32,8 +32,7 @@ from app.sms.service import notice_replies
 from app.sms.service.notice_replies import Received
 
 REPLY = "sms_reply"
-# SMS of one number within an hour. Further ones are stored, and neither applied nor answered.
-PER_HOUR, HOUR = 60, timedelta(hours=1)
+HOUR = timedelta(hours=1)
 # Sender and words are kept so long for the person who reads what was not understood.
 KEPT = timedelta(days=90)
 Explain = Callable[[DomainError, str], str]
@@ -90,7 +89,8 @@ def receive(
         # As it was claimed: not understood, and kept.
         _record(session, actor, _Result("help"), None)
         return _described("help", None, None, None)
-    if queries.number_since(session, phone, since=clock.now() - HOUR) > PER_HOUR:
+    # Further ones are stored, and neither applied nor answered.
+    if queries.number_since(session, phone, since=clock.now() - HOUR) > settings.sms_per_hour:
         outcome = {"outcome": "refused", "code": "sms_too_many", "incident_id": None, "reply": None}
         queries.store_outcome(session, number, outcome | {"sender_id": None, "jurisdiction_id": None})
         _record(session, actor, _Result("refused"), None)
