@@ -164,7 +164,7 @@ class NoticeDelivery(Base):
 
 
 class NoticeEvent(Recorded, Base):
-    """One step of a notice at a household. Rows are only added.
+    """One step of a notice at a household. Rows are only added, and deleted after the retention.
 
     Attributes:
         actor_id: Who recorded it. None: the household itself, by its link or code; of `sent` by SMS, the server.

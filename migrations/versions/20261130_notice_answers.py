@@ -40,11 +40,7 @@ _CHECKS = {
 _FORGOTTEN = ("notice_household", "notice_delivery", "notice_event", "notice_reply")
 
 
-def _set_trigger(events: str) -> None:
-    op.execute("drop trigger refuse_change on notice_event")
-    op.execute(
-        f"create trigger refuse_change before {events} on notice_event for each row execute function refuse_change()"
-    )
+_TRIGGER = "create trigger {} before {} on notice_event for each row execute function refuse_change()"
 
 
 def _set_checks(*, is_new: bool) -> None:
@@ -52,7 +48,8 @@ def _set_checks(*, is_new: bool) -> None:
         for name, conditions in checks.items():
             op.execute(f"-- squawk-ignore ban-drop-constraint\nalter table {table} drop constraint {name}")
             condition = conditions[0 if is_new else 1]
-            op.execute(f"alter table {table} add constraint {name} check ({condition}) not valid")
+            validity = "not valid" if is_new else ""
+            op.execute(f"alter table {table} add constraint {name} check ({condition}) {validity}")
 
 
 def upgrade() -> None:
@@ -61,7 +58,8 @@ def upgrade() -> None:
     op.execute("alter table notice_delivery add column phone_digest bytea")
     op.execute("alter table notice add column final_states jsonb, add column states_erased_at timestamptz")
     # Steps are deleted after the period of retention, by the job worker alone. Nobody changes one.
-    _set_trigger("update")
+    op.execute("drop trigger refuse_change on notice_event")
+    op.execute(_TRIGGER.format("refuse_update", "update"))
     for table in _FORGOTTEN:
         op.execute(f"grant delete on {table} to gridward_job")
     _set_checks(is_new=True)
@@ -85,7 +83,8 @@ def downgrade() -> None:
     )
     for table in _FORGOTTEN:
         op.execute(f"revoke delete on {table} from gridward_job")
-    _set_trigger("delete or update")
+    op.execute("drop trigger refuse_update on notice_event")
+    op.execute(_TRIGGER.format("refuse_change", "delete or update"))
     op.execute("alter table notice drop column final_states, drop column states_erased_at")
     op.execute("delete from media_part where media_id in (select id from media where notice_id is not null)")
     op.execute(
