@@ -195,7 +195,9 @@ def publish(area: UUID, today: Any) -> None:
             values |= {"valid_from": clock.now(), "valid_until": clock.now() + timedelta(days=1)}
             notice_queries.create(session, values | {"actor_id": ACCOUNT, "now": clock.now()})
             row = notice(area, area_ids=[area])
-            took = timed(lambda: addressees.freeze(session, row, today=today, phone_pattern=None, now=clock.now()))
+            took = timed(
+                lambda: addressees.freeze(session, row, today=today, phone_pattern=None, now=clock.now())
+            )
             say(f"{'publication':<20}{'':>12}{took:>12.0f}")
             raise InterruptedError
     except InterruptedError:

@@ -4,14 +4,15 @@ from app.core.ids import uuid7
 from tests.areas.test_profile_evidence import administrator, item, publish, state
 from tests.factories import make_city
 from tests.notices.conftest import DOOR
-from tests.notices.test_links import make_link, submit
+from tests.notices.test_links import submit
 from tests.notices.world import TEXTS, NoticeWorld
 
 
 def ask(world: NoticeWorld, grid="g1"):
     (home,) = world.settle(grid)
     notice = world.published(area_ids=[str(world.city.areas[grid])])
-    secret = make_link(world, notice, home)
+    made = world.author.post(f"/notices/{notice['id']}/households/{home}/link")
+    secret = made.json["url"].rsplit("/", 1)[1]
     assert submit(world, f"zh/notices/{secret}/question", {"words": "为什么总停水？"}).status_code == 303
     (reply,) = world.author.get(f"/notices/{notice['id']}/replies").json["items"]
     return notice, reply

@@ -61,10 +61,10 @@ NAMES = {
     *("findings", "iat", "id", "merged_into", "next", "none", "premises_id", "rel", "server_time", "since", "area_id"),
     *("unit_id", "CODE", "CQL", "CSV", "DPoP", "Feature", "GB", "GeoJSON", "GeoPackage", "Idempotency", "If", "JSON"),
     *("Key", "MB", "Match", "PATCH", "POST", "PUT", "Resumable", "Shapefile", "Tus", "UTF", "UUID", "UUIDv", "Node"),
-    *("URL", "Z", "T", "PDF", "account", "admin", "bin", "create", "docs", "gridward", "import", "ingest", "jurisdiction", "md"),
+    *("URL", "Z", "T", "account", "admin", "bin", "create", "docs", "gridward", "import", "ingest", "jurisdiction", "md"),
     *("me", "mobile", "password", "reset", "role", "tokens", "undo", "web", "GRIDWARD", "METRICS", "TOKEN"),
     *("GRIDWARD_METRICS_TOKEN", "true", "false", "make", "reference", "API", "RSA", "P", "Ed", "EC", "http", "https"),
-    *("api_key", "lat", "long", "address_string", "address_id"),
+    *("PDF", "api_key", "lat", "long", "address_string", "address_id"),
 }  # fmt: skip
 
 

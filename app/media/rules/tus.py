@@ -132,8 +132,7 @@ def declared(metadata: dict[str, str]) -> Declared:
         0
     ].strip().lower() or None
     is_voice = type_ is not None and type_.startswith("audio/")
-    default = "voice" if is_voice else "document" if type_ in DOCUMENT_TYPES else "other"
-    kind = metadata.get("kind") or default
+    kind = metadata.get("kind") or ("voice" if is_voice else "other")
     if kind not in KINDS:
         raise Unreadable("kind")
     sha256 = (metadata.get("sha256") or "").lower() or None
