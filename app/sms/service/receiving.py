@@ -91,7 +91,12 @@ def receive(
         return _described("help", None, None, None)
     # Further ones are stored, and neither applied nor answered.
     if queries.number_since(session, phone, since=clock.now() - HOUR) > settings.sms_per_hour:
-        outcome = {"outcome": "refused", "code": "sms_too_many", "incident_id": None, "reply": None}
+        outcome: dict[str, Any] = {
+            "outcome": "refused",
+            "code": "sms_too_many",
+            "incident_id": None,
+            "reply": None,
+        }
         queries.store_outcome(session, number, outcome | {"sender_id": None, "jurisdiction_id": None})
         _record(session, actor, _Result("refused"), None)
         return _described("refused", "sms_too_many", None, None)
