@@ -38,6 +38,7 @@ from app.media import routes as media
 from app.media import service as media_service
 from app.messages import routes as messages
 from app.notices import routes as notices
+from app.notices import service as notices_service
 from app.ogc import routes as ogc
 from app.ogc.service.tiles import Cache as TileCache
 from app.open311 import routes as open311
@@ -138,7 +139,11 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["media_store"] = media_service.open_store(settings)
     app.extensions["media_records"] = media_service.Records(
-        {"incident_id": incidents_service.MediaOfCases(), "visit_id": households_service.MediaOfVisits()}
+        {
+            "incident_id": incidents_service.MediaOfCases(),
+            "visit_id": households_service.MediaOfVisits(),
+            "notice_id": notices_service.MediaOfNotices(),
+        }
     )
     api = Api(app, spec_kwargs={"marshmallow_plugin": VariantsPlugin()})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})

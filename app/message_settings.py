@@ -1,4 +1,4 @@
-"""Settings of outgoing e-mail and SMS, which are a part of `app.settings`."""
+"""Settings of outgoing e-mail and SMS and of notices, which are a part of `app.settings`."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _COUNTRIES = re.compile(r"[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*")
 
 @dataclass(frozen=True, slots=True)
 class MessageSettings(Open311Settings):
-    """Settings of an operator for e-mail and SMS. A channel without its server is off.
+    """Settings of an operator for e-mail, SMS and notices. A channel without its server is off.
 
     Attributes:
         mail_server: `smtp://user@host:587` (STARTTLS), `smtps://user@host:465` (TLS), or `smtp-plain://host:25`.
@@ -25,6 +25,8 @@ class MessageSettings(Open311Settings):
         sms_url: Address of the gateway.
         sms_countries: Country codes to which SMS are sent. A number without a country code is one of the first.
         messages_per_day: Most messages to one address in 24 hours.
+        sms_per_hour: SMS of one number that are applied within an hour.
+        notice_days: Days after the end of a notice for which the states of its households are stored.
     """
 
     mail_server: str = ""
@@ -34,6 +36,8 @@ class MessageSettings(Open311Settings):
     sms_token_file: Path | None = None
     sms_countries: tuple[str, ...] = ("86",)
     messages_per_day: int = 10
+    notice_days: int = 366
+    sms_per_hour: int = 60
 
 
 def _like(pattern: re.Pattern[str]) -> Callable[[str], str]:
@@ -55,6 +59,12 @@ def _per_day(text: str) -> int:
     return int(text)
 
 
+def _notice_days(text: str) -> int:
+    if not 30 <= int(text) <= 3_650:
+        raise ValueError
+    return int(text)
+
+
 # As `app.settings.VARIABLES`.
 MESSAGE_VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_MAIL_SERVER": ("mail_server", _like(MAIL_SERVER), "a URL such as smtp://user@mail.example:587"),
@@ -63,5 +73,7 @@ MESSAGE_VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_SMS_URL": ("sms_url", _like(_GATEWAY), "a URL such as https://gateway.example/messages"),
     "GRIDWARD_SMS_TOKEN_FILE": ("sms_token_file", Path, "a file"),
     "GRIDWARD_SMS_COUNTRIES": ("sms_countries", _countries, "country codes such as 86,852, by commas"),
+    "GRIDWARD_NOTICE_DAYS": ("notice_days", _notice_days, "a whole number from 30 to 3650"),
+    "GRIDWARD_SMS_PER_HOUR": ("sms_per_hour", _per_day, "a whole number from 1 to 1000"),
     "GRIDWARD_MESSAGES_PER_DAY": ("messages_per_day", _per_day, "a whole number from 1 to 1000"),
 }

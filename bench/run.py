@@ -7,9 +7,9 @@ Settings come from the environment:
   BENCH_SECONDS    of one round of one figure (2)
   BENCH_ROUNDS     medians are taken of so many (3)
   BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost; `peers`, `figures`,
-                   `signals`, `duplicates`, `codings`, `quotas`: only the comparison with other servers of maps (bench/peers),
-                   figures over all cases, looks for signals, candidates before a report, or the cost of compressed
-                   answers (bench/*.py), made for nothing else
+                   `signals`, `duplicates`, `codings`, `quotas`, `notices`: only the comparison with other servers of
+                   maps (bench/peers), figures over all cases, looks for signals, candidates before a report, the cost of
+                   compressed answers, quotas, or previews of notices (bench/*.py), made for nothing else
   BENCH_CHECK      1: run `gridward check` on the smaller city, all: on both, before measuring
 A city that has been loaded before is used again; `bin/postgres destroy bench` removes all.
 """
@@ -180,7 +180,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 # What has a module of its own, which prints a table of its own: last in a whole run, or alone by BENCH_ONLY.
-OWN_MODULES = ("figures", "duplicates", "signals", "codings", "places", "quotas", "open311")
+OWN_MODULES = ("figures", "duplicates", "signals", "codings", "places", "quotas", "open311", "notices")
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
 from tests.endpoints import Request, World, component_number, time_ago
+from tests.endpoints.notices import published
 
 FEW, MANY = 3, 30
 Recorder = Callable[[], AbstractContextManager[list[str]]]
@@ -73,6 +74,12 @@ def _evaluation(world: World, *, again: bool = False) -> str:
     return answer.json["again"]["json"].removeprefix("/api/v1") if again else path
 
 
+def _coverages(world: World) -> str:
+    """Return the path of the coverage of two notices that are published."""
+    ids = [published(world, world.home)[0] for _ in range(2)]
+    return f"/notices/coverages?ids={','.join(ids)}"
+
+
 READS = {
     "page of cases": (ACTOR + 1, lambda w: "/incidents?limit=500"),
     "page of open cases": (ACTOR + 1, lambda w: "/incidents?limit=500&status=open"),
@@ -84,6 +91,8 @@ READS = {
     "areas at a point": (ACTOR + 1, lambda w: "/areas/at?lon={lon}&lat={lat}".format(**w.home.in_grid("g1"))),
     "page of households": (ACTOR + 1, lambda w: "/households?limit=500"),
     "page of workers": (ACTOR + 1, lambda w: "/workers?limit=500"),
+    # However many notices the page has.
+    "coverage of the notices of a page": (ACTOR + 1, _coverages),
     # Three of these count cases: one for months, days and groups, one for hours, one for those overdue for the longest.
     "evaluation": (ACTOR + 18, _evaluation),
     "evaluation as of a snapshot": (ACTOR + 18, lambda w: _evaluation(w, again=True)),

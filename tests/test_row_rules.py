@@ -106,11 +106,14 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("household", "the household whose secret the caller has"),
         ("incident", "cases of replies of the household whose secret the caller has"),
         ("notice", "the notice whose secret the caller has"),
+        ("notice", "title of a notice whose addressee the caller sees"),
         ("premises", "address of an addressee, masked by the rule of addresses"),
         ("premises", "place of the household whose secret the caller has"),
     },
     "notices/queries/messages.py": {
         ("household", "addressees of a published notice, for the job that tells them"),
+        ("household", "the household whose number sent an SMS"),
+        ("notice", "the notice that went to a number"),
         ("notice", "published notices, for the job that delivers them"),
         ("resident", "numbers of residents who consented to notices by SMS"),
     },
@@ -118,6 +121,7 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("household", "the household whose wishes the caller has locked"),
         ("notice", "running notices to this household"),
     },
+    "notices/queries/retention.py": {("notice", "notices whose period of retention is over")},
     "notices/queries/states.py": {
         ("premises", "address of an addressee, masked by the rule of addresses"),
     },

@@ -23,6 +23,7 @@ KINDS = Enumeration(
         "case": "a case",
         "rating": "what a reporter said of the end of a case; `id` is that of the report",
         "signal": "a signal of the server",
+        "notice_reply": "what a household replied to a notice; `id` is that of the report",
     },
 )
 FIGURE_NAMES = Enumeration("FigureName", MEASURES.meanings | RATE_NAMES.meanings)
@@ -75,6 +76,17 @@ class EvidenceShown(Schema):
     href = ma.fields.String(metadata={"description": "Path of the case or signal"})
     case_no = ma.fields.String(
         metadata={"description": "Number of the case; absent: it is a signal", "x-optional": True}
+    )
+    notice_id = ma.fields.UUID(
+        metadata={"description": "The notice that was replied to; absent: it is no reply", "x-optional": True}
+    )
+    notice_titles = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.String(),
+        metadata={
+            "description": "Title of the notice by language; absent: it is no reply",
+            "x-optional": True,
+        },
     )
     solved = fields.Choice(
         SOLVED,
@@ -175,7 +187,10 @@ class RuleChangeOfCase(Schema):
     jurisdiction = ma.fields.String(metadata={"description": "Code of the jurisdiction"})
     number = fields.Integer(metadata={"description": "Number of the version that cites it"})
     in_force_from = ma.fields.DateTime()
-    kind = fields.Choice(KINDS, metadata={"description": "Whether the case or a rating of it is cited"})
+    kind = fields.Choice(
+        KINDS,
+        metadata={"description": "Whether the case, a rating of it or the reply that opened it is cited"},
+    )
     note = ma.fields.String(metadata={"description": "Why it is cited"})
     href = ma.fields.String(metadata={"description": "Path of the evidence of the version"})
 

@@ -11,13 +11,14 @@ from app.core.db import Base, Versioned
 
 
 class Media(Versioned, Base):
-    """The record of one photo or voice note.
+    """The record of one photo, voice note or document.
 
     When processing has ended (`ready` or `refused`), a trigger prevents changes of the content columns.
 
     Attributes:
         incident_id: Case that the uploader named. It may be stored later than the file.
         visit_id: Visit that the uploader named. It may be stored later than the file.
+        notice_id: Notice that the file is attached to.
         admitted_by: Actor who sees the case or visit and confirmed the link.
         claims: Place and time as stated by the device or the metadata of the file. They are not verified.
         sha256: Hex digest of the stored bytes.
@@ -26,11 +27,13 @@ class Media(Versioned, Base):
 
     __tablename__ = "media"
     __table_args__ = (
-        CheckConstraint("kind in ('near','far','reference','before','after','voice','other')", name="kind"),
+        CheckConstraint(
+            "kind in ('near','far','reference','before','after','voice','other','document')", name="kind"
+        ),
         CheckConstraint("state in ('uploading','received','ready','refused')", name="state"),
         CheckConstraint("(state = 'refused') = (refusal is not null)", name="refusal"),
         CheckConstraint("state <> 'ready' or sha256 is not null", name="ready"),
-        CheckConstraint("incident_id is null or visit_id is null", name="one_record"),
+        CheckConstraint("num_nonnulls(incident_id, visit_id, notice_id) <= 1", name="one_record"),
         Index("ix_media_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
         Index("ix_media_visit_id", "visit_id", postgresql_where=text("visit_id is not null")),
         Index("ix_media_uploaded_by_id", "uploaded_by", "id"),
@@ -54,6 +57,7 @@ class Media(Versioned, Base):
     device_id: Mapped[UUID | None]
     incident_id: Mapped[UUID | None]
     visit_id: Mapped[UUID | None]
+    notice_id: Mapped[UUID | None]
     admitted_by: Mapped[UUID | None]
     declared_type: Mapped[str | None]
     declared_size: Mapped[int] = mapped_column(BigInteger)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, Uuid, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import RowMapping, Uuid, bindparam, delete, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment
@@ -73,6 +73,7 @@ _UPLOAD = (
         Media.deleted_at,
         Media.incident_id,
         Media.visit_id,
+        Media.notice_id,
         func.coalesce(MediaUpload.received, Media.declared_size).label("received"),
         MediaUpload.metadata_sent,
         MediaUpload.expires_at,
@@ -139,6 +140,7 @@ _RECORD = select(
     Media.uploaded_by,
     Media.incident_id,
     Media.visit_id,
+    Media.notice_id,
     Media.admitted_by,
     Media.deleted_at,
     Media.version,
@@ -156,13 +158,16 @@ _LINKS = {
     .where(
         _IS_MEDIA,
         Media.deleted_at.is_(None),
-        func.coalesce(Media.incident_id, Media.visit_id, _RECORD_ID) == _RECORD_ID,
+        func.coalesce(Media.incident_id, Media.visit_id, Media.notice_id, _RECORD_ID) == _RECORD_ID,
+        or_(literal(column == "notice_id"), Media.kind != "document"),
     )
     .values({column: _RECORD_ID, "admitted_by": bindparam("linked_by")})
     .returning(Media.id)
-    for column in ("incident_id", "visit_id")
+    for column in ("incident_id", "visit_id", "notice_id")
 }
-_UNLINK = update(Media).where(_IS_MEDIA).values(incident_id=None, visit_id=None, admitted_by=None)
+_UNLINK = (
+    update(Media).where(_IS_MEDIA).values(incident_id=None, visit_id=None, notice_id=None, admitted_by=None)
+)
 _MARK_REMOVED = Fragment(
     """
       with removed_media as (
@@ -179,7 +184,7 @@ _DUE = text("""
     array(select u.media_id from media_upload u join media m on m.id = u.media_id
           where u.expires_at < :now and m.state = 'uploading' and m.deleted_at is null
           order by u.expires_at limit :limit) expired,
-    array(select id from media where incident_id is null and visit_id is null and deleted_at is null
+    array(select id from media where incident_id is null and visit_id is null and notice_id is null and deleted_at is null
           and state in ('ready', 'refused') and created_at < :loose_before order by created_at limit :limit) loose,
     array(select id from media where state = 'received' and deleted_at is null and received_at < :stuck_before
           order by received_at limit :limit) unfinished,
@@ -295,7 +300,9 @@ def record(session: Session, media_id: UUID, *, me: UUID) -> RowMapping | None:
 def link_to_record(
     session: Session, media_id: UUID, *, column: str, record_id: UUID, admitted_by: UUID
 ) -> bool:
-    """Link a file to a case or a visit. Return False if the file is linked to another record.
+    """Link a file to a case, a visit or a notice.
+
+    Return False if the file is linked to another record, or is a document and the record is no notice.
 
     Args:
         column: Column of the link, a key of `_LINKS`.

@@ -7,20 +7,22 @@ from app.http import fields
 from app.http.smorest import Schema
 from app.media.rules import file_types, tus
 
+MEDIA_STATES = Enumeration(
+    "MediaState",
+    {
+        "uploading": "bytes are missing",
+        "received": "all bytes are there; the file is being processed",
+        "ready": "it can be read",
+        "refused": "the file was refused and its bytes are not stored; `refusal` has the reason",
+    },
+)
+
 
 class MediaOut(Schema):
     id = ma.fields.UUID(metadata={"description": "Id of the photo or voice note (UUIDv7)"})
     kind = fields.Choice(tus.KINDS, metadata={"description": "Kind of photo, or voice for a voice note"})
     state = fields.Choice(
-        Enumeration(
-            "MediaState",
-            {
-                "uploading": "bytes are missing",
-                "received": "all bytes are there; the file is being processed",
-                "ready": "it can be read",
-                "refused": "the file was refused and its bytes are not stored; `refusal` has the reason",
-            },
-        ),
+        MEDIA_STATES,
         metadata={
             "description": "uploading: bytes are missing; received: being processed; ready: it can be read; refused: "
             "not stored"

@@ -41,6 +41,11 @@ class OutgoingMessage(Base):
             "ended_at",
             postgresql_where=text("state = 'sent'"),
         ),
+        Index(
+            "ix_message_address_digest_kept",
+            "address_digest",
+            postgresql_where=text("address is not null"),
+        ),
         Index("ix_message_subject_id", "subject_id", postgresql_where=text("address is not null")),
         Index("ix_message_ended_at", "ended_at", postgresql_where=text("ended_at is not null")),
         Index("ix_message_jurisdiction_id_dead", "jurisdiction_id", postgresql_where=text("state = 'dead'")),

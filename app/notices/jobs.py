@@ -1,4 +1,4 @@
-"""Jobs that delete wrong codes and make the SMS of notices; composer of their words."""
+"""Jobs that delete wrong codes and old states, and make the SMS of notices; composer of their words."""
 
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
@@ -13,10 +13,18 @@ messages.register(KIND, service.NoticeComposer())
 @jobs.app.periodic(cron="43 * * * *")
 @jobs.app.task(name="notices.run_due", queueing_lock="notices.run_due")
 def tick(timestamp: int) -> None:
-    """Delete every hour, at minute 43, wrong codes older than two days, and make the SMS that a killed job left behind."""
+    """Delete wrong codes older than two days, and make the SMS that a killed job left behind. Every hour, at minute 43."""
     with db.transaction(SYSTEM) as session:
         service.forget_failures(session, now=clock.now())
         service.wake_if_unmade(session)
+
+
+@jobs.app.periodic(cron="17 19 * * *")  # UTC: at night in China
+@jobs.app.task(name="notices.forget", queue=jobs.SLOW, queueing_lock="notices.forget")
+def forget(timestamp: int) -> None:
+    """Delete each night what happened at households to notices that ended long ago."""
+    settings = Settings.from_env()
+    jobs.run_until_none_left(lambda session: service.forget_states(session, settings=settings))
 
 
 @jobs.app.task(name="notices.make_messages", queue=jobs.MESSAGES, retry=jobs.RETRY)

@@ -34,11 +34,13 @@ class Notice(Base):
     Attributes:
         area_id: Area in whose name it is sent. Only households in it are addressed.
         texts: `{language: {"title", "text"}}`.
+        attachments: `[{"media_id", "titles": {language: title}}]`, in their order. The files are in the media store.
         area_ids, premises_kinds, care_kinds, within: Conditions on households, all of which hold; empty or null: none.
         reply_category: Category of the cases that replies become.
         revision: Raised by each change; the version in `If-Match`. The row is never deleted, so it is no `Versioned` one.
         state: As stored: a published notice whose validity is over has ended.
         households: Number of households that the author confirmed, and that are reached.
+        final_states: Numbers of addressees by state, from when their states were erased.
         published_alone: It was published without approval.
     """
 
@@ -61,6 +63,7 @@ class Notice(Base):
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     purpose: Mapped[str]
     texts: Mapped[dict[str, Any]]
+    attachments: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
     area_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     premises_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
@@ -83,6 +86,8 @@ class Notice(Base):
     withdrawn_by: Mapped[UUID | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
+    final_states: Mapped[dict[str, Any] | None]
+    states_erased_at: Mapped[datetime | None]
 
 
 class NoticeHousehold(Base):
@@ -114,6 +119,7 @@ class NoticeDelivery(Base):
         sent_at: The link or the sheet was made, or the household was told.
         opened_at: The link was first opened.
         revoked_at: The link or code cannot be used any more.
+        phone_digest: Keyed digest of the number to which the SMS was sent, so that a reply from it is known.
         message_subject_id: Subject of the SMS in the outbox, from which its link is derived. Null: no SMS was made.
     """
 
@@ -134,6 +140,11 @@ class NoticeDelivery(Base):
             postgresql_where=text("message_subject_id is not null"),
         ),
         Index(
+            "ix_notice_delivery_phone_digest",
+            "phone_digest",
+            postgresql_where=text("phone_digest is not null"),
+        ),
+        Index(
             "ix_notice_delivery_unmade",
             "notice_id",
             "household_id",
@@ -149,10 +160,11 @@ class NoticeDelivery(Base):
     opened_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     message_subject_id: Mapped[UUID | None]
+    phone_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class NoticeEvent(Recorded, Base):
-    """One step of a notice at a household. Rows are only added.
+    """One step of a notice at a household. Rows are only added, and deleted after the retention.
 
     Attributes:
         actor_id: Who recorded it. None: the household itself, by its link or code; of `sent` by SMS, the server.

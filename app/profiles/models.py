@@ -71,16 +71,16 @@ class ProfileStatement(Base):
 
 
 class ProfileEvidence(Base):
-    """A case, rating or signal that a version cites.
+    """A case, rating, signal or reply to a notice that a version cites.
 
     Attributes:
-        subject_id: Id of the case or signal; of a rating, the id of the report whose sender rated.
+        subject_id: Id of the case or signal; of a rating or reply, the id of its report.
         place: Position in the list of the author.
         removed_at: When the author took it off the list. None: it is cited.
     """
 
     __tablename__ = "profile_evidence"
-    __table_args__ = (CheckConstraint("kind in ('signal','case','rating')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind in ('signal','case','rating','notice_reply')", name="kind"),)
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey("profile_statement.version_id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)

@@ -142,6 +142,9 @@ SETTING_TEXTS: dict[str, dict[str, str]] = {
         " a private network needs `GRIDWARD_OUTGOING_ALLOWED`. Without it no SMS is sent.",
         "GRIDWARD_SMS_TOKEN_FILE": "File with the bearer token for the gateway.",
         "GRIDWARD_SMS_COUNTRIES": "Country codes to which SMS are sent. A number without a country code is one of the first.",
+        "GRIDWARD_SMS_PER_HOUR": "SMS of one telephone number that are applied within an hour. Further ones are stored only.",
+        "GRIDWARD_NOTICE_DAYS": "Days after the end of a notice for which the states of its households are stored. The "
+        "numbers by state stay.",
         "GRIDWARD_MESSAGES_PER_DAY": "Most e-mails or SMS to one address in 24 hours. Further ones wait.",
     },
     "Demo": {

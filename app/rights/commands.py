@@ -23,9 +23,10 @@ def replay(connect: Callable[[], Settings]) -> None:
     """
     from app.rights import service
 
-    ledger = Ledger(connect().erasure_ledger)
+    settings = connect()
+    ledger = Ledger(settings.erasure_ledger)
     fault = ledger.fault()
     if fault:
         raise click.ClickException(f"There is no ledger of erasures: {fault}.")
-    for kind, count in service.replay(ledger, clock.now()).items():
+    for kind, count in service.replay(ledger, clock.now(), settings=settings).items():
         click.echo(f"{kind}: {count} erased again")

@@ -8,6 +8,7 @@ from flask import Response, current_app, request
 from app.accounts.schemas import WithPurpose
 from app.core.actor import Permission
 from app.core.db import Session
+from app.households.schemas.people import EraseResident
 from app.http.pages import html_page
 from app.http.responses import json_response, no_content
 from app.http.smorest import Blueprint, authenticated_actor
@@ -49,6 +50,29 @@ def export_resident(body: dict[str, Any], resident_id: UUID, *, session: Session
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     person = service.export_resident(session, actor, resident_id=resident_id, settings=settings, **body)
     return _person_response(person)
+
+
+@residents.route("/<uuid:resident_id>", methods=["DELETE"])
+@residents.guard(Permission.RESIDENT_ERASE)
+@residents.arguments(EraseResident)
+@residents.response(204)
+@residents.problem(404, "not_found")
+@residents.writes
+def erase_resident(body: dict[str, Any], resident_id: UUID, *, session: Session) -> Response:
+    """Erase a resident
+
+    Clears the values of the resident in the rows and in their history, ends care tags and consents, and
+    erases notes and media of visits to the households where the resident lived. Messages to the telephone
+    number that wait or failed, and SMS that came from it, lose the number at once. The erasure cannot be undone;
+    a restored backup repeats it.
+
+    That it happened, when and why stays in the audit trail; names and numbers in the reason are blacked out.
+    A second call answers 404.
+    """
+    actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
+    settings = current_app.extensions["settings"]
+    service.erase_resident(session, actor, resident_id=resident_id, ledger=ledger, settings=settings, **body)
+    return no_content()
 
 
 @reporters.route("/<uuid:incident_id>/reporter/export", methods=["POST"])

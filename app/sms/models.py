@@ -26,7 +26,8 @@ class IncomingSms(Base):
     __tablename__ = "incoming_sms"
     __table_args__ = (
         CheckConstraint(
-            "outcome in ('reported','accepted','done','words_added','confirmed','stopped','refused','help')",
+            "outcome in ('reported','accepted','done','words_added','confirmed','stopped','refused','help',"
+            "'understood','needs_help','asked','notices_stopped')",
             name="outcome",
         ),
         Index("uq_incoming_sms_account_id_message_id", "account_id", "message_id", unique=True),

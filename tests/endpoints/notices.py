@@ -142,6 +142,12 @@ def read_notice_household(world, role, city, inside):
     return Request(path)
 
 
+@endpoint("GET /notices/coverages")
+def list_notice_coverages(world, role, city, inside):
+    notice_id = published(world, city)[0]
+    return Request(f"/notices/coverages?ids={notice_id}", target=notice_id)
+
+
 @endpoint("GET /notices/<uuid:notice_id>/coverage")
 def read_notice_coverage(world, role, city, inside):
     return Request(f"/notices/{published(world, city)[0]}/coverage")

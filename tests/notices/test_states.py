@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.ids import uuid7
 from app.notices.queries.states import RANK
 from app.notices.rules.notices import HOUSEHOLD_STATES, RANKS
+from tests.factories import make_city
 from tests.nonempty import nonempty
 from tests.notices.world import NoticeWorld, audited, pages, sql
 
@@ -170,3 +171,29 @@ def test_opt_outs_hold_for_later_and_running_notices(world):
     assert world.reach(world.draft(channels=["visit"])) == 2
     withdrawn = sql("select withdrawn_by from notice_opt_out where household_id = :id", id=home)
     assert [row.withdrawn_by for row in withdrawn] == [worker.id]
+
+
+def test_coverages_of_a_page_equal_those_of_each_notice_and_are_scoped(world, app, settings):
+    near, far = world.settle("g1", 3), world.settle("g3", 2)
+    world.opt_out(near[0])
+    notices = [world.published(), world.published(purpose="health"), world.published()]
+    draft = world.draft()
+    for home in near[1:]:
+        answer = world.author.post(
+            f"/notices/{notices[0]['id']}/households/{home}/receipts", {"id": str(uuid7()), "state": "told"}
+        )
+        assert answer.status_code == 201
+    stranger = NoticeWorld(make_city(app, settings))
+    stranger.settle("g1")
+    other = stranger.published()
+    ids = ",".join(each["id"] for each in [*notices, draft, other])
+    for person in (world.author, world.city.worker("g1"), world.city.worker("g3")):
+        items = person.get(f"/notices/coverages?ids={ids}").json["items"]
+        assert [item["notice_id"] for item in items] == sorted((n["id"] for n in notices), reverse=True)
+        for item in items:
+            whole = person.get(f"/notices/{item['notice_id']}/coverage").json
+            assert item == {name: whole[name] for name in item}
+    by_worker = world.city.worker("g3").get(f"/notices/coverages?ids={ids}").json["items"]
+    assert {item["addressed"] for item in by_worker} == {len(far)}
+    wrong = world.author.get("/notices/coverages?ids=abc")
+    assert (wrong.status_code, wrong.json["errors"][0]["field"]) == (422, "ids")

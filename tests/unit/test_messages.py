@@ -64,7 +64,7 @@ NAMES = {
     *("URL", "Z", "T", "account", "admin", "bin", "create", "docs", "gridward", "import", "ingest", "jurisdiction", "md"),
     *("me", "mobile", "password", "reset", "role", "tokens", "undo", "web", "GRIDWARD", "METRICS", "TOKEN"),
     *("GRIDWARD_METRICS_TOKEN", "true", "false", "make", "reference", "API", "RSA", "P", "Ed", "EC", "http", "https"),
-    *("api_key", "lat", "long", "address_string", "address_id"),
+    *("PDF", "api_key", "lat", "long", "address_string", "address_id"),
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.links import link
 from app.evidence.queries import subjects as queries
+from app.notices import service as notices
 from app.profiles import service as profiles
 
 RATINGS_MAX = 100
@@ -19,7 +20,7 @@ _JURISDICTIONS = "/api/v1/jurisdictions"
 
 
 def rule_changes(session: Session, actor: Actor, *, case_id: UUID) -> dict[str, Any]:
-    """Return the citations of a case and of the ratings of its reporters, those of the newest versions first.
+    """Return the citations of a case, its ratings and the replies to notices that opened it, newest versions first.
 
     Raises:
         NotFound: There is no such case, or the actor does not see it.
@@ -29,7 +30,8 @@ def rule_changes(session: Session, actor: Actor, *, case_id: UUID) -> dict[str, 
         raise NotFound("not_found")
     report_ids = queries.report_ids(session, actor, case_id, now=now)
     seen = queries.visible_ratings(session, actor, report_ids, now=now) if report_ids else {}
-    cited = profiles.citations_of(session, case_id, report_ids=list(seen))
+    replies = notices.visible_replies(session, actor, report_ids) if report_ids else {}
+    cited = profiles.citations_of(session, case_id, report_ids=list(seen), reply_ids=list(replies))
     return {
         "items": [
             {

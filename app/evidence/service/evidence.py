@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import Invalid, invalid_field
 from app.core.links import link
 from app.evidence.queries import subjects as queries
+from app.notices import service as notices
 from app.profiles import service as profiles
 from app.signals import service as signals
 from app.statistics import service as statistics
@@ -128,6 +129,9 @@ def _visible(
     if "signal" in by_kind:
         seen = signals.visible_sentences(session, actor, by_kind["signal"])
         rows |= {("signal", id): row for id, row in seen.items()}
+    if "notice_reply" in by_kind:
+        replies = notices.visible_replies(session, actor, by_kind["notice_reply"])
+        rows |= {("notice_reply", id): row for id, row in replies.items()}
     return {key: _facts(key, row) for key, row in rows.items() if row["jurisdiction_id"] == jurisdiction_id}
 
 
@@ -139,7 +143,12 @@ def _facts(key: tuple[str, UUID], row: RowMapping) -> dict[str, Any]:
         return {"href": link(f"{_SIGNALS}/{id}"), "sentence": sentence}
     if kind == "case":
         return {"href": link(f"{_CASES}/{id}"), "case_no": row["case_no"]}
-    facts = {name: row[name] for name in ("case_no", "solved", "score")}
+    names = (
+        ("case_no", "notice_id", "notice_titles")
+        if kind == "notice_reply"
+        else ("case_no", "solved", "score")
+    )
+    facts = {name: row[name] for name in names}
     return {"href": link(f"{_CASES}/{row['case_id']}"), **facts}
 
 

@@ -13,7 +13,6 @@ from app.households.schemas.people import (
     CareTagOut,
     CareTagPatch,
     ConsentOut,
-    EraseResident,
     MoveResident,
     ResidentOut,
     ResidentPatch,
@@ -50,27 +49,6 @@ def update_resident(
         session, actor, resident_id=resident_id, expected=expected, changes=changes
     )
     return json_bytes(body, version=version)
-
-
-@residents.route("/<uuid:resident_id>", methods=["DELETE"])
-@residents.guard(Permission.RESIDENT_ERASE)
-@residents.arguments(EraseResident)
-@residents.response(204)
-@residents.problem(404, "not_found")
-@residents.writes
-def erase_resident(body: dict[str, Any], resident_id: UUID, *, session: Session) -> Response:
-    """Erase a resident
-
-    Clears the values of the resident in the rows and in their history, ends care tags and consents, and
-    erases notes and media of visits to the households where the resident lived. The erasure cannot be undone;
-    a restored backup repeats it.
-
-    That it happened, when and why stays in the audit trail; names and numbers in the reason are blacked out.
-    A second call answers 404.
-    """
-    actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
-    service.erase_resident(session, actor, resident_id=resident_id, ledger=ledger, **body)
-    return no_content()
 
 
 @residents.route("/<uuid:resident_id>/reveal", methods=["POST"])

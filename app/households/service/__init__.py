@@ -45,6 +45,7 @@ from app.households.service.residents import (
     erase_residents,
     known_resident,
     move_resident,
+    numbers_of,
     reveal_resident,
 )
 from app.households.service.visits import (
@@ -98,6 +99,7 @@ __all__ = [
     "merge_premises",
     "move_resident",
     "name_on_maps",
+    "numbers_of",
     "premises",
     "premises_of",
     "premises_visibility",

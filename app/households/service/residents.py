@@ -220,6 +220,12 @@ def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason:
     ledger.add(erasures.RESIDENT, [resident_id], at=now)
 
 
+def numbers_of(session: Session, resident_ids: Sequence[UUID]) -> list[str]:
+    """Return the telephone numbers of residents, for their erasure in other places. They are shown to nobody."""
+    facts = queries.facts_each(session, resident_ids).values()
+    return [row["phone"] for row in facts if row["phone"]]
+
+
 def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: str) -> int:
     """Erase several residents on behalf of the system, as for expired data. Return their number.
 

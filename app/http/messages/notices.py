@@ -18,6 +18,16 @@ NOTICE_MESSAGES: dict[str, tuple[str, str]] = {
         "has sms without visit; households without a number or consent would not be reached",
         "含短信而无上门；无号码或未同意的住户将无法送达",
     ),
+    "notice_files_large": ("are larger than {most} MB together", "合计超过 {most} MB"),
+    "notice_file_kind": (
+        "is a voice note; attach photos and PDF documents",
+        "是录音；附件只能是照片和 PDF 文件",
+    ),
+    "notice_file_not_taken": ("was refused by the check of files", "未通过文件检查"),
+    "notice_file_refused": (
+        "A file of the notice was refused. Take it off, or attach another one.",
+        "该告知的一个附件未通过检查，请移除或更换。",
+    ),
     "notice_geometry_long": ("has more than {most} vertices", "顶点超过 {most} 个"),
     "notice_category_public": (
         "names a category whose cases are public; households reply from where they live",

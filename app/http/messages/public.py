@@ -42,6 +42,15 @@ PUBLIC_MESSAGES: dict[str, tuple[str, str]] = {
         "Several categories have these words: {codes}. Send one code.",
         "类别不明确：{codes}，请用其中一个代码。",
     ),
+    "sms_too_many": ("Too many SMS came from this number.", "该号码短信过多。"),
+    "sms_notice_code_unknown": (
+        "There is no notice with this code. Copy it from your sheet or link.",
+        "没有此代码的告知，请按告知单或链接填写。",
+    ),
+    "sms_answer_missing": (
+        "Add after the code: 1 understood, 2 need help, or your question.",
+        "请在代码后填：1 已知晓，2 需要帮助，或您的问题。",
+    ),
     "sms_task_unknown": ("You have no task with this number.", "您没有该案卷号的任务。"),
     "sms_words_missing": ("Write after the number what was done.", "请在案卷号后写明处理情况。"),
     "things_too_many": (

@@ -240,10 +240,11 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "media_hang_on_a_record",
-        "Every attached file belongs to an existing case or visit.",
+        "Every attached file belongs to an existing case, visit or notice.",
         """select m.id from media m where m.deleted_at is null and m.admitted_by is not null
            and not exists (select 1 from incident i where i.id = m.incident_id)
-           and not exists (select 1 from visit v where v.id = m.visit_id)""",
+           and not exists (select 1 from visit v where v.id = m.visit_id)
+           and not exists (select 1 from notice n where n.id = m.notice_id)""",
     ),
     Invariant(
         "media_find_their_record",

@@ -18,6 +18,7 @@ NOTICE_INVARIANTS: tuple[Invariant, ...] = (
         """select n.id from notice n left join (
              select notice_id, count(distinct household_id) reached from notice_delivery group by notice_id) d
              on d.notice_id = n.id
-           where n.published_at is not null and n.households is distinct from coalesce(d.reached, 0)""",
+           where n.published_at is not null and n.final_states is null
+             and n.households is distinct from coalesce(d.reached, 0)""",
     ),
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 JPEG, PNG, WEBP, HEIC = "image/jpeg", "image/png", "image/webp", "image/heic"
+PDF = "application/pdf"
 M4A, OGG, WEBM, WAV, MP3, AMR, AAC = (
     "audio/mp4", "audio/ogg", "audio/webm", "audio/wav", "audio/mpeg", "audio/amr", "audio/aac",
 )  # fmt: skip
@@ -11,6 +12,7 @@ VOICES = frozenset({M4A, OGG, WEBM, WAV, MP3, AMR, AAC})
 
 EXTENSIONS = {
     JPEG: "jpg", PNG: "png", M4A: "m4a", OGG: "ogg", WEBM: "webm", WAV: "wav", MP3: "mp3", AMR: "amr", AAC: "aac",
+    PDF: "pdf",
 }  # fmt: skip
 # Thumbnails of a picture by name: the longer side, in pixels.
 THUMBNAILS = {"small": 256, "large": 1024}
@@ -48,6 +50,8 @@ def type_of(head: bytes) -> str | None:
         return {b"WEBP": WEBP, b"WAVE": WAV}.get(head[8:12])
     if brand:
         return HEIC if brand in _HEIC_BRANDS else M4A if brand in _SOUND_BRANDS else None
+    if head.startswith(b"%PDF-"):
+        return PDF
     if head.startswith(b"OggS"):
         return OGG
     if head.startswith(b"\x1a\x45\xdf\xa3"):
@@ -61,10 +65,19 @@ def type_of(head: bytes) -> str | None:
     return None
 
 
-def is_polyglot(ends: FileEnds) -> bool:
-    """Return True if a file could also be read as a document, an archive or an HTML page."""
+def family_of(type_: str) -> str:
+    """Return the family of a media type: `photo`, `voice` or `document`."""
+    return "document" if type_ == PDF else "voice" if type_ in VOICES else "photo"
+
+
+def is_polyglot(ends: FileEnds, *, is_document: bool = False) -> bool:
+    """Return True if a file could also be read as another document, an archive or an HTML page."""
     beginning = ends.head[:_HEAD_BYTES].lower()
-    if b"%pdf-" in beginning[:1024] or any(sign in beginning for sign in _SCRIPTS):
+    if (
+        b"%pdf-" in beginning[1:1024]
+        or beginning.startswith(b"%pdf-") is not is_document
+        or any(sign in beginning for sign in _SCRIPTS)
+    ):
         return True
     tail = ends.tail[-_TAIL_BYTES:]
     offset = tail.rfind(b"PK\x05\x06")
@@ -83,6 +96,6 @@ def matches_declared(declared: str | None, actual: str) -> bool:
         return True
     if declared in ("image/heif", HEIC):
         return actual == HEIC
-    if declared.startswith("image/"):
+    if declared.startswith("image/") or declared == PDF:
         return declared == actual
     return actual in VOICES

@@ -1,4 +1,4 @@
-"""Child process that re-encodes pictures and removes metadata from sound files.
+"""Child process that re-encodes pictures, removes metadata from sound files and checks documents.
 
 A request is `{"type", "pixels_max"}` with open files: the upload, the file for the clean bytes, and one file for each of
 THUMBNAILS. When the process has written these files it responds with `{"type", "stripped"}`; for a picture the response also
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from app.core.child_program import serve
-from app.media.rules import file_types, pictures, voices
+from app.media.rules import documents, file_types, pictures, voices
 
 
 def clean_file(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
@@ -26,7 +26,7 @@ def clean_file(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, 
             yield {}
         else:
             yield _cleaned(request, upload, content, thumbnails)
-    except (pictures.Refused, voices.Refused) as refused:
+    except (pictures.Refused, voices.Refused, documents.Refused) as refused:
         yield {"refused": refused.args[0]}
     finally:
         for file in opened:
@@ -36,6 +36,11 @@ def clean_file(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, 
 def _cleaned(
     request: dict[str, Any], upload: IO[bytes], content: IO[bytes], thumbnails: list[IO[bytes]]
 ) -> dict[str, Any]:
+    if request["type"] == file_types.PDF:
+        document = upload.read()
+        documents.check(document)
+        _write(content, document)
+        return {"type": file_types.PDF, "stripped": []}
     if request["type"] not in file_types.PHOTOS:
         sound, stripped = voices.clean(upload.read(), request["type"])
         _write(content, sound)

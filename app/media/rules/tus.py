@@ -27,13 +27,17 @@ _PHOTOS = {
     "other": "any other photo",
 }
 PHOTO_KINDS = tuple(_PHOTOS)
-KINDS = Enumeration("MediaKind", _PHOTOS | {"voice": "a voice note"})
+KINDS = Enumeration(
+    "MediaKind", _PHOTOS | {"voice": "a voice note", "document": "a PDF to attach to a notice"}
+)
 # Types that may be declared. The bytes decide about the real type when the upload is complete.
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
 VOICE_TYPES = (
     "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/aac", "audio/ogg", "audio/opus", "audio/webm", "audio/wav",
     "audio/x-wav", "audio/wave", "audio/mpeg", "audio/mp3", "audio/amr", "audio/3gpp",
 )  # fmt: skip
+
+DOCUMENT_TYPES = ("application/pdf",)
 
 
 class Unreadable(ValueError):
@@ -147,6 +151,8 @@ def declared(metadata: dict[str, str]) -> Declared:
         raise Unreadable("id")
     if upload.incident_id is not None and upload.visit_id is not None:
         raise Unreadable("visit")
+    if kind == "document" and (upload.incident_id or upload.visit_id):
+        raise Unreadable("kind")
     return upload
 
 
@@ -155,7 +161,8 @@ def is_type_known(kind: str, type_: str | None) -> bool:
 
     None (no declared type) is always allowed.
     """
-    return type_ is None or type_ in (VOICE_TYPES if kind == "voice" else PHOTO_TYPES)
+    types = {"voice": VOICE_TYPES, "document": DOCUMENT_TYPES}.get(kind, PHOTO_TYPES)
+    return type_ is None or type_ in types
 
 
 def _claims(metadata: dict[str, str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from app.media.service.uploads import ERASE, FINISH, Transaction, sha256_of
 from app.settings import Settings
 
 _SNIFFED_BYTES = 70_000
+_FAMILIES = {"voice": "voice", "document": "document"}
 SWEEP = "media.sweep"
 # A job that did not run for so long was lost.
 STUCK_AFTER = timedelta(minutes=10)
@@ -98,11 +99,11 @@ def _verified_type(upload: RowMapping, file: IO[bytes]) -> str:
     type_ = file_types.type_of(head)
     if type_ is None:
         raise Refused("type_not_taken")
-    if (upload["kind"] == "voice") != (type_ in file_types.VOICES) or not file_types.matches_declared(
-        upload["declared_type"], type_
-    ):
+    if file_types.family_of(type_) != _FAMILIES.get(
+        upload["kind"], "photo"
+    ) or not file_types.matches_declared(upload["declared_type"], type_):
         raise Refused("type_mismatch")
-    if file_types.is_polyglot(file_types.FileEnds(head, tail, size)):
+    if file_types.is_polyglot(file_types.FileEnds(head, tail, size), is_document=type_ == file_types.PDF):
         raise Refused("two_things_at_once")
     return type_
 

@@ -16,6 +16,7 @@ WAIT_S, WAIT_FOR_CHILD_S = 60.0, 60.0
 REDACTION_CPU_S = 5
 MEMORY, MEMORY_A_PIXEL, MEMORY_A_BYTE = 512 << 20, 24, 4
 
+_BROKEN = {"photo": "picture_broken", "voice": "voice_broken", "document": "document_broken"}
 DECODERS = Children("app.media.rules.media_child", most=2)
 
 
@@ -61,7 +62,7 @@ def decode(upload: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapix
         memory=MEMORY + MEMORY_A_BYTE * size + (MEMORY_A_PIXEL * pixels_max if is_picture else 0),
     )
     files = (upload, cleaned.content, *cleaned.thumbnails.values())
-    broken = "picture_broken" if is_picture else "voice_broken"
+    broken = _BROKEN[file_types.family_of(type)]
     cleaned.facts = _answer({"type": type, "pixels_max": pixels_max}, limits, files, broken=broken)
 
 

@@ -136,7 +136,7 @@ def remove_unchecked(session: Session, *, media_id: UUID) -> None:
 def link_to_record(
     session: Session, actor: Actor, records: Records, *, media_id: UUID, column: str, record_id: UUID
 ) -> None:
-    """Link a file to a case or visit. The caller has checked that the actor sees this record.
+    """Link a file to a case, visit or notice. The caller has checked that the actor sees this record.
 
     Raises:
         NotFound: The actor did not send the file and does not see it.

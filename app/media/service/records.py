@@ -1,6 +1,7 @@
 """Interface for the access rules of linked files. Domains with linked files implement it.
 
-A file can be linked to a record of another domain: a case or a visit. `create_app` registers the rules of the domains.
+A file can be linked to a record of another package: a case, a visit or a notice. `create_app` registers the
+rules of these packages.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The access rules by the column of the link (`incident_id`, `visit_id`)."""
+    """The access rules by the column of the link (`incident_id`, `visit_id`, `notice_id`)."""
 
     rules: dict[str, Rule]
 

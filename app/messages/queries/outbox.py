@@ -55,6 +55,10 @@ _DELETE_ENDED = sql_text("""
     select id from message
     where ended_at < :before and (state <> 'dead' or ended_at < :dead_before) limit 10000))
 """)
+_ERASE = sql_text("""
+  update message set state = 'dropped', reason = 'erased', address = null, words = null, ended_at = coalesce(ended_at, :now)
+  where address is not null and address_digest = any(cast(:digests as bytea[]))
+""")
 _OWN_CITY = aliased(OutgoingMessage, name="m").jurisdiction_id
 _MASKED = (
     "case when m.channel = 'email' then left(m.address, 1) || '***@' || split_part(m.address, '@', 2) "
@@ -142,6 +146,11 @@ def keep_topic(session: Session, message_pk: int, topic: str) -> None:
 def end(session: Session, message_pk: int, *, state: str, reason: str | None, now: datetime) -> None:
     """End a waiting message. Its address is erased, unless it is dead."""
     session.execute(_END, {"id": message_pk, "state": state, "reason": reason, "now": now})
+
+
+def erase(session: Session, digests: Sequence[bytes], *, now: datetime) -> None:
+    """Drop waiting and dead messages to addresses with these digests, and erase the addresses and words."""
+    session.execute(_ERASE, {"digests": list(digests), "now": now})
 
 
 def postpone(session: Session, message_pk: int, *, reason: str, due_at: datetime, untried: int = 0) -> None:

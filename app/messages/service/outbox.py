@@ -52,6 +52,16 @@ def add_messages(session: Session, added: Sequence[NewMessage], *, settings: Set
     wake(session)
 
 
+def erase_addresses(session: Session, addresses: Sequence[str], *, settings: Settings) -> list[bytes]:
+    """End the messages to addresses that wait or failed, and erase the addresses in them. Return their keyed digests.
+
+    A message that is being sent meanwhile is not stopped, and its outcome is not stored.
+    """
+    digests = [address_digest(address, settings) for address in addresses]
+    queries.erase(session, digests, now=clock.now())
+    return digests
+
+
 def wake(session: Session, at: datetime | None = None) -> None:
     """Add the job that sends."""
     session.execute(jobs.ENQUEUE, jobs.enqueue_binds("messages.send", at, queue=jobs.MESSAGES))

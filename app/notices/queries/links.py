@@ -53,6 +53,10 @@ _ADD_REPLY = text("""
   where p.caller_id = :caller_id and p.client_id = :client_id
   on conflict (report_id) do nothing
 """)
+_CASE_OF = text("""
+  select r.incident_id from notice_reply r join public_report p on p.report_id = r.report_id
+  where p.caller_id = :caller_id and p.client_id = :client_id
+""")
 _REPLIES = unscoped(
     Fragment("""
       select r.report_id, r.received_at, i.id own_incident_id,
@@ -109,6 +113,13 @@ def add_reply(session: Session, binds: dict[str, Any]) -> None:
     session.execute(_ADD_REPLY, binds)
 
 
+def case_of_reply(session: Session, caller_id: UUID, client_id: str) -> UUID:
+    """Return the id of the case that a reply opened."""
+    binds = {"caller_id": caller_id, "client_id": client_id}
+    result: UUID = session.execute(_CASE_OF, binds).scalar_one()
+    return result
+
+
 def replies_of_household(session: Session, notice_id: UUID, household_id: UUID) -> Sequence[RowMapping]:
     """Return the replies of a household, the newest first."""
     binds = {"notice_id": notice_id, "household_id": household_id}
@@ -128,6 +139,36 @@ def add_failure(session: Session, source: bytes, *, now: datetime) -> None:
 def forget_failures(session: Session, *, before: datetime) -> None:
     """Delete older wrong codes."""
     session.execute(_FORGET_FAILURES, {"before": before})
+
+
+@lru_cache(maxsize=100)
+def _visible(sees_household: ColumnElement[bool], sees_case: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+        select r.report_id id, incident.jurisdiction_id, incident.id case_id, incident.case_no, r.notice_id,
+          (select jsonb_object_agg(t.key, t.value->'title') from jsonb_each(notice.texts) t) notice_titles
+        from notice_reply r join household on household.id = r.household_id
+          join incident on incident.id = r.incident_id join notice on notice.id = r.notice_id
+        where r.report_id = any(cast(:ids as uuid[])) and {sees_household} and {sees_case}
+          and incident.deleted_at is null
+        """,
+        sees_household=sees_household,
+        sees_case=sees_case,
+    )
+
+
+def visible_replies(
+    session: Session, actor: Actor, report_ids: Sequence[UUID], *, now: datetime
+) -> dict[UUID, RowMapping]:
+    """Return those of the replies whose household and case the actor sees, by the id of the report."""
+    homes = households.household_visibility(actor, now, Permission.NOTICE_READ)
+    cases = case_visibility(actor, now)
+    statement = unscoped(
+        _visible(homes.condition, cases.condition()),
+        notice="title of a notice whose addressee the caller sees",
+    )
+    binds = homes.binds | cases.binds | {"ids": list(report_ids)}
+    return {row["id"]: row for row in session.execute(statement, binds).mappings()}
 
 
 @lru_cache(maxsize=100)

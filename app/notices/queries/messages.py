@@ -1,6 +1,7 @@
 """SQL of the SMS of notices: households without one, their numbers, and what the words are made of."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +64,22 @@ _SUBJECT = unscoped(
     ),
     **_REASONS,
 )
+_SET_PHONE = text("update notice_delivery set phone_digest = :digest where message_subject_id = :id")
+_FORGET_PHONES = text("""
+  update notice_delivery set phone_digest = null where phone_digest = any(cast(:digests as bytea[]))
+""")
+# The newest SMS to a number whose household still lives there; running notices first.
+_NEWEST = unscoped(
+    Fragment("""
+      select d.household_id, d.secret_digest, notice.jurisdiction_id,
+        notice.state = 'published' and notice.valid_until > :now and d.secret_digest is not null is_running
+      from notice_delivery d join notice on notice.id = d.notice_id join household on household.id = d.household_id
+      where d.phone_digest = :digest and household.deleted_at is null and household.moved_away_at is null
+      order by is_running desc, d.sent_at desc, d.notice_id desc limit 1
+    """),
+    household="the household whose number sent an SMS",
+    notice="the notice that went to a number",
+)
 _SET_DIGEST = text("update notice_delivery set secret_digest = :digest where message_subject_id = :id")
 
 
@@ -86,6 +103,24 @@ def subject(session: Session, subject_id: UUID, *, phone_pattern: str) -> RowMap
     """Lock and return the delivery of a message with its notice and household as they are now, or None."""
     binds = {"id": subject_id, "phone_pattern": phone_pattern, "sms_consents": list(SMS_CONSENTS)}
     return session.execute(_SUBJECT, binds).mappings().one_or_none()
+
+
+def set_phone(session: Session, subject_id: UUID, digest: bytes) -> None:
+    """Store the keyed digest of the number to which a message was sent."""
+    session.execute(_SET_PHONE, {"id": subject_id, "digest": digest})
+
+
+def forget_phones(session: Session, digests: Sequence[bytes]) -> None:
+    """Erase the digests of numbers from deliveries."""
+    session.execute(_FORGET_PHONES, {"digests": list(digests)})
+
+
+def newest_sent_to(session: Session, phone_digest: bytes, *, now: datetime) -> RowMapping | None:
+    """Return the delivery of the newest SMS to a number, one of a running notice first; None: there is none.
+
+    Columns: `household_id`, `jurisdiction_id`, `secret_digest`, and `is_running`, True if the household can answer.
+    """
+    return session.execute(_NEWEST, {"digest": phone_digest, "now": now}).mappings().one_or_none()
 
 
 def set_digest(session: Session, subject_id: UUID, digest: bytes) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment
+from app.notices.queries.attachments import FILES
 from app.notices.scope import NoticeVisibility, notice_visibility, sender_visibility
 from app.workforce.scope import area_reach
 
@@ -29,7 +30,8 @@ def _person(column: str) -> Fragment:
 
 _NOTICE = Fragment(
     """json_build_object('id', notice.id, 'state', {state}, 'version', notice.revision, 'purpose', notice.purpose,
-      'texts', notice.texts, 'channels', notice.channels, 'sender_area_id', notice.area_id,
+      'texts', notice.texts, 'attachments', notice.attachments, 'files', {files}, 'channels', notice.channels,
+      'sender_area_id', notice.area_id,
       'sender_area', (select json_build_object('id', v.area_id, 'code', v.code, 'name', v.name)
         from area_version v where v.area_id = notice.area_id and upper_inf(v.valid)),
       'unit_id', notice.unit_id, 'area_ids', notice.area_ids, 'premises_kinds', notice.premises_kinds,
@@ -38,8 +40,11 @@ _NOTICE = Fragment(
       'households', notice.households, 'author', {author}, 'created_at', notice.created_at,
       'submitted_at', notice.submitted_at, 'decided_by', {decider}, 'decided_at', notice.decided_at,
       'decision_note', notice.decision_note, 'published_at', notice.published_at,
-      'withdrawn_at', notice.withdrawn_at, 'withdrawn_reason', notice.withdrawn_reason)""",
+      'withdrawn_at', notice.withdrawn_at, 'withdrawn_reason', notice.withdrawn_reason,
+      'states_erased_at', notice.states_erased_at, 'final_states',
+      case when notice.states_erased_at is not null then notice.final_states end)""",
     state=_STATE,
+    files=FILES,
     author=_person("created_by"),
     decider=_person("decided_by"),
 )

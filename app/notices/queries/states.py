@@ -1,5 +1,6 @@
 """SQL of the states of addressees: pages, one addressee with its history, coverage, and new steps."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from app.core.db import Fragment, unscoped
 from app.households import service as households
 from app.notices.queries.shown_households import ShownHousehold, shown_household
 from app.notices.rules.notices import HOUSEHOLD_STATES, REACHED
+from app.notices.scope import notice_visibility
 
 # As `RANKS` of the rules.
 RANK = """case {state} when 'sent' then 1 when 'opened' then 2 when 'told' then 3 when 'understood' then 4
@@ -216,6 +218,38 @@ def _coverage(sees_household: ColumnElement[bool]) -> Fragment:
         """,
         sees_household=sees_household,
     )
+
+
+@lru_cache(maxsize=100)
+def _coverages(sees_notice: ColumnElement[bool], sees_household: ColumnElement[bool]) -> Fragment:
+    return Fragment(
+        """
+        with asked as materialized (
+          select notice.id from notice
+          where notice.id = any(cast(:ids as uuid[])) and notice.published_at is not null and {sees_notice}),
+        counted as (
+          select addressee.notice_id, count(*)::int addressed,
+            count(*) filter (where addressee.state <> 'opted_out')::int households,
+            count(*) filter (where addressee.state = any(cast(:reached as text[])))::int reached
+          from asked join notice_household addressee on addressee.notice_id = asked.id
+            join household on household.id = addressee.household_id
+          where {sees_household} group by addressee.notice_id)
+        select coalesce(json_agg(json_build_object('notice_id', asked.id, 'addressed', coalesce(addressed, 0),
+          'households', coalesce(households, 0), 'reached', coalesce(reached, 0)) order by asked.id desc), '[]') items
+        from asked left join counted on counted.notice_id = asked.id
+        """,
+        sees_notice=sees_notice,
+        sees_household=sees_household,
+    )
+
+
+def coverages(session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime) -> bytes:
+    """Return the numbers of addressees of several published notices that the actor sees (JSON), in one statement."""
+    notices = notice_visibility(actor, now)
+    homes = households.household_visibility(actor, now, Permission.NOTICE_READ)
+    binds = notices.binds | homes.binds | {"ids": list(ids), "reached": list(REACHED)}
+    items: bytes = session.scalar(_coverages(notices.condition, homes.condition), binds)
+    return items
 
 
 def coverage(session: Session, actor: Actor, notice_id: UUID, *, now: datetime, grids: int) -> bytes:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment, unscoped
 from app.households import service as households
+from app.notices.queries.attachments import FILES
 from app.notices.queries.shown_households import ShownHousehold, shown_household
 
 _REASONS = {
@@ -47,7 +48,7 @@ def _tasks(sees_household: ColumnElement[bool], shown: ShownHousehold) -> Fragme
           order by d.household_id, d.notice_id limit :limit + 1)
         select (select coalesce(json_agg(json_build_object(
                   'notice', json_build_object('id', notice.id, 'purpose', notice.purpose, 'texts', notice.texts,
-                    'valid_until', notice.valid_until),
+                    'files', {files}, 'valid_until', notice.valid_until),
                   'household', {shown}, 'state', page.state) order by page.place), '[]')
                 from page join notice on notice.id = page.notice_id join household on household.id = page.household_id {joins}
                 where page.place <= :limit) items,
@@ -58,6 +59,7 @@ def _tasks(sees_household: ColumnElement[bool], shown: ShownHousehold) -> Fragme
         sees_household=sees_household,
         shown=shown.json,
         joins=shown.joins,
+        files=FILES,
     )
 
 

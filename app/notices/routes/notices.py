@@ -43,7 +43,8 @@ def create_notice(body: dict[str, Any], *, session: Session) -> Response:
 
     Stores a draft, which nobody gets. `area_ids`, `premises_kinds`, `care_kinds` and `geometry` say whom it
     addresses: the households that meet all that are given. At least one is given. To address everybody, name
-    the sender's area in `area_ids`.
+    the sender's area in `area_ids`. `attachments` name files that the caller uploaded before
+    (`POST /media/uploads`): photos, and PDF documents of kind `document`.
     """
     item, version = service.create_notice(session, authenticated_actor(), **body)
     return json_bytes(item, 201, version=version)
@@ -68,7 +69,9 @@ def read_notice(notice_id: UUID, *, session: Session) -> Response:
 
 @blp.route("/<uuid:notice_id>", methods=["PATCH"])
 @blp.guard(Permission.NOTICE_WRITE)
-@blp.patch_arguments(schemas.NoticePatch, answer=schemas.NoticeOut, read=service.notice, derived=("state",))
+@blp.patch_arguments(
+    schemas.NoticePatch, answer=schemas.NoticeOut, read=service.notice, derived=("state", "files")
+)
 @blp.response(200, schemas.NoticeOut)
 @blp.problem(403, "notice_of_another")
 @blp.problem(404, "not_found")
@@ -82,7 +85,7 @@ def change_notice(
     """Change a draft
 
     Only its author changes a draft. A notice that waits for approval or is published is not changed; withdraw
-    it and write another one.
+    it and write another one. `attachments` replace the present ones; files that are left out are erased.
     """
     item, version = service.change_notice(
         session, authenticated_actor(), notice_id=notice_id, expected=expected, changes=changes
@@ -138,6 +141,8 @@ def list_previewed_households(query: dict[str, Any], notice_id: UUID, *, session
     "notice_reaches_nobody",
     "notice_over",
     "notice_pages_closed",
+    "notice_file_refused",
+    "media_pending",
 )
 @blp.writes
 def publish_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) -> Response:

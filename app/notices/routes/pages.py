@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
-from flask import Response, redirect, request
+from flask import Response, current_app, redirect, request
 
 from app.core.db import Session
 from app.core.errors import DomainError, NotFound
 from app.core.links import link
 from app.http.messages import language
 from app.http.unit_of_work import with_transaction
+from app.media import service as media
 from app.notices import service
 from app.public import service as public
 from app.public.routes.page import (
@@ -91,6 +92,30 @@ def _notice(city: public.PublicCity, lang: str, secret: str, error: DomainError 
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@blp.get(f"{CITY}/notices/<secret>/files/<uuid:media_id>")
+@with_city
+def attachment(city: public.PublicCity, lang: str, secret: str, media_id: UUID) -> Response:
+    """Return a file of the notice of a secret. A document is saved, and not opened as a page of this site."""
+    file = _with_tries(secret, lambda: _attachment(city, secret, media_id))
+    if file is None:
+        raise NotFound("not_found")
+    store = current_app.extensions["media_store"]
+    response = Response(b"".join(store.stream(media.content_key(media_id))), content_type=file.type)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    way = "inline" if file.type.startswith("image/") else "attachment"
+    response.headers.set("Content-Disposition", way, filename=f"{media_id}.{file.extension}")
+    return response
+
+
+@with_transaction
+def _attachment(
+    city: public.PublicCity, secret: str, media_id: UUID, *, session: Session
+) -> service.Attachment | None:
+    return service.opened_attachment(session, city, secret, media_id, settings=settings())
 
 
 def _with_tries(secret: str, act: Callable[[], T]) -> T:

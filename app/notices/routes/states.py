@@ -60,6 +60,21 @@ def read_notice_coverage(notice_id: UUID, *, session: Session) -> Response:
     return json_bytes(service.coverage(session, authenticated_actor(), notice_id=notice_id))
 
 
+@blp.route("/coverages")
+@blp.guard(Permission.NOTICE_READ)
+@blp.arguments(schemas.CoverageFilter, location="query")
+@blp.response(200, schemas.Coverages)
+@blp.counts
+def list_notice_coverages(query: dict[str, Any], *, session: Session) -> Response:
+    """Count the addressees of several notices
+
+    Counts the addressees in the caller's reach for each of the published notices that the caller sees, for a
+    list with the share of reached households. Other ids are left out. By state and grid:
+    `GET /notices/{notice_id}/coverage`.
+    """
+    return json_bytes(service.coverages(session, authenticated_actor(), **query))
+
+
 @blp.route("/<uuid:notice_id>/households/<uuid:household_id>/receipts", methods=["POST"])
 @blp.guard(Permission.NOTICE_READ, Permission.HOUSEHOLD_EDIT)
 @blp.arguments(schemas.RecordReceipt)

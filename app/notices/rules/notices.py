@@ -1,5 +1,6 @@
 """States, purposes and channels of notices, and their limits."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.core.enumerations import Enumeration
@@ -86,6 +87,16 @@ AREAS_MAX = 200
 VERTICES_MAX = 1_000
 VALID_DAYS_MAX = 366
 PREVIEW_GRIDS_MAX = 200
+ATTACHMENTS_MAX, ATTACHMENTS_BYTES_MAX = 5, 10_000_000
+
+
+def common_paths(some: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Return the paths of the areas that lie both in one of some areas and in one of others.
+
+    A household in the common areas is in both, so the rows are compared with one list instead of two.
+    """
+    given = [(some, others), (others, some)]
+    return sorted({inner for a, b in given for inner in a if any(f"{inner}.".startswith(f"{p}.") for p in b)})
 
 
 def needs_approval(*, households: int, published_alone: int) -> bool:

@@ -6,8 +6,10 @@ from app.households.rules.register import CARE_KINDS, PREMISES_KINDS
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
+from app.media.schemas import MEDIA_STATES
 from app.notices.rules.notices import (
     AREAS_MAX,
+    ATTACHMENTS_MAX,
     CHANNELS,
     LANGUAGES_MAX,
     PURPOSES,
@@ -28,6 +30,32 @@ class NoticeText(Schema):
     )
 
 
+class NoticeAttachment(Schema):
+    media_id = ma.fields.UUID(
+        required=True, metadata={"description": "Id of a file that the author uploaded (UUIDv7)"}
+    )
+    titles = ma.fields.Dict(
+        keys=ma.fields.String(validate=_LANGUAGE),
+        values=fields.Words(min_length=1, max_length=TITLE_MAX),
+        required=True,
+        validate=ma.validate.Length(1, LANGUAGES_MAX),
+        metadata={"description": "Title by language, such as `zh` or `en`, one of which is required"},
+    )
+
+
+class NoticeFile(NoticeAttachment):
+    state = fields.Choice(
+        MEDIA_STATES, metadata={"description": "State of the file; only `ready` ones are published"}
+    )
+    refusal = ma.fields.String(
+        allow_none=True, metadata={"description": "Why the file was refused, as a code; null: it was not"}
+    )
+    content_type = ma.fields.String(
+        allow_none=True, metadata={"description": "Media type of the file; null: not ready"}
+    )
+    size = fields.Integer(allow_none=True, metadata={"description": "Size in bytes; null: not ready"})
+
+
 class NoticeMembers(Schema):
     purpose = fields.Choice(PURPOSES, metadata={"description": "Purpose; opt-outs of households name it"})
     texts = ma.fields.Dict(
@@ -43,6 +71,13 @@ class NoticeMembers(Schema):
         validate=ma.validate.Length(1, len(CHANNELS)),
         metadata={
             "description": "Channels, each once. A household gets it through those that it did not opt out of"
+        },
+    )
+    attachments = ma.fields.List(
+        ma.fields.Nested(NoticeAttachment),
+        validate=ma.validate.Length(max=ATTACHMENTS_MAX),
+        metadata={
+            "description": "Photos and PDF documents in their order, together at most 10 MB; empty: none"
         },
     )
     unit_id = ma.fields.UUID(
@@ -152,6 +187,12 @@ class NoticeOut(NoticeMembers):
             "description": "Only households whose premises lie in it: GeoJSON MultiPolygon; null: anywhere"
         },
     )
+    files = ma.fields.List(
+        ma.fields.Nested(NoticeFile),
+        metadata={
+            "description": "The files of `attachments` as they are stored; `GET /media/{media_id}/content` returns one"
+        },
+    )
     households = fields.Integer(
         allow_none=True,
         metadata={"description": "Households that the author confirmed and that are reached; null: a draft"},
@@ -179,6 +220,16 @@ class NoticeOut(NoticeMembers):
     )
     withdrawn_reason = ma.fields.String(
         allow_none=True, metadata={"description": "Why it was withdrawn; null: it was not"}
+    )
+    states_erased_at = fields.Instant(
+        allow_none=True,
+        metadata={"description": "When the states of its households were erased; null: they are stored"},
+    )
+    final_states = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=fields.Integer(),
+        allow_none=True,
+        metadata={"description": "Households by state when the states were erased; null: they are stored"},
     )
 
 

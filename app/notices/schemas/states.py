@@ -117,6 +117,26 @@ class NoticeCoverage(Schema):
     )
 
 
+class CoverageFilter(Schema):
+    ids = fields.CommaList(
+        required=True,
+        metadata={"description": "Ids of notices, separated by commas, at most 100"},
+    )
+
+
+class CoverageNumbers(Schema):
+    notice_id = ma.fields.UUID(metadata={"description": "Id of the notice"})
+    addressed = fields.Integer(metadata={"description": "Addressees in the caller's reach"})
+    households = fields.Integer(metadata={"description": "Addressees without those that opted out"})
+    reached = fields.Integer(
+        metadata={"description": "Those of them to whom it went out: each state from `sent` on"}
+    )
+
+
+class Coverages(Schema):
+    items = ma.fields.List(ma.fields.Nested(CoverageNumbers), required=True)
+
+
 class OptOut(Schema):
     purpose = fields.Choice(
         PURPOSES,

@@ -5,7 +5,7 @@ import marshmallow as ma
 from app.http import fields
 from app.http.smorest import Schema
 from app.notices.rules.notices import HOUSEHOLD_STATES, PURPOSES
-from app.notices.schemas.notices import NoticeText, ShownHousehold
+from app.notices.schemas.notices import NoticeFile, NoticeText, ShownHousehold
 
 
 class TaskFilter(Schema):
@@ -21,6 +21,10 @@ class TaskNotice(Schema):
         keys=ma.fields.String(),
         values=ma.fields.Nested(NoticeText),
         metadata={"description": "Title and text by language"},
+    )
+    files = ma.fields.List(
+        ma.fields.Nested(NoticeFile),
+        metadata={"description": "Files to show; `GET /media/{media_id}/content` returns one"},
     )
     valid_until = fields.Instant(metadata={"description": "When it ends (RFC 3339)"})
 

@@ -1,5 +1,6 @@
 """Use cases of staff with the secrets of households: make and revoke links, list replies."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -79,6 +80,14 @@ def replies(
     require_seen(session, actor, notice_id)
     row = queries.replies(session, actor, notice_id, now=clock.now(), after=id_after(cursor), limit=limit)
     return page_body(row["items"], row["next_key"])
+
+
+def visible_replies(session: Session, actor: Actor, report_ids: Sequence[UUID]) -> Mapping[UUID, RowMapping]:
+    """Return those of the replies to notices whose household and case the actor sees, by the id of the report.
+
+    Columns: `jurisdiction_id`, `case_id`, `case_no`, `notice_id`, `notice_titles`.
+    """
+    return queries.visible_replies(session, actor, report_ids, now=clock.now())
 
 
 def require_running(session: Session, actor: Actor, notice_id: UUID) -> RowMapping:

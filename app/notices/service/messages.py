@@ -3,6 +3,7 @@
 The secret of the link is derived from the key of the server and the subject of the message, as in messages to reporters.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,11 @@ def _message(subject_id: UUID, row: RowMapping, settings: Settings) -> NewMessag
     )
 
 
+def forget_numbers(session: Session, phone_digests: Sequence[bytes]) -> None:
+    """Erase numbers from deliveries, so that SMS from them are no replies any more."""
+    queries.forget_phones(session, phone_digests)
+
+
 class NoticeComposer:
     """Makes the words of the SMS of a notice: its title and the link of the household."""
 
@@ -83,9 +89,12 @@ class NoticeComposer:
         return Content("", shortened(row["texts"][message.language]["title"], address))
 
     def note_sent(self, session: Session, message: Waiting, content: Content) -> None:
-        row = queries.subject(session, message.subject_id, phone_pattern="") if message.subject_id else None
+        if message.subject_id is None:
+            return
+        row = queries.subject(session, message.subject_id, phone_pattern="")
         if row is None:
             return
+        queries.set_phone(session, message.subject_id, message.address_digest)
         step: dict[str, Any] = {"notice_id": row["notice_id"], "household_id": row["household_id"]}
         step |= {"state": "sent", "channel": "sms", "actor_id": None, "receipt_id": None}
         states.add_event(session, step | {"occurred_at": clock.now()})

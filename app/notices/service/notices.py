@@ -17,6 +17,7 @@ from app.core.ids import uuid7
 from app.core.paging import id_after, page_body
 from app.notices.queries import notices as queries
 from app.notices.rules.notices import LANGUAGES_MAX, VALID_DAYS_MAX, VERTICES_MAX
+from app.notices.service.attachments import attach
 from app.profiles import service as profiles
 from app.profiles.rules.profile import UNCLASSIFIED, CategoryUnknown, Profile
 from app.profiles.rules.publicity import Publicity
@@ -72,11 +73,14 @@ def create_notice(
     jurisdiction_id = queries.jurisdiction_of_sender(session, actor, sender_area_id, now=now)
     if jurisdiction_id is None:
         raise NotFound("not_found")
+    items = members.pop("attachments", [])
     draft = _DEFAULTS | {"valid_from": now} | members
     _require_sound(session, actor, draft, jurisdiction_id, sender_area_id)
     notice_id = uuid7()
     values = {"id": notice_id, "jurisdiction_id": jurisdiction_id, "sender_area_id": sender_area_id}
     queries.create(session, draft | values | {"actor_id": actor.id, "now": now})
+    if items:
+        attach(session, actor, notice_id=notice_id, items=items)
     accounts.record(session, actor, action="notice.create", entity="notice", entity_id=notice_id)
     return notice(session, actor, notice_id=notice_id)
 
@@ -96,10 +100,13 @@ def change_notice(
     if expected not in (None, row["version"]):
         raise Stale("version_stale")
     if changes:
+        detail = {"fields": sorted(changes)}
+        items = changes.pop("attachments", None)
         draft = queries.draft(session, notice_id) | changes
         _require_sound(session, actor, draft, row["jurisdiction_id"], row["area_id"])
         queries.change(session, draft | {"id": notice_id})
-        detail = {"fields": sorted(changes)}
+        if items is not None:
+            attach(session, actor, notice_id=notice_id, items=items)
         accounts.record(
             session, actor, action="notice.change", entity="notice", entity_id=notice_id, detail=detail
         )

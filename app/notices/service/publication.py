@@ -16,6 +16,7 @@ from app.messages.rules.addresses import phone_pattern
 from app.notices.queries import addressees
 from app.notices.queries import notices as queries
 from app.notices.rules.notices import APPROVAL_WINDOW, PREVIEW_GRIDS_MAX, needs_approval
+from app.notices.service.attachments import remove_attachments, require_ready
 from app.notices.service.links import require_open_city
 from app.notices.service.notices import notice, require_draft, require_of_sender, today_in
 from app.settings import Settings
@@ -76,10 +77,11 @@ def publish(
     Raises:
         NotFound: There is no such notice, or the actor writes no notices in its sender's area.
         Forbidden: It is of another author.
-        Conflict: It is no draft, reaches another number than the confirmed one, or nobody, or is over.
+        Conflict: It is no draft, reaches another number than the confirmed one, or nobody, or is over, or a file is not ready.
     """
     row = require_draft(session, actor, notice_id)
     _require_current(row)
+    require_ready(session, notice_id)
     now = clock.now()
     alone = queries.published_alone(session, actor.id, since=now - APPROVAL_WINDOW)
     if needs_approval(households=confirmed_households, published_alone=alone):
@@ -153,6 +155,9 @@ def withdraw(session: Session, actor: Actor, *, notice_id: UUID, reason: str) ->
     row = require_of_sender(session, actor, notice_id, Permission.NOTICE_WRITE, is_locked=True)
     if row["state"] == "withdrawn":
         raise Conflict("notice_withdrawn")
+    if row["published_at"] is None:
+        # Nobody got it, so nobody needs its files.
+        remove_attachments(session, notice_id)
     queries.withdraw(session, notice_id, actor_id=actor.id, reason=reason, now=clock.now())
     _record(session, actor, "notice.withdraw", notice_id)
     return notice(session, actor, notice_id=notice_id)

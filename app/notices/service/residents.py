@@ -18,6 +18,7 @@ from app.notices.queries import links as queries
 from app.notices.queries import opt_outs, states
 from app.notices.rules.codes import FAILURE_WINDOW_S, FAILURES_MAX, typed_code
 from app.notices.rules.notices import ANSWERS, OPT_OUT_SCOPES, RANKS
+from app.notices.service.attachments import Attachment, attachments_of
 from app.profiles import service as profiles
 from app.profiles.rules.profile import UNCLASSIFIED, CategoryUnknown
 from app.public import service as public
@@ -42,11 +43,20 @@ class HouseholdReply:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredReply:
+    """A reply that opened a case. `secret`: of a link to follow the case."""
+
+    secret: str
+    incident_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedNotice:
     """A notice as a household with a secret sees it.
 
     Attributes:
         texts: `{language: {"title", "text"}}`.
+        attachments: Its files; none of a withdrawn one.
         is_running: The household can answer.
         withdrawn_reason: Why it was withdrawn; None: it was not. Its texts are then not shown.
         state: State of the household.
@@ -58,6 +68,7 @@ class OpenedNotice:
     valid_until: datetime
     state: str
     replies: list[HouseholdReply]
+    attachments: list[Attachment]
 
 
 def city_of_secret(session: Session, secret: str, *, settings: Settings) -> str:
@@ -136,7 +147,21 @@ def opened_notice(
         valid_until=row["valid_until"],
         state=_state_now(row),
         replies=_replies(session, city, row),
+        attachments=[] if row["state"] == "withdrawn" else attachments_of(session, row["notice_id"]),
     )
+
+
+def opened_attachment(
+    session: Session, city: public.PublicCity, secret: str, media_id: UUID, *, settings: Settings
+) -> Attachment | None:
+    """Return a file of the notice of a secret; None: the notice has no such file, or was withdrawn.
+
+    Raises:
+        NotFound: There is no such secret in this city, or it was revoked.
+    """
+    row = _opened(session, city, secret, settings)
+    files = [] if row["state"] == "withdrawn" else attachments_of(session, row["notice_id"])
+    return next((file for file in files if file.media_id == media_id), None)
 
 
 def _state_now(row: RowMapping) -> str:
@@ -174,12 +199,26 @@ def answer(
     """
     if state not in ANSWERS:
         raise invalid_field("answer", "not_one_of", known=list(ANSWERS))
-    row = _answerable(session, city, secret, settings)
+    row = require_answerable(session, _opened(session, city, secret, settings))
+    store_answer(session, city, row, state, language=language, settings=settings)
+
+
+def store_answer(
+    session: Session,
+    city: public.PublicCity,
+    row: RowMapping,
+    state: str,
+    *,
+    language: str,
+    settings: Settings,
+) -> StoredReply | None:
+    """Store the answer of a household that can answer. Return its reply, if `needs_help` opened a case."""
     if row["household_state"] != state:
         _add_step(session, row, state)
     if state == "needs_help" and (row["household_state"] != state or not _replies(session, city, row)):
-        title = _title(row["texts"], language)
-        _open_case(session, city, row, _HELP[language] + title, language=language, settings=settings)
+        words = _HELP[language] + _title(row["texts"], language)
+        return _open_case(session, city, row, words, language=language, settings=settings)
+    return None
 
 
 def ask(
@@ -193,7 +232,25 @@ def ask(
         Invalid: There are no words, or too many.
         Throttled: The household has asked too often.
     """
-    row = _answerable(session, city, secret, settings)
+    row = require_answerable(session, _opened(session, city, secret, settings))
+    return store_question(session, city, row, words, language=language, settings=settings).secret
+
+
+def store_question(
+    session: Session,
+    city: public.PublicCity,
+    row: RowMapping,
+    words: str,
+    *,
+    language: str,
+    settings: Settings,
+) -> StoredReply:
+    """Open a case for a question of a household that can answer.
+
+    Raises:
+        Invalid: There are no words, or too many.
+        Throttled: The household has asked too often.
+    """
     if not words.strip():
         raise Invalid("public_words_missing")
     if len(words) > WORDS_MAX or "\0" in words:
@@ -252,8 +309,16 @@ def _opened(session: Session, city: public.PublicCity, secret: str, settings: Se
     return row
 
 
-def _answerable(session: Session, city: public.PublicCity, secret: str, settings: Settings) -> RowMapping:
-    row = _opened(session, city, secret, settings)
+def require_answerable(session: Session, row: RowMapping | None) -> RowMapping:
+    """Return what a secret opens, if its household can answer.
+
+    Raises:
+        NotFound: It opens nothing.
+        Conflict: The notice is not running.
+        Throttled: The household answered too often.
+    """
+    if row is None:
+        raise NotFound("not_found")
     if not is_running(row):
         raise Conflict("notice_not_running")
     if queries.steps_of_household(session, row["notice_id"], row["household_id"]) >= STEPS_MAX:
@@ -277,7 +342,7 @@ def _open_case(
     *,
     language: str,
     settings: Settings,
-) -> str:
+) -> StoredReply:
     """Open a case for a reply at the place of the household. The same words open no second case."""
     replies = queries.replies_of_household(session, row["notice_id"], row["household_id"])
     about = f"{row['notice_id']} {row['household_id']} {words}"
@@ -306,7 +371,7 @@ def _open_case(
             "now": clock.now(),
         },
     )
-    return receipt.secret
+    return StoredReply(receipt.secret, queries.case_of_reply(session, DOOR_ID, client_id))
 
 
 def _category(city: public.PublicCity, code: str) -> str:

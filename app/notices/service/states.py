@@ -80,6 +80,19 @@ def coverage(session: Session, actor: Actor, *, notice_id: UUID) -> bytes:
     return states.coverage(session, actor, notice_id, now=clock.now(), grids=PREVIEW_GRIDS_MAX)
 
 
+def coverages(session: Session, actor: Actor, *, ids: Sequence[str]) -> bytes:
+    """Return the numbers of addressees of the published notices with these ids that the actor sees (JSON).
+
+    Raises:
+        Invalid: An id is no UUID.
+    """
+    try:
+        notice_ids = [UUID(id) for id in ids]
+    except ValueError:
+        raise invalid_field("ids", "invalid") from None
+    return b'{"items":' + states.coverages(session, actor, notice_ids, now=clock.now()) + b"}"
+
+
 def record_receipt(
     session: Session,
     actor: Actor,

@@ -40,9 +40,11 @@ _EVIDENCE = text("""
 _CITING = text("""
   select j.code, v.number, v.in_force_from, e.kind, e.subject_id, e.note
   from profile_evidence e join profile_version v on v.id = e.version_id join jurisdiction j on j.id = v.jurisdiction_id
-  where e.removed_at is null and e.subject_id = any(cast(:report_ids as uuid[]) || cast(:case_id as uuid))
+  where e.removed_at is null and e.subject_id = any(cast(:report_ids as uuid[]) || cast(:reply_ids as uuid[])
+      || cast(:case_id as uuid))
     and (e.kind = 'case' and e.subject_id = :case_id
-         or e.kind = 'rating' and e.subject_id = any(cast(:report_ids as uuid[])))
+         or e.kind = 'rating' and e.subject_id = any(cast(:report_ids as uuid[]))
+         or e.kind = 'notice_reply' and e.subject_id = any(cast(:reply_ids as uuid[])))
   order by v.in_force_from desc, v.number desc, e.place limit :limit
 """)
 # A version that was replaced before it came into force changed nothing.
@@ -96,13 +98,13 @@ def evidence(session: Session, version_id: UUID) -> Sequence[RowMapping]:
 
 
 def citing(
-    session: Session, case_id: UUID, *, report_ids: Sequence[UUID], limit: int
+    session: Session, case_id: UUID, *, report_ids: Sequence[UUID], reply_ids: Sequence[UUID], limit: int
 ) -> Sequence[RowMapping]:
-    """Return the citations of a case and of the ratings of these reports, those of the newest versions first.
+    """Return the citations of a case, of the ratings of these reports and of these replies, newest versions first.
 
     The first report of a case has the id of the case, so the kinds are told apart.
     """
-    binds = {"case_id": case_id, "report_ids": list(report_ids), "limit": limit}
+    binds = {"case_id": case_id, "report_ids": list(report_ids), "reply_ids": list(reply_ids), "limit": limit}
     return session.execute(_CITING, binds).mappings().all()
 
 

@@ -112,9 +112,14 @@ def evidence_of(session: Session, version_id: UUID) -> Sequence[RowMapping]:
     return queries.evidence(session, version_id)
 
 
-def citations_of(session: Session, case_id: UUID, *, report_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Return up to 50 citations of a case and of the ratings of these reports, those of the newest versions first."""
-    return queries.citing(session, case_id, report_ids=report_ids, limit=CITATIONS_MAX)
+def citations_of(
+    session: Session, case_id: UUID, *, report_ids: Sequence[UUID], reply_ids: Sequence[UUID]
+) -> Sequence[RowMapping]:
+    """Return up to 50 citations of a case, of the ratings of these reports and of these replies to notices.
+
+    Those of the newest versions come first.
+    """
+    return queries.citing(session, case_id, report_ids=report_ids, reply_ids=reply_ids, limit=CITATIONS_MAX)
 
 
 def published_changes(session: Session, jurisdiction_id: UUID) -> Sequence[RowMapping]:

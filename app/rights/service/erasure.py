@@ -17,9 +17,46 @@ from app.core.erasures import Ledger
 from app.exchange import service as exchange
 from app.households import service as households
 from app.incidents import service as incidents
+from app.messages import service as messages
+from app.messages.rules.addresses import phone_of
+from app.notices import service as notices
+from app.settings import Settings
+from app.sms import service as sms
 
 # Most people erased in one transaction, and most reporters erased in one night.
 CHUNK_SIZE, MAX_PER_NIGHT = 500, 50_000
+
+
+def erase_resident(
+    session: Session, actor: Actor, *, resident_id: UUID, reason: str, ledger: Ledger, settings: Settings
+) -> None:
+    """Erase the personal data of a resident, also the telephone number in messages that wait or failed and in SMS.
+
+    Args:
+        reason: Text for the audit trail.
+
+    Raises:
+        NotFound: There is no such resident, or the actor may not erase them.
+    """
+    numbers = households.numbers_of(session, [resident_id])
+    households.erase_resident(session, actor, resident_id=resident_id, reason=reason, ledger=ledger)
+    _erase_numbers(session, numbers, settings)
+
+
+def _erase_residents(session: Session, ids: Sequence[UUID], *, because: str, settings: Settings) -> int:
+    numbers = households.numbers_of(session, ids)
+    count = households.erase_residents(session, ids, because=because)
+    _erase_numbers(session, numbers, settings)
+    return count
+
+
+def _erase_numbers(session: Session, numbers: Sequence[str], settings: Settings) -> None:
+    """Erase telephone numbers where they are stored beside the register: messages, SMS, deliveries of notices."""
+    phones = [phone for number in numbers if (phone := phone_of(number, settings.sms_countries)) is not None]
+    if phones:
+        digests = messages.erase_addresses(session, phones, settings=settings)
+        notices.forget_numbers(session, digests)
+        sms.erase_numbers(session, phones)
 
 
 def erase_reporter(
@@ -63,7 +100,7 @@ def erase_reporters_due(now: datetime, *, days: int, ledger: Ledger) -> int:
     return _in_chunks(due, erase)
 
 
-def replay(ledger: Ledger, now: datetime) -> dict[str, int]:
+def replay(ledger: Ledger, now: datetime, *, settings: Settings) -> dict[str, int]:
     """Erase the people listed in the ledger that the database still contains.
 
     Return the number of erased people by kind (`resident`, `reporter`).
@@ -73,7 +110,7 @@ def replay(ledger: Ledger, now: datetime) -> dict[str, int]:
     """
     because = "replayed"
     erasers: dict[str, Callable[[Session, Sequence[UUID]], int]] = {
-        erasures.RESIDENT: partial(households.erase_residents, because=because),
+        erasures.RESIDENT: partial(_erase_residents, because=because, settings=settings),
         erasures.REPORTER: partial(incidents.erase_reporters, because=because, ledger=None, now=now),
     }
     erased_ids = ledger.read().ids

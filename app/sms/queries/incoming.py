@@ -25,6 +25,10 @@ _EARLIER = sql_text("""
   select id, body_digest, outcome, code, incident_id, reply from incoming_sms
   where account_id = :account_id and message_id = :message_id
 """)
+# By the index of SMS whose words are kept.
+_COUNT_SINCE = sql_text("""
+  select count(*) from incoming_sms where received_at > :since and words is not null and phone = :phone
+""")
 _STORE = sql_text("""
   update incoming_sms set outcome = :outcome, code = :code, incident_id = :incident_id, reply = :reply,
     sender_id = :sender_id, jurisdiction_id = :jurisdiction_id
@@ -56,6 +60,11 @@ _ERASE_OLD = sql_text("""
   where words is not null and received_at < :before
 """)
 
+_ERASE_NUMBERS = sql_text("""
+  update incoming_sms set phone = null, words = null, reply = null
+  where words is not null and phone = any(cast(:phones as text[]))
+""")
+
 
 def claim(session: Session, values: dict[str, Any]) -> int | None:
     """Store an SMS that was not applied before, and return its number; None: it was."""
@@ -66,6 +75,11 @@ def claim(session: Session, values: dict[str, Any]) -> int | None:
 def earlier(session: Session, account_id: UUID, message_id: str) -> RowMapping:
     """Return the SMS of the gateway with an id."""
     return session.execute(_EARLIER, {"account_id": account_id, "message_id": message_id}).mappings().one()
+
+
+def number_since(session: Session, phone: str, *, since: datetime) -> int:
+    """Return the number of SMS that came from a telephone number since an instant."""
+    return session.scalar(_COUNT_SINCE, {"phone": phone, "since": since}) or 0
 
 
 def store_outcome(session: Session, number: int, values: dict[str, Any]) -> None:
@@ -114,6 +128,11 @@ def page(
     condition, own = own_jurisdictions(actor, _OWN_CITY)
     binds = {"outcomes": list(outcomes), "before": before, "most": limit}
     return session.execute(_page(condition), own | binds).mappings().all()
+
+
+def erase_numbers(session: Session, phones: Sequence[str]) -> None:
+    """Erase sender and words of the SMS that came from telephone numbers (E.164)."""
+    session.execute(_ERASE_NUMBERS, {"phones": list(phones)})
 
 
 def erase_old(session: Session, *, before: datetime) -> None:

@@ -52,6 +52,9 @@ _KINDS = {
 _CASE_NO = re.compile(r"([0-9]{6})[\s-]?([0-9]{6})[\s-]?([0-9])(?![0-9])")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16}(?:[A-Za-z0-9_-]{16})?(?=\s|$)")
 
+# A plain word of 16 letters is no secret.
+_LOOKS_SECRET = re.compile(r"[0-9_-]|[a-z][A-Z]")
+
 
 def parse(text: str) -> Command | None:
     """Return what an SMS asks for, or None if it is not understood."""
@@ -102,10 +105,39 @@ def _addition(plain: str) -> Command | None:
     if number is not None:
         return Command(Kind.WORDS, code=number[0], words=number[1]) if number[1] else None
     secret = _SECRET.match(plain)
-    # A plain word of 16 letters is no secret.
-    if secret and re.search(r"[0-9_-]|[a-z][A-Z]", secret[0]):
+    if secret and _LOOKS_SECRET.search(secret[0]):
         words = plain[secret.end() :].strip()
         return Command(Kind.WORDS, code=secret[0], words=words) if words else None
+    return None
+
+
+_UNDERSTOOD = (
+    frozenset({"1", "OK", "UNDERSTOOD", "知道", "知道了", "知晓", "已知晓", "收到", "明白"}) | _CONFIRM
+)
+_NEEDS_HELP = frozenset({"2", "HELP", "NEED HELP", "I NEED HELP", "求助", "需要帮助", "我需要帮助", "帮助"})
+# A code as it is printed, with or without its hyphen.
+_SHEET_CODE = re.compile(r"[0-9A-Za-z]{5}-?[0-9A-Za-z]{5}(?=[\s:：,，。.]|$)")
+_AFTER_CODE = " :：,，。.\n"
+
+
+def answer_of(words: str) -> str | None:
+    """Return the state of a household that an answer to a notice means, or None: it is a question."""
+    short = unicodedata.normalize("NFKC", words.strip()).strip(" .。!！").upper()
+    return "understood" if short in _UNDERSTOOD else "needs_help" if short in _NEEDS_HELP else None
+
+
+def notice_code_of(text: str) -> tuple[str, str] | None:
+    """Return the code of a sheet or link of a notice at the beginning of a text, and the rest; None: there is none.
+
+    A plain word of ten letters is no code: one without hyphen and digits is in capitals, as it is printed.
+    """
+    plain = unicodedata.normalize("NFKC", text.strip()[:40]) + text.strip()[40:]
+    sheet = _SHEET_CODE.match(plain)
+    if sheet and (re.search(r"[0-9-]", sheet[0]) or sheet[0].isupper()):
+        return sheet[0], plain[sheet.end() :].strip(_AFTER_CODE)
+    secret = _SECRET.match(plain)
+    if secret and _LOOKS_SECRET.search(secret[0]):
+        return secret[0], plain[secret.end() :].strip(_AFTER_CODE)
     return None
 
 

@@ -1,6 +1,6 @@
 """Use case: an SMS comes in. It is stored, applied once, and answered through the outbox of messages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,8 +28,11 @@ from app.settings import Settings
 from app.sms.queries import incoming as queries
 from app.sms.rules import answers
 from app.sms.rules.grammar import Command, Kind, parse
+from app.sms.service import notice_replies
+from app.sms.service.notice_replies import Received
 
 REPLY = "sms_reply"
+HOUR = timedelta(hours=1)
 # Sender and words are kept so long for the person who reads what was not understood.
 KEPT = timedelta(days=90)
 Explain = Callable[[DomainError, str], str]
@@ -86,14 +89,26 @@ def receive(
         # As it was claimed: not understood, and kept.
         _record(session, actor, _Result("help"), None)
         return _described("help", None, None, None)
+    # Further ones are stored, and neither applied nor answered.
+    if queries.number_since(session, phone, since=clock.now() - HOUR) > settings.sms_per_hour:
+        outcome: dict[str, Any] = {
+            "outcome": "refused",
+            "code": "sms_too_many",
+            "incident_id": None,
+            "reply": None,
+        }
+        queries.store_outcome(session, number, outcome | {"sender_id": None, "jurisdiction_id": None})
+        _record(session, actor, _Result("refused"), None)
+        return _described("refused", "sms_too_many", None, None)
     language = answers.language_of(sms.words)
     worker = _worker(session, actor, phone)
-    command = parse(sms.words)
+    received = Received(sms.words, language, phone, worker, actor, settings)
     code = None
     try:
         with session.begin_nested():
-            result = _applied(session, worker, phone, command, settings)
+            result = _applied(session, received)
     except DomainError as error:
+        notice_replies.note_failure(session, received, error)
         # Of a faulty field the fault is the code.
         code = next((fault["code"] for fault in error.extra.get("errors", ())), error.code)
         result = _Result("refused")
@@ -179,18 +194,26 @@ def _worker(session: Session, gateway: Actor, phone: str) -> Actor | None:
     return worker
 
 
-def _applied(
-    session: Session, worker: Actor | None, phone: str, command: Command | None, settings: Settings
-) -> _Result:
+def _applied(session: Session, received: Received) -> _Result:
     """Do what an SMS asks for."""
+    worker, phone, settings = received.worker, received.phone, received.settings
+    command = parse(received.words)
+    if command is not None and command.kind is Kind.STOP:
+        is_stopped = public.stop_phone(session, phone, settings=settings) > 0
+        has_ended = notice_replies.stop(session, received)
+        return _Result("stopped" if is_stopped else "notices_stopped" if has_ended else "help")
+    if command is not None and command.kind is Kind.CONFIRM:
+        if public.confirm_phone(session, phone, settings=settings):
+            return _Result("confirmed")
+        command = None
+    if looks_like_national_id(received.words if command is None else command.words):
+        raise invalid_field("text", "looks_like_national_id")
+    if command is None or command.kind is Kind.WORDS:
+        reply = notice_replies.reply(session, received, is_understood=command is not None)
+        if reply is not None:
+            return _Result(reply.outcome, reply.incident_id)
     if command is None:
         return _Result("help")
-    if command.kind is Kind.STOP:
-        return _Result("stopped" if public.stop_phone(session, phone, settings=settings) else "help")
-    if command.kind is Kind.CONFIRM:
-        return _Result("confirmed" if public.confirm_phone(session, phone, settings=settings) else "help")
-    if looks_like_national_id(command.words):
-        raise invalid_field("text", "looks_like_national_id")
     if command.kind is Kind.WORDS:
         return _Result(
             "words_added",
@@ -269,6 +292,11 @@ class ReplyComposer:
 
     def note_sent(self, session: Session, message: Waiting, content: Content) -> None:
         return None
+
+
+def erase_numbers(session: Session, phones: Sequence[str]) -> None:
+    """Erase telephone numbers and the words of the SMS that came from them."""
+    queries.erase_numbers(session, phones)
 
 
 def erase_old(session: Session) -> None:

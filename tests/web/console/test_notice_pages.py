@@ -9,8 +9,10 @@ from playwright.sync_api import expect
 from app.core import clock
 from app.core.ids import uuid7
 from tests.factories import make_city
+from tests.media.sending import finish, photo
 from tests.notices.conftest import DOOR
-from tests.notices.world import NoticeWorld
+from tests.notices.test_attachments import pdf
+from tests.notices.world import NoticeWorld, sql
 from tests.web.console.desk import assert_accessible, turn_to
 from tests.web.pictures import take_pictures
 from tests.web.themes import show_theme
@@ -281,3 +283,36 @@ def test_worker_sees_coverage_without_decisions_and_pages_fit_a_dark_phone(conso
     other.get_by_test_id("notice-table").get_by_role("link").click()
     expect(other.get_by_test_id("reached-share")).to_have_text("Reached: 50.0 % (1 of 2)")
     expect(other.get_by_test_id("withdrawal")).to_have_count(0)
+
+
+def test_author_attaches_picture_and_document_and_reads_them(console, world, city):
+    world.settle("g1")
+    page = console(who=world.author, language="en")
+    page.get_by_test_id("nav-notices").click()
+    page.get_by_test_id("new-notice").click()
+    form = fill_draft(page, world)
+    field = form.get_by_test_id("attachments-field")
+    for name, kind, content in (("map.jpg", "image/jpeg", photo()), ("rules.pdf", "application/pdf", pdf())):
+        count = field.get_by_test_id("attachment").count()
+        field.get_by_test_id("add-file").set_input_files({"name": name, "mimeType": kind, "buffer": content})
+        attached = field.get_by_test_id("attachment")
+        expect(attached).to_have_count(count + 1)
+        expect(attached.last).to_contain_text("Being checked")
+        (received,) = sql("select id from media where state = 'received' order by created_at desc limit 1")
+        assert finish(city, str(received.id)) == "ready"
+        expect(attached.last).not_to_contain_text("Being checked")
+    field.get_by_test_id("attachment").first.get_by_label("Title in English").fill("Map of the outage")
+    assert_accessible(page, "notice-form")
+    form.get_by_test_id("save-notice").click()
+    files = page.get_by_test_id("notice-files")
+    expect(files.locator("li")).to_have_count(2)
+    expect(files).to_contain_text("PDF, 1 kB")
+    with page.expect_download() as download:
+        files.get_by_role("button", name="rules").click()
+    assert download.value.suggested_filename == "rules.pdf"
+    (notice,) = stored(world)
+    assert [file["titles"]["en"] for file in notice["files"]] == ["Map of the outage", "rules"]
+    page.get_by_test_id("edit-notice").click()
+    field.get_by_test_id("attachment").last.get_by_role("button").click()
+    form.get_by_test_id("save-notice").click()
+    expect(files.locator("li")).to_have_count(1)

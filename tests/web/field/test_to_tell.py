@@ -1,9 +1,14 @@
 """Households to tell a notice, in a browser: results at the door, lost answers, no network."""
 
+import dataclasses
+
 import pytest
 from playwright.sync_api import expect
 
+from app.media import service as media
 from tests.factories import make_city
+from tests.media.sending import photo, sent
+from tests.notices.test_attachments import pdf
 from tests.notices.world import NoticeWorld
 from tests.web.axe import serious_violations
 from tests.web.pictures import take_pictures
@@ -112,3 +117,29 @@ def test_result_whose_answer_was_lost_is_stored_once(city, world, owner, phone):
     assert bodies[0] == bodies[1]
     counted = "select count(*) from notice_event where household_id = %s and state = 'understood'"
     assert owner.execute(counted, (home,)).fetchone() == (1,)
+
+
+def test_worker_opens_picture_and_document_of_a_notice(city, world, phone, folder, monkeypatch):
+    world.settle("g1", 1)
+    # The server of these tests stores files in its own folder.
+    of_server = dataclasses.replace(city.settings, media_store=(folder / "media").as_uri())
+    monkeypatch.setitem(city.app.extensions, "media_store", media.open_store(of_server))
+    picture = sent(city, world.author, photo())
+    document = sent(city, world.author, pdf(), kind="document")
+    titles = {"zh": "停水范围", "en": "Map"}
+    items = [{"media_id": media_id, "titles": titles} for media_id in (picture, document)]
+    world.published(attachments=items)
+    device = phone("en")
+    device.sign_in(city.worker("g1"))
+    page = device.page
+    device.tab("day")
+    page.get_by_test_id("to-tell-list").click()
+    files = page.get_by_test_id("notice-file")
+    expect(files).to_have_count(2)
+    expect(files.last).to_have_text("Map (PDF, 1 kB)")
+    files.first.click()
+    expect(page.get_by_role("img", name="Map")).to_be_visible()
+    with page.expect_download() as download:
+        files.last.click()
+    assert download.value.suggested_filename == "Map.pdf"
+    assert serious_violations(page) == []

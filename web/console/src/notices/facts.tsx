@@ -5,6 +5,7 @@ import { useCategoryName } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 import { PREMISES_KIND } from "../words/households";
 import { NOTICE_CHANNEL, NOTICE_PURPOSE, NOTICE_STATE } from "../words/notices";
+import { FileList } from "./attachments-field";
 import { languageName, languagesFor, type Notice } from "./notice";
 
 const BAD_STATES = new Set(["withdrawn"]);
@@ -28,6 +29,7 @@ export function NoticeFacts(props: { notice: Notice }) {
           <p class="words">{notice.texts[code]?.text}</p>
         </article>
       ))}
+      <FileList files={notice.files} />
       <dl>
         <dt>{t("status")}</dt>
         <dd data-testid="notice-state">

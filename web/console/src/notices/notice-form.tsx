@@ -14,6 +14,7 @@ import { PREMISES_KIND } from "../words/households";
 import { NOTICE_CHANNEL, NOTICE_PURPOSE } from "../words/notices";
 import { dateTimeFieldValue, instantFromField } from "../zone-time";
 import type { Notice } from "./notice";
+import { type Attached, AttachmentsField, attachmentMembers } from "./attachments-field";
 import { isWritten, TextsField } from "./texts-field";
 
 const AREAS_MAX = 200;
@@ -30,6 +31,7 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
     en: { title: "", text: "" },
     ...notice?.texts,
   });
+  const [files, setFiles] = useState<Attached[]>(notice?.files ?? []);
   const [areaIds, setAreaIds] = useState(notice?.area_ids ?? []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -40,6 +42,7 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
       areaIds.length + members.premises_kinds.length + members.care_kinds.length > 0 || !!notice?.geometry;
     const body = {
       ...members,
+      attachments: attachmentMembers(files),
       texts: Object.fromEntries(Object.entries(texts).filter(([, text]) => isWritten(text))),
       // The server takes no notice without a condition: everybody is the area of the sender.
       area_ids: hasCondition ? areaIds : [sender],
@@ -62,6 +65,7 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
   return (
     <form class="stack notice-form" onSubmit={(event) => void submit(event)} data-testid="notice-form">
       <TextsField texts={texts} onChange={setTexts} />
+      <AttachmentsField files={files} onChange={setFiles} />
       <div class="pair">
         <label>
           {t("notice_purpose")}

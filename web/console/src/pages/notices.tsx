@@ -13,7 +13,6 @@ import { Pager } from "../ui/pager";
 import { Table } from "../ui/table";
 import { NOTICE_PURPOSE, NOTICE_STATE } from "../words/notices";
 
-// The coverage of each published notice is one more request.
 const PAGE = 20;
 
 export default function NoticesPage(props: { query: URLSearchParams }) {
@@ -130,18 +129,15 @@ function NoticeTable(props: { items: Notice[] }) {
   );
 }
 
-const ratio = (counted: Schemas["NoticeCoverage"]) =>
+const ratio = (counted: Schemas["CoverageNumbers"]) =>
   formatPercent(counted.households ? counted.reached / counted.households : null);
 
-/** One request after the other: counts are limited on the server. A notice that cannot be counted has no share. */
-async function readCoverages(ids: string[]): Promise<Map<string, Schemas["NoticeCoverage"]>> {
-  const coverages = new Map<string, Schemas["NoticeCoverage"]>();
-  for (const notice_id of ids) {
-    const path = { notice_id };
-    const counted = await callApi(client.GET("/api/v1/notices/{notice_id}/coverage", { params: { path } })).catch(
-      () => null,
-    );
-    if (counted) coverages.set(notice_id, counted);
-  }
+/** One request for the page. Without an answer no notice has a share. */
+async function readCoverages(ids: string[]): Promise<Map<string, Schemas["CoverageNumbers"]>> {
+  const coverages = new Map<string, Schemas["CoverageNumbers"]>();
+  if (ids.length === 0) return coverages;
+  const query = { ids: ids.join() };
+  const counted = await callApi(client.GET("/api/v1/notices/coverages", { params: { query } })).catch(() => null);
+  for (const item of counted?.items ?? []) coverages.set(item.notice_id, item);
   return coverages;
 }

@@ -49,6 +49,7 @@ export const VERSION_STATE: Pairs = {
 export const EVIDENCE_KIND: Pairs = {
   case: ["案卷", "Case"],
   rating: ["评价", "Rating"],
+  notice_reply: ["告知答复", "Reply to a notice"],
   signal: ["信号", "Signal"],
 };
 

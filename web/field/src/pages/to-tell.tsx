@@ -12,6 +12,7 @@ import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
 import { Title } from "../ui/title";
 import { TO_TELL_TEXTS } from "../words/to-tell";
+import { NoticeFiles } from "./notice-files";
 
 type Task = Schemas["NoticeTask"];
 type Receipt = { id: string; state: Schemas["RecordReceipt"]["state"]; happened_at: string };
@@ -131,6 +132,7 @@ function TaskCard(props: { task: Task; onDone: (state: Receipt["state"]) => void
         <summary>{text("read_text")}</summary>
         <p class="words">{words.text}</p>
       </details>
+      <NoticeFiles files={notice.files ?? []} onError={props.onError} />
       <div class="steps" role="group" aria-label={nameOf(props.task)}>
         {RESULTS.map((state) => (
           <ActionButton key={state} onPress={() => send(state)} data-testid={`result-${state}`}>
