@@ -73,13 +73,17 @@ class Notices:
 
     Args:
         push: Puts an act into the queue of simulated events.
+        on_case: Called after a reply that may have opened a case.
     """
 
-    def __init__(self, city: City, roster: Roster, settings: Settings, push: Push) -> None:
+    def __init__(
+        self, city: City, roster: Roster, settings: Settings, *, push: Push, on_case: Callable[[], None]
+    ) -> None:
         self._city = city
         self._roster = roster
         self._settings = settings
         self._push = push
+        self._on_case = on_case
         self._author = city.actor(city.named("gudang-supervisor-2"))
         self._second = city.actor(city.named("xihu-admin"))
 
@@ -241,6 +245,7 @@ class Notices:
         def act() -> None:
             with db.transaction() as session:
                 self._answer(session, public.open_city(session, JURISDICTION), secret, answer)
+            self._on_case()
 
         return self._unless_refused(act)
 

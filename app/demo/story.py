@@ -76,7 +76,7 @@ class Story:
         self._count = 0
         self._floor: datetime | None = None
         self._door = PublicDoor(city, roster, profile, settings, push=self._push, plan=self._plan)
-        self._notices = Notices(city, roster, settings, self._push)
+        self._notices = Notices(city, roster, settings, push=self._push, on_case=self._plan_changed)
 
     @property
     def report_count(self) -> int:
@@ -219,8 +219,12 @@ class Story:
 
     def _tick(self) -> None:
         """Run the periodic job, and plan the next actions on the cases changed by it."""
+        jobs.run_due(clock.now())
+        self._plan_changed()
+
+    def _plan_changed(self) -> None:
+        """Plan the next actions on the cases that were changed or opened at this instant."""
         now = clock.now()
-        jobs.run_due(now)
         with db.read_session() as session:
             changed = list(queries.changed_at(session, now))
         for case in changed:

@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 
 from app.demo.divisions import GUDANG, district
+from app.demo.followers import supports
 from app.demo.homes import flats
 from app.demo.people import City
+from app.demo.reports import Reporting
 from app.demo.roster import Roster
 from app.demo.rules import demo_rules
 from app.demo.things import PER_GRID
@@ -304,6 +306,19 @@ def test_demo_city_is_deterministic_for_seed():
     assert made.people == again.people
     assert made.shapes == again.shapes
     assert next(flats(made)) == next(flats(again))
+
+
+def test_demo_residents_are_the_same_for_the_same_seed():
+    plans = []
+    for city in (City(), City()):
+        origin = date(2026, 1, 5)
+        roster = Roster(city, date(2025, 12, 15), datetime(2026, 1, 4, 16, tzinfo=UTC), origin=origin)
+        profile = parse_profile(demo_rules(packaged_profile("xihu")))
+        reports = [r for r in Reporting(city, roster, profile, 24.0).ordinary() if r.channel]
+        plans.append([(r, list(supports(city, r.id, r.at, is_of_resident=True))) for r in reports])
+    assert plans[0] == plans[1]
+    assert {report.channel for report, _ in plans[0]} == {"page", "open311"}
+    assert any(found for _, found in plans[0])
 
 
 def test_demo_roster_has_workers_on_duty_by_day_and_current_staff_at_end():
