@@ -1,7 +1,8 @@
 """The change of the rules in the demo's past: shorter limits for what residents rated badly, with its evidence."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,8 +37,8 @@ def rule_change(city: City, roster: Roster) -> Iterator[tuple[datetime, Callable
         yield datetime.combine(day, _PUBLISHED_AT, ZONE), lambda: _publish(city, day)
 
 
-def _publish(city: City, day: Any) -> None:
-    actor = city.actor(city.named("xihu-admin"))
+def _publish(city: City, day: date) -> None:
+    actor = replace(city.actor(city.named("demo-admin")), jurisdiction_ids=(city.jurisdiction_id,))
     rules = changed_rules(demo_rules(profiles.packaged_profile("xihu")))
     in_force_from = datetime.combine(day + timedelta(days=1), time(), ZONE)
     with db.transaction(actor) as session:
