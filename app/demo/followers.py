@@ -36,10 +36,10 @@ _REPLIED = {
 }
 # Shares of the ratings "solved" and "partly solved".
 _RATED = {
-    (False, False): (0.58, 0.17),
-    (False, True): (0.78, 0.12),
-    (True, False): (0.28, 0.2),
-    (True, True): (0.36, 0.2),
+    (False, False): (0.5, 0.2),
+    (False, True): (0.8, 0.11),
+    (True, False): (0.25, 0.2),
+    (True, True): (0.34, 0.2),
 }
 _ANSWERED_SHARES = {False: 0.64, True: 0.52}
 _WITH_SCORE, _WITH_WORDS, _CONTESTED = 0.82, 0.6, 0.2
