@@ -86,8 +86,8 @@ def channel_of(random: Random) -> str | None:
 
 def payload_of_resident(payload: dict[str, Any], random: Random) -> dict[str, Any]:
     """Return the payload of a report as a resident sends it, with contact data in half of all cases."""
-    kept = {name: payload[name] for name in ("id", "lon", "lat", "category", "description")}
-    return kept | {"contact": contact(random)}
+    members = {name: payload[name] for name in ("id", "lon", "lat", "category", "description")}
+    return members | {"contact": contact(random)}
 
 
 def contact(random: Random) -> dict[str, Any] | None:

@@ -180,8 +180,8 @@ class Notices:
         if "visit" in plan.channels:
             hours = 2.2 if plan.purpose == "emergency" else None
             # The worker of one grid is slow.
-            told = _TOLD if grid != _INSPECTED[1] else _TOLD // 5
-            for home in others[_LINKS : _LINKS + told]:
+            visits = _TOLD if grid != _INSPECTED[1] else _TOLD // 5
+            for home in others[_LINKS : _LINKS + visits]:
                 at = self._at_door(now, hours, random)
                 state = "told" if hours else random.choice(_AT_DOOR)
                 self._push(at, self._receipt_of(notice_id, grid, home, state))

@@ -63,4 +63,4 @@ def _items(session: Session, jurisdiction_id: UUID) -> list[dict[str, Any]]:
     """Return the newest ratings "not solved" of the categories whose limits change, with their cases."""
     rows = queries.unsolved_ratings(session, jurisdiction_id, list(SHORTER_LIMITS), limit=_RATINGS)
     ids = {"rating": [row[0] for row in rows], "case": list(dict.fromkeys(row[1] for row in rows))}
-    return [{"kind": kind, "id": id, "note": _NOTES[kind]} for kind, found in ids.items() for id in found]
+    return [{"kind": kind, "id": id, "note": _NOTES[kind]} for kind, of_kind in ids.items() for id in of_kind]

@@ -56,8 +56,8 @@ def test_reporters_contest_ends_that_solved_nothing(ask):
 @pytest.mark.parametrize("rate", ["response_rate", "answer_rate", "solution_rate", "satisfaction_rate"])
 def test_rates_of_reporters_have_members_and_some_who_did_not_answer(supervisor, rate):
     figures = supervisor("figures", **{"from": days_ago(80), "to": days_ago(10)})
-    found = figures["rates"][rate]
-    assert 0 < found["numerator"]["count"] < found["denominator"]["count"]
+    value = figures["rates"][rate]
+    assert 0 < value["numerator"]["count"] < value["denominator"]["count"]
     unanswered = RATES[rate].unanswered
     assert unanswered is None or figures["measures"][unanswered]["count"] > 0
 
