@@ -318,7 +318,7 @@ def test_demo_residents_are_the_same_for_the_same_seed():
         plans.append([(r, list(supports(city, r.id, r.at, is_of_resident=True))) for r in reports])
     assert plans[0] == plans[1]
     assert {report.channel for report, _ in plans[0]} == {"page", "open311"}
-    assert any(found for _, found in plans[0])
+    assert any(supporters for _, supporters in plans[0])
 
 
 def test_demo_roster_has_workers_on_duty_by_day_and_current_staff_at_end():
