@@ -90,7 +90,7 @@ def test_running_notice_has_households_in_each_state_and_replies(supervisor):
     assert supervisor(f"notices/{running['id']}/replies", limit=5)["items"]
 
 
-def test_a_worker_has_households_to_tell(sign_in):
+def test_worker_has_households_to_tell(sign_in):
     assert sign_in("demo-worker-2")("notices/tasks", limit=5)["items"]
 
 
