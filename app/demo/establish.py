@@ -19,6 +19,7 @@ from app.core.actor import SYSTEM
 from app.demo import queries
 from app.demo.divisions import JURISDICTION, district
 from app.demo.homes import HOUSEHOLDS, flats, named_premises
+from app.demo.operators import make_hotline
 from app.demo.people import City
 from app.demo.roster import Roster
 from app.demo.rules import demo_rules
@@ -82,6 +83,7 @@ def make_city(
             competences=[{"area_id": area_id, "category_prefix": prefix} for prefix in unit.prefixes],
         )
     _make_people(session, city, settings, password)
+    make_hotline(session, city)
     with progress("Households", HOUSEHOLDS, "household") as advance:
         rows = itertools.chain(flats(city), named_premises(city))
         while batch := list(itertools.islice(rows, BATCH)):

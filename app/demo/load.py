@@ -233,7 +233,8 @@ def _record(marker: dict[str, Any], settings: Settings, folder: Path) -> None:
     album = Album(city, settings)
     first, origin = date.fromisoformat(marker["first"]), date.fromisoformat(marker["origin"])
     until = datetime.combine(origin, time(), ZONE)
-    _run(city, Roster(city, first, until, origin=origin, is_shown=False), marker["per_day"], album)
+    roster = Roster(city, first, until, origin=origin, is_shown=False)
+    _run(city, roster, marker["per_day"], album, settings)
     about = {
         "origin": origin,
         "first": first,
@@ -249,6 +250,7 @@ def _record(marker: dict[str, Any], settings: Settings, folder: Path) -> None:
 
 def _live_days(marker: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Live the days that are missing, up to now. Return the marker of the finished demo."""
+    from app.demo.operators import subscribe
     from app.demo.people import City
     from app.demo.photos import Album
     from app.demo.roster import Roster
@@ -260,7 +262,7 @@ def _live_days(marker: dict[str, Any], settings: Settings) -> dict[str, Any]:
     city = City()
     first, origin = date.fromisoformat(marker["first"]), date.fromisoformat(marker["origin"])
     roster = Roster(city, first, datetime.fromisoformat(marker["until"]), origin=origin)
-    _run(city, roster, marker["per_day"], Album(city, settings))
+    _run(city, roster, marker["per_day"], Album(city, settings), settings)
     now = clock.now()
     _end_duty_of_absent(city, marker)
     if settings.database_url and marker.get("is_recorded"):
@@ -270,6 +272,7 @@ def _live_days(marker: dict[str, Any], settings: Settings) -> dict[str, Any]:
             align_records(connection, since=datetime.fromisoformat(marker["began"]))
     with db.transaction(SYSTEM) as session:
         queries.clear_past_jobs(session, now=now)
+        subscribe(session, city, settings)
         marker |= {"finished_at": now.isoformat()}
         queries.set_marker(session, JURISDICTION, marker, at=now)
         counts = queries.counts(session, city.jurisdiction_id)
@@ -281,12 +284,12 @@ def _live_days(marker: dict[str, Any], settings: Settings) -> dict[str, Any]:
     return marker
 
 
-def _run(city: "City", roster: Any, per_day: float, album: Any) -> None:
+def _run(city: "City", roster: Any, per_day: float, album: Any, settings: Settings) -> None:
     from app.demo.story import Story
 
     with db.transaction(SYSTEM) as session:
         profile = profiles.profile_at(session, city.jurisdiction_id, roster.until).profile
-    story = Story(city, roster, profile, per_day=per_day, album=album)
+    story = Story(city, roster, profile, settings, per_day=per_day, album=album)
     with (
         _asynchronous_commits(),
         _progress(f"Living {len(roster.days)} days", story.report_count, "case") as advance,

@@ -102,6 +102,47 @@ def reported(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     return set(session.scalars(text("select id from incident where id = any(:ids)"), {"ids": list(ids)}))
 
 
+def followers(session: Session, incident_id: UUID) -> list[UUID]:
+    """Return the reports whose reporters have a secret link to a case, or to a case that was merged into it."""
+    sql = """
+      select p.report_id from public_report p join incident i on i.id = p.incident_id
+      where (i.id = :id or i.merged_into = :id)
+        and exists (select from follow_link f where f.report_id = p.report_id and f.revoked_at is null)
+      order by p.received_at, p.report_id
+    """
+    return list(session.scalars(text(sql), {"id": incident_id}))
+
+
+def unsolved_ratings(
+    session: Session, jurisdiction_id: UUID, categories: Sequence[str], *, limit: int
+) -> list[tuple[UUID, UUID]]:
+    """Return reports that were rated as not solved at the present end of their case, with the cases, newest first."""
+    sql = """
+      select r.report_id, i.id from public_rating r
+      join public_report p on p.report_id = r.report_id join incident i on i.id = p.incident_id
+      where i.jurisdiction_id = :jurisdiction_id and i.category = any(:categories) and r.solved = 'no'
+        and r.ended_at = i.closed_at
+      order by r.rated_at desc, r.report_id limit :limit
+    """
+    values = {"jurisdiction_id": jurisdiction_id, "categories": list(categories), "limit": limit}
+    return [(row[0], row[1]) for row in session.execute(text(sql), values)]
+
+
+def is_notice_waiting(session: Session, notice_id: UUID) -> bool:
+    """Return True if a second person has to approve a notice."""
+    sql = "select state = 'awaiting_approval' from notice where id = :id"
+    return bool(session.scalar(text(sql), {"id": notice_id}))
+
+
+def addressees(session: Session, notice_id: UUID, grid_id: UUID) -> list[UUID]:
+    """Return the households of a grid that a published notice reaches, in order of their ids."""
+    sql = """
+      select a.household_id from notice_household a join household h on h.id = a.household_id
+      where a.notice_id = :notice_id and h.grid_id = :grid_id and a.state <> 'opted_out' order by a.household_id
+    """
+    return list(session.scalars(text(sql), {"notice_id": notice_id, "grid_id": grid_id}))
+
+
 def last_event_at(session: Session) -> datetime | None:
     """Return the instant of the newest event of all cases, or None."""
     occurred_at: datetime | None = session.scalar(text("select max(occurred_at) from incident_event"))

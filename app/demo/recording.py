@@ -239,7 +239,8 @@ def load(
                     copy.write(content[begin : begin + _BLOCK])
             yield table, recording.rows[table]
     connection.execute(
-        "update account set password_hash = case when username = any(%s) then %s else %s end",
+        """update account set password_hash = case when username = any(%s) then %s else %s end
+           where password_hash is not null""",
         (list(SIGN_INS), password_hash, unusable_hash),
     )
     connection.execute(
@@ -306,7 +307,8 @@ def _copy_out(table: str, columns: Sequence[str], order: Sequence[str]) -> sql.C
         if column == "recorded_at" and "occurred_at" in columns:
             name = sql.Identifier("occurred_at")
         elif (table, column) == ("account", "password_hash"):
-            name = sql.SQL("'-'")
+            # Service accounts have none.
+            name = sql.SQL("case when password_hash is not null then '-' end")
         elif (table, column) == ("duty_track", "geom"):
             name = sql.SQL("ST_AsEWKT(geom, 6)")
         elif (table, column) == ("dispatch_batch", "input"):

@@ -5,7 +5,7 @@ The set pieces of the story are in `app.demo.set_pieces`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from random import Random
@@ -14,12 +14,14 @@ from uuid import UUID
 
 from app.demo import words
 from app.demo.city.city_map import lon_lat
+from app.demo.followers import channel_of, payload_of_resident
 from app.demo.matters import CONDUCT, FINDINGS, Finding
 from app.demo.people import SANITATION, City, Person
 from app.demo.placing import Place
 from app.demo.roster import ZONE, Roster
 from app.demo.things import point_near_component
 from app.profiles.rules.profile import Handler, Profile
+from app.profiles.rules.publicity import Publicity
 
 # One case for each of these at least, `demo-worker`'s first, so that every state can be seen.
 SHOWCASE = (
@@ -54,6 +56,8 @@ class PlannedReport:
         scene: Key of the picture that fits. None: there is none.
         theme: Set piece of the story to which the report belongs. None: it is an ordinary report.
         repeats: Id of the case that the report is about, too. A supervisor merges both. None: it is new.
+        channel: By which a resident sends it over the public door: `page` or `open311`. None: `by` reports it. The photo of
+            the place is then of `by`.
     """
 
     at: datetime
@@ -64,6 +68,7 @@ class PlannedReport:
     scene: str | None = None
     theme: str | None = None
     repeats: UUID | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +186,14 @@ class Reporting:
         repeats = None
         if repeated is not None:
             repeats, subject = repeated
-        reporter = self.reporter(subject.grid, at, random)
-        return self.report(f"case:{key}", at, subject, reporter, random, repeats=repeats)
+        residents = Random(f"{self.city.seed}:residents:{key}")
+        channel = channel_of(residents)
+        if channel is None or self.profile.category(subject.code).publicity is Publicity.NOT_PUBLIC:
+            reporter = self.reporter(subject.grid, at, random)
+            return self.report(f"case:{key}", at, subject, reporter, random, repeats=repeats)
+        supervisor = residents.choice(self.city.supervisors)
+        report = self.report(f"case:{key}", at, subject, supervisor, random, repeats=repeats)
+        return replace(report, payload=payload_of_resident(report.payload, residents), channel=channel)
 
     def _chosen_subject(self, number: int, n: int, random: Random) -> Subject | None:
         """Return the subject of an ordinary report; None: it lies outside."""

@@ -5,6 +5,8 @@ from typing import Any
 # Builders' waste is for the unit that owns it: no grid is asked about it.
 NOT_FOR_GRIDS = ("E0103",)
 VERIFIED = ("video",)
+# Limits of handling after the change of the rules in the demo's past, in work hours.
+SHORTER_LIMITS = {"E0102": 2, "E0103": 8, "E0105": 4, "E0505": 4}
 
 
 def demo_rules(packaged: dict[str, Any]) -> dict[str, Any]:
@@ -39,3 +41,15 @@ def demo_rules(packaged: dict[str, Any]) -> dict[str, Any]:
             "admission": {"grid": admitted},
         },
     }
+
+
+def changed_rules(rules: dict[str, Any]) -> dict[str, Any]:
+    """Return a profile with SHORTER_LIMITS in place of the limits of their categories."""
+    categories = [
+        category | {"conditions": [c | {"limit": limit} for c in category["conditions"]]}
+        if (hours := SHORTER_LIMITS.get(category["code"]))
+        and (limit := {"unit": "work_hour", "amount": hours})
+        else category
+        for category in rules["taxonomy"]["categories"]
+    ]
+    return rules | {"taxonomy": rules["taxonomy"] | {"categories": categories}}

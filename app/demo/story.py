@@ -20,12 +20,15 @@ from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.demo import queries, words
 from app.demo.case_acts import Act, Case
+from app.demo.notices import Notices
 from app.demo.patrols import patrols
 from app.demo.people import City, Person
 from app.demo.photos import Album, is_pictured
 from app.demo.plans import Planner
+from app.demo.public_door import PublicDoor
 from app.demo.reports import PlannedReport, Reporting
 from app.demo.roster import ZONE, Roster
+from app.demo.rule_change import rule_change
 from app.demo.set_pieces import planned
 from app.demo.visits import Visit, planned_visits, tasks_done
 from app.households import service as households
@@ -33,6 +36,7 @@ from app.incidents import jobs
 from app.incidents import service as incidents
 from app.media.service import NO_RECORDS
 from app.profiles.rules.profile import Profile
+from app.settings import Settings
 from app.workforce import service as workforce
 
 log = logging.getLogger("gridward.demo")
@@ -46,7 +50,16 @@ _VISITS_AT, _PATROLS_AT = time(17, 40), time(18, 20)
 
 
 class Story:
-    def __init__(self, city: City, roster: Roster, profile: Profile, *, per_day: float, album: Album) -> None:
+    def __init__(
+        self,
+        city: City,
+        roster: Roster,
+        profile: Profile,
+        settings: Settings,
+        *,
+        per_day: float,
+        album: Album,
+    ) -> None:
         self._city = city
         self._album = album
         self._roster = roster
@@ -62,6 +75,8 @@ class Story:
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
         self._count = 0
         self._floor: datetime | None = None
+        self._door = PublicDoor(city, roster, profile, settings, push=self._push, plan=self._plan)
+        self._notices = Notices(city, roster, settings, push=self._push, on_case=self._plan_changed)
 
     @property
     def report_count(self) -> int:
@@ -85,6 +100,9 @@ class Story:
                 self._push(report.at, self._report_of(report, on_report))
         for at, act in self._routine():
             self._push(at, act)
+        for at, act in (*self._notices.events(), *rule_change(self._city, self._roster)):
+            if self._floor is None or at > self._floor:
+                self._push(at, act)
         while self._heap and self._heap[0][0] <= self._roster.until:
             at, _, act = heapq.heappop(self._heap)
             with clock.at(max(at, self._floor or at)):
@@ -201,8 +219,12 @@ class Story:
 
     def _tick(self) -> None:
         """Run the periodic job, and plan the next actions on the cases changed by it."""
+        jobs.run_due(clock.now())
+        self._plan_changed()
+
+    def _plan_changed(self) -> None:
+        """Plan the next actions on the cases that were changed or opened at this instant."""
         now = clock.now()
-        jobs.run_due(now)
         with db.read_session() as session:
             changed = list(queries.changed_at(session, now))
         for case in changed:
@@ -212,8 +234,13 @@ class Story:
         def submit() -> None:
             actor = self._actor(report.by.id)
             with db.transaction(actor) as session:
-                incidents.report(session, actor, **report.payload)
-                self._plan(queries.case(session, report.id), clock.now())
+                if report.channel is None:
+                    incidents.report(session, actor, **report.payload)
+                else:
+                    self._door.file(session, report)
+                case = queries.case(session, report.id)
+            self._plan(case, clock.now())
+            self._door.follow(report, case)
             if report.id in self._scenes:
                 photo = self._album.take(actor, report.id, self._scenes[report.id], version=0, is_after=False)
                 with db.transaction() as session:
@@ -259,6 +286,7 @@ class Story:
         )
         if act is not None:
             self._push(act.at, self._carry_out_of(case, act))
+        self._door.ask(case)
 
     def _deliver_of(self, case: Case) -> Callable[[], None]:
         """Return an event in which the worker's phone confirms that an offer has arrived."""

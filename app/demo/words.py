@@ -1,4 +1,4 @@
-"""Texts of the demo's notes and reporters, and how often each category is reported. Chinese."""
+"""Texts of the demo's notes, reporters and residents, and how often each category is reported. Chinese."""
 
 from random import Random
 
@@ -54,3 +54,51 @@ def resident(random: Random) -> dict[str, object]:
     phone = f"0571-0000{random.randint(0, 9999):04d}"
     shown = random.random() < 0.5
     return {"name": name, "phone": phone, "anonymous": False, "may_be_shown_to_handlers": shown}
+
+
+# Words by the begin of a category; those of the longest begin that fits are used.
+SUPPORTS = (
+    "我也遇到了，请尽快处理",
+    "每天经过都是这样",
+    "同楼的邻居也反映过",
+    "今天还在，没有人来",
+    "孩子上学要从这里走，请重视",
+    "",
+)
+REPLIES = {
+    "": (
+        "您反映的问题已收到，已派人到现场查看",
+        "已转给负责的单位，处理结果会在这里告诉您",
+        "网格员已联系，感谢您的反映",
+    ),
+    "E01": ("已通知环卫人员清理，感谢您的反映", "保洁员今天会到现场，请您留意"),
+    "E05": ("已安排人员到现场劝导", "已联系商家和停放企业，正在整理"),
+    "E04": ("抢修人员已出发，请绕行，注意安全",),
+    "0": ("已通知养护单位到现场查看", "维修单位已接单，修好后会在这里告诉您"),
+}
+RATINGS: dict[str, dict[str, tuple[str, ...]]] = {
+    "yes": {
+        "": ("处理得很快，谢谢", "问题解决了，辛苦了", "网格员态度很好"),
+        "E01": ("已经清干净了，谢谢", "垃圾清走了，味道也没有了"),
+        "E05": ("车都挪走了，路好走了", "现在门口整齐多了"),
+        "0": ("修好了，谢谢师傅", "换了新的，很及时"),
+    },
+    "partly": {
+        "": ("比以前好一些，还没有彻底解决",),
+        "E01": ("大的清走了，角落里还有一些", "清了一次，希望能坚持"),
+        "E05": ("白天好了，晚上又停满了",),
+        "0": ("先围起来了，还没有修",),
+    },
+    "no": {
+        "": ("只回复了，没有人来过", "说处理好了，问题还在", "等了很久，没有下文"),
+        "E01": ("垃圾还在原地", "清了半天又堆满了，没有人管"),
+        "E05": ("人一走又摆出来了", "车还堵在那里"),
+        "0": ("还是坏的，没有修", "修了一天又坏了"),
+    },
+    "not_filed": {"": ("没有说清楚为什么不受理", "到现场看一眼就知道了，怎么说没有")},
+}  # fmt: skip
+
+
+def of_category(texts: dict[str, tuple[str, ...]], category: str, random: Random) -> str:
+    """Return a random text for a category."""
+    return random.choice(texts[max((begin for begin in texts if category.startswith(begin)), key=len)])

@@ -5,15 +5,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from tests.live.processes import app_on
 from tests.waits import eventually
+
+Ask = Callable[..., dict[str, Any]]
 
 PHOTOS = Path(tempfile.gettempdir()) / f"gridward_demo_{os.getpid()}"
 
@@ -77,3 +82,33 @@ def ask(loaded):
             return connection.execute(query, values).fetchall()
 
     return answer
+
+
+@pytest.fixture(scope="module")
+def sign_in(loaded: str, settings) -> Iterator[Callable[[str], Ask]]:
+    """Sign in as a person of the demo; the result asks paths of the API with GET."""
+    url = make_url(loaded).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    with app_on(replace(settings, database_url=url, is_demo=True)) as app:
+        client = app.test_client()
+
+        def as_person(username: str) -> Ask:
+            signed_in = client.post(
+                "/api/v1/auth/token",
+                json={"username": username, "password": "gridward-demo", "device_id": "test"},
+            )
+            assert signed_in.status_code == 200, signed_in.text
+            headers = {"Authorization": f"Bearer {signed_in.json['access_token']}"}
+
+            def ask(path: str, **query: Any) -> dict[str, Any]:
+                answer = client.get(f"/api/v1/{path}", query_string=query, headers=headers)
+                assert answer.status_code == 200, answer.text
+                return answer.json
+
+            return ask
+
+        yield as_person
+
+
+@pytest.fixture(scope="module")
+def supervisor(sign_in) -> Ask:
+    return sign_in("demo-supervisor")

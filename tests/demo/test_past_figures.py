@@ -1,47 +1,14 @@
 """What the past of the demo answers: figures, evaluation, past states and signals, as a supervisor asks over HTTP."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-from sqlalchemy import make_url
-
 from app.signals.rules.signals import KINDS
-from tests.live.processes import app_on
+from tests.demo.conftest import Ask
 from tests.nonempty import nonempty
 
-Ask = Callable[..., dict[str, Any]]
 # Cases are archived from closing; a deferral or a long-term hold ends, so that an old month has none.
 NOT_IN_EACH_MONTH = {"deferred", "on_books", "force_closed"}
-# Nobody follows a case by a secret link in the recorded past, so that nobody rates one.
-OF_FOLLOWERS = {
-    *("followed", "responded", "asked", "answered", "unanswered"),
-    *("rated_solved", "rated_unsolved", "scored", "unscored", "satisfied"),
-}
-OF_FOLLOWERS_RATES = {"response_rate", "answer_rate", "solution_rate", "satisfaction_rate"}
-
-
-@pytest.fixture(scope="module")
-def supervisor(loaded: str, settings) -> Iterator[Ask]:
-    url = make_url(loaded).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    with app_on(replace(settings, database_url=url, is_demo=True)) as app:
-        client = app.test_client()
-        signed_in = client.post(
-            "/api/v1/auth/token",
-            json={"username": "demo-supervisor", "password": "gridward-demo", "device_id": "test"},
-        )
-        assert signed_in.status_code == 200, signed_in.text
-        headers = {"Authorization": f"Bearer {signed_in.json['access_token']}"}
-
-        def ask(path: str, **query: Any) -> dict[str, Any]:
-            answer = client.get(f"/api/v1/{path}", query_string=query, headers=headers)
-            assert answer.status_code == 200, answer.text
-            return answer.json
-
-        yield ask
 
 
 def area_of(ask: Ask) -> str:
@@ -62,12 +29,11 @@ def test_every_measure_rate_and_average_of_the_evaluation_has_cases(supervisor):
     names = set(months[1]["measures"])
     empty = {name for name in names if not any(month["measures"][name][0] for month in months)}
     # A long-term hold pauses the deadline, so that the case is due in no past month.
-    assert empty <= {"on_books", *OF_FOLLOWERS}
+    assert empty <= {"on_books"}
     assert supervisor("incidents", status="on_books", limit=5)["items"]
     last = months[1]
-    assert {name for name in names if not last["measures"][name][0]} <= NOT_IN_EACH_MONTH | OF_FOLLOWERS
-    without = {name for name, values in nonempty(last["rates"].items()) if values[0] is None}
-    assert without <= OF_FOLLOWERS_RATES
+    assert {name for name in names if not last["measures"][name][0]} <= NOT_IN_EACH_MONTH
+    assert {name for name, values in nonempty(last["rates"].items()) if values[0] is None} == set()
     assert all(values[0] for values in nonempty(last["averages"].values()))
     # The month before is there to compare with.
     assert last["measures"]["accepted"][1] > 100

@@ -29,9 +29,12 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "signals_count_their_members",
-        "The figure of a signal of cases or households equals the number of its members, each counted once.",
+        "The figure of a signal of cases or households equals the number of its members, each counted once; that of a "
+        "cluster counts reports, at least one for each member.",
         """select t.id from signal_state t join signal s on s.id = t.signal_id
-           where s.kind <> 'unheard' and (t.figure <> cardinality(t.member_ids)
+           where s.kind <> 'unheard' and (
+             case when s.kind = 'cluster' then t.figure < cardinality(t.member_ids)
+               else t.figure <> cardinality(t.member_ids) end
              or cardinality(t.member_ids) <> (select count(distinct m) from unnest(t.member_ids) m))""",
     ),
     Invariant(

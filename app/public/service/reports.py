@@ -57,6 +57,7 @@ class NewPublicReport:
             new link.
         source: `source_digest` of the network address. None: limits by address do not apply, as for a system with an account.
         is_invited: It answers a notice by the secret of a household, which has a limit of its own: others do not apply.
+        id: Id of the report and of its case, made by the caller. None: a new one.
     """
 
     category: str
@@ -73,6 +74,7 @@ class NewPublicReport:
     client_id: str | None = None
     source: bytes | None = None
     is_invited: bool = False
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def file_public_report(
         require_below_limits(session, report, clean.words, (lon, lat), now)
     if caller is None:
         accounts.ensure_locked_account(session, DOOR_ID, username=DOOR_USERNAME, name=DOOR_NAME)
-    report_id = uuid7()
+    report_id = report.id or uuid7()
     result = incidents.report_within(
         session,
         actor,

@@ -25,9 +25,19 @@ from app.public.service.reports import (
 
 
 def support_case(
-    session: Session, city: PublicCity, case_id: UUID, *, words: str, contact: Contact, source: bytes | None
+    session: Session,
+    city: PublicCity,
+    case_id: UUID,
+    *,
+    words: str,
+    contact: Contact,
+    source: bytes | None,
+    id: UUID | None = None,
 ) -> PublicReceipt:
     """Add a report to a public case, at the centre of its cell, and return the secret of a link to it.
+
+    Args:
+        id: Id of the report, made by the caller. None: a new one.
 
     Raises:
         NotFound: There is no such public case.
@@ -49,7 +59,7 @@ def support_case(
     now = clock.now()
     require_below_limits(session, report, clean.words, (case.lon, case.lat), now)
     accounts.ensure_locked_account(session, DOOR_ID, username=DOOR_USERNAME, name=DOOR_NAME)
-    report_id = uuid7()
+    report_id = id or uuid7()
     incidents.join_unchecked(
         session,
         city.actor,
