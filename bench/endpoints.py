@@ -29,6 +29,7 @@ class Endpoint:
     writes: bool = False
     same_work: str | None = None
     compared_to: str | None = None
+    connections: int = 8
 
 
 def _spread(n: int, step: float) -> float:
@@ -167,6 +168,10 @@ ENDPOINTS = (
     Endpoint("premises by address", STREET, _addresses),
     Endpoint("board, street", STREET, _fixed_paths("/api/v1/supervision/board")),
     Endpoint("board, everywhere", ADMIN, _fixed_paths("/api/v1/supervision/board")),
+    Endpoint(
+        "board, everywhere, alone", ADMIN, _fixed_paths("/api/v1/supervision/board"), "board", connections=1
+    ),
+    Endpoint("premises by address, alone", STREET, _addresses, "premises", connections=1),
     Endpoint("queue, district", DISTRICT, _fixed_paths("/api/v1/supervision/queue")),
 )
 

@@ -119,7 +119,9 @@ def test_urgent_requests_are_answered_while_all_else_is_refused(small, city, ask
     assert codes(phone.push(raised)) == ["applied"]
     assert small.client().get("/readyz").status_code == 200
 
-    assert set(occupied()) <= {200, 201}, "what waited was answered when the threads were free again"
+    statuses = occupied()
+    assert statuses.count(201) >= THREADS, statuses
+    assert set(statuses) <= {200, 201, 503}, "the others may have found a full queue"
     assert worker.get("/me").status_code == 200
     assert refused(small, "read", "full") >= 1
     assert refused(small, "field", "full") >= 2
