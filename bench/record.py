@@ -134,7 +134,13 @@ def _cells(mark: Mark, value: dict[str, Any] | None, old: dict[str, Any] | None)
     reached = f"{value['value']:.3g}" if value["value"] < 1000 else f"{value['value']:,.0f}"
     verdict = "" if mark.is_met(value["value"], mark.must) else ", **missed**"
     remark = f" ({value['remark']})" if "remark" in value else ""
-    return [*cells, f"{reached}{unit}{verdict}{remark}", f"{value['load']:g}", _before(mark, value, old)]
+    load = value.get("load")  # of the machine, when the value was measured; None: it was not recorded
+    return [
+        *cells,
+        f"{reached}{unit}{verdict}{remark}",
+        "" if load is None else f"{load:g}",
+        _before(mark, value, old),
+    ]
 
 
 def _before(mark: Mark, value: dict[str, Any], old: dict[str, Any] | None) -> str:
