@@ -23,6 +23,12 @@ def main() -> None:
         town = make_town(place)
 
         async def play() -> tuple[dict[str, crowd_client.Sample], watch.Seen]:
+            try:
+                return await measured()
+            finally:
+                town.close()
+
+        async def measured() -> tuple[dict[str, crowd_client.Sample], watch.Seen]:
             await town.sign_in()
             say(f"{len(town.workers)} phones pull all their rows")
             await town.first_pull()
@@ -35,10 +41,7 @@ def main() -> None:
                 samples = await crowd_client.load(kinds, seconds)
             return samples, seen
 
-        try:
-            samples, seen = asyncio.run(play())
-        finally:
-            town.close()
+        samples, seen = asyncio.run(play())
     print(f"{len(town.workers)} phones, {size.cases:,} cases\n")
     print("\n".join(crowd_client.rows(samples)))
     print(f"\n| {watch.HEAD} |\n{'|---' * 8}|\n| {seen.row()} |\n")

@@ -56,9 +56,9 @@ class Person:
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         length = 0
-        for line in head.lower().split(b"\r\n"):
-            if line.startswith(b"content-length:"):
-                length = int(line[15:])
+        for header in head.lower().split(b"\r\n"):
+            if header.startswith(b"content-length:"):
+                length = int(header[15:])
         body = await reader.readexactly(length) if length else b""
         if b"connection: close" in head.lower():
             self.close()
@@ -86,11 +86,11 @@ async def sign_in_all(people: Sequence[Person], password: str) -> None:
     """Sign in everybody, few at a time."""
     places = asyncio.Semaphore(4)
 
-    async def one(person: Person) -> None:
+    async def sign_in(person: Person) -> None:
         async with places:
             await person.sign_in(password)
 
-    await asyncio.gather(*(one(person) for person in people))
+    await asyncio.gather(*(sign_in(person) for person in people))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ async def load(
     tasks: set[asyncio.Task[None]] = set()
     started = time.perf_counter()
 
-    async def one(kind: Kind, person: Person, due: float) -> None:
+    async def answer(kind: Kind, person: Person, due: float) -> None:
         try:
             status = await kind.act(person)
         finally:
@@ -171,7 +171,7 @@ async def load(
                 samples[kind.name].not_sent += 1
                 continue
             person.is_busy = True
-            task = asyncio.ensure_future(one(kind, person, due))
+            task = asyncio.ensure_future(answer(kind, person, due))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 

@@ -21,6 +21,7 @@ from bench.town import Town, make_town, usernames
 DATABASE = "gridward_bench_overload"
 PROBE_S = 10.0
 GOOD_WITHIN_S = 5.0
+FIRST_PER_S = 20.0
 RECOVERY_S = 30.0
 # Calls for help a second, and how many reports a second have an offer to answer.
 HELP_PER_S = 1.0
@@ -35,7 +36,8 @@ def goodput(samples: dict[str, Sample], seconds: float) -> float:
 
 async def peak_of(kinds: Sequence[Kind]) -> float:
     """Return the factor of the day's rates at which most requests are answered well."""
-    best, best_factor, factor = 0.0, 1.0, 2.0
+    factor = FIRST_PER_S / sum(kind.per_s for kind in kinds)
+    best, best_factor = 0.0, factor
     while True:
         samples = await crowd_client.load(kinds, PROBE_S, factor=factor)
         rate = goodput(samples, PROBE_S)
@@ -49,6 +51,14 @@ async def peak_of(kinds: Sequence[Kind]) -> float:
 
 
 async def play(town: Town, seconds: float, times: float) -> None:
+    """Look for the peak, overload, and wait for the recovery; then close all connections."""
+    try:
+        await overload(town, seconds, times)
+    finally:
+        town.close()
+
+
+async def overload(town: Town, seconds: float, times: float) -> None:
     """Look for the peak, overload, and wait for the recovery."""
     await town.sign_in()
     await town.first_pull()
@@ -120,10 +130,7 @@ def main() -> None:
     size = size_from_environment(0.1)
     with stage(size, usernames(size.grids), copy_as=DATABASE, with_jobs=True) as place:
         town = make_town(place)
-        try:
-            asyncio.run(play(town, seconds, times))
-        finally:
-            town.close()
+        asyncio.run(play(town, seconds, times))
         lost = town.missing()
     print(f"{len(town.acknowledged)} reports acknowledged, {lost} of them not stored")
     record.note("lost", lost, acknowledged=len(town.acknowledged))

@@ -42,8 +42,8 @@ def kind_of(cases: int, *, is_quick: bool) -> str:
 
 def machine() -> dict[str, Any]:
     """Return what decides about the absolute values of a run."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    rows = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    model = next((row.partition(":")[2].strip() for row in rows if row.startswith("model name")), "")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "processor": model or platform.machine(),
@@ -91,7 +91,7 @@ def _json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def kept(folder: Path = RESULTS) -> list[dict[str, Any]]:
+def kept_runs(folder: Path = RESULTS) -> list[dict[str, Any]]:
     """Return the kept runs, the oldest first."""
     runs = [json.loads(path.read_text()) for path in folder.glob("2*.json")]
     return sorted(runs, key=lambda run: str(run["at"]))
@@ -99,7 +99,7 @@ def kept(folder: Path = RESULTS) -> list[dict[str, Any]]:
 
 def last_kept(kind: str, folder: Path = RESULTS) -> dict[str, Any] | None:
     """Return the last values of the kept runs of a kind, each of the newest run that has it; None: there is none."""
-    runs = [run for run in kept(folder) if run["kind"] == kind]
+    runs = [run for run in kept_runs(folder) if run["kind"] == kind]
     if not runs:
         return None
     values = {key: value for run in runs for key, value in run["values"].items()}
@@ -152,7 +152,7 @@ def _before(mark: Mark, value: dict[str, Any], old: dict[str, Any] | None) -> st
 
 def newest(folder: Path = RESULTS) -> dict[str, Any] | None:
     """Return the values to show: of the newest full run of the largest city, else of the newest run of all."""
-    runs = kept(folder)
+    runs = kept_runs(folder)
     full = [run for run in runs if run["kind"].startswith("full-")]
     if not full:
         return runs[-1] if runs else None

@@ -69,8 +69,8 @@ def gather(url: str) -> dict[str, Any]:
         connection.execute("vacuum analyze premises, household, incident")
     first, second = versions
     parts = [
-        {"id": one[0], "code": one[2], "name": one[3], "geometry": other[4]}
-        for one, other in ((first, second), (second, first))
+        {"id": grid[0], "code": grid[2], "name": grid[3], "geometry": other[4]}
+        for grid, other in ((first, second), (second, first))
     ]
     return {"parent_id": first[1], "replaces": [first[0], second[0]], "areas": parts, "reason": "bench"}
 

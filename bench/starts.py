@@ -52,7 +52,7 @@ def minutes_of_tests() -> tuple[float, str] | None:
     """Return the minutes of the last whole `make test`, and when it was; None: there was none."""
     if not RUN_LOG.exists():
         return None
-    runs = [json.loads(line) for line in RUN_LOG.read_text().splitlines() if line]
+    runs = [json.loads(text) for text in RUN_LOG.read_text().splitlines() if text]
     whole = [run for run in runs if "seconds" in run]
     return (whole[-1]["seconds"] / 60, whole[-1]["at"]) if whole else None
 

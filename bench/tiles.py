@@ -41,9 +41,12 @@ def under_writes(base: str, headers: dict[str, str], writer: dict[str, str], sec
         body = {"lon": WEST + 0.05, "lat": SOUTH + 0.01, "category": "E-litter", "description": "路边有垃圾"}
         return (await person.ask("POST", "/api/v1/incidents", body))[0]
 
-    thread = threading.Thread(
-        target=lambda: asyncio.run(load([Kind("report", WRITES_PER_S, people, write)], seconds))
-    )
+    async def write_all() -> None:
+        await load([Kind("report", WRITES_PER_S, people, write)], seconds)
+        for person in people:
+            person.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(write_all()))
     thread.start()
     times, until, number = [], time.monotonic() + seconds, 0
     while time.monotonic() < until:

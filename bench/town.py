@@ -7,9 +7,7 @@ duty. How often phones and consoles ask without being touched are their timers.
 import itertools
 import json
 import random
-import time
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,8 +69,12 @@ class Town:
     async def first_pull(self) -> None:
         """Let each phone have its rows, as phones do once."""
         for worker in self.workers:
-            while not await self._pull_page(worker):
-                pass
+            for _ in range(100):
+                is_complete = await self._pull_page(worker)
+                if is_complete is None:
+                    raise SystemExit(f"{worker.username} cannot pull: {worker.state['status']}")
+                if is_complete:
+                    break
 
     def close(self) -> None:
         """Close all connections."""
@@ -94,17 +96,17 @@ class Town:
         if status in (200, 201):
             self.acknowledged.append(incident_id)
             assignment = json.loads(answer).get("assignment") or {}
-            asked = self._by_id.get((assignment.get("worker") or {}).get("id", ""))
-            if asked is not None:
-                self.offers.append((assignment["id"], asked))
+            addressee = self._by_id.get((assignment.get("worker") or {}).get("id", ""))
+            if addressee is not None:
+                self.offers.append((assignment["id"], addressee))
         return status
 
     async def accept(self, worker: Person) -> int:
         """Accept an offer in the name of its worker; without one, acknowledge none."""
         if not self.offers:
             return 204
-        assignment, asked = self.offers.popleft()
-        token, worker.token = worker.token, asked.token
+        assignment, addressee = self.offers.popleft()
+        token, worker.token = worker.token, addressee.token
         try:
             status, _ = await worker.ask("POST", f"{API}/assignments/{assignment}/accept")
         finally:
@@ -112,7 +114,7 @@ class Town:
         if status == 409:  # the offer expired, or was withdrawn
             return 204
         if status not in (200, 201):
-            self.offers.append((assignment, asked))
+            self.offers.append((assignment, addressee))
         return status
 
     async def call_for_help(self, worker: Person) -> int:
@@ -273,12 +275,3 @@ def make_town(stage: Stage, *, phones: int = PHONES_MAX) -> Town:
 def _per_street(streets: int) -> int:
     """Return how many people sit at consoles of a street: at least ten in the city."""
     return max(1, 10 // max(streets, 1))
-
-
-async def warm_up(town: Town, kinds: Sequence[Kind], seconds: float) -> float:
-    """Run the kinds of requests for a while. Return the time that was needed."""
-    from bench.crowd_client import load
-
-    started = time.perf_counter()
-    await load(kinds, seconds, seed=1)
-    return time.perf_counter() - started

@@ -25,11 +25,11 @@ def descendants(pid: int) -> list[int]:
             except OSError:
                 continue
             children.setdefault(parent, []).append(int(folder.name))
-    found, left = [], [pid]
+    family, left = [], [pid]
     while left:
-        found.append(left.pop())
-        left += children.get(found[-1], [])
-    return found
+        family.append(left.pop())
+        left += children.get(family[-1], [])
+    return family
 
 
 def processor_s(pids: list[int]) -> float:
@@ -52,7 +52,7 @@ def memory_mb(pid: int) -> list[float]:
             status = Path(f"/proc/{child}/status").read_text()
         except OSError:
             continue
-        sizes += [int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("VmRSS")]
+        sizes += [int(row.split()[1]) / 1000 for row in status.splitlines() if row.startswith("VmRSS")]
     # granian's resource tracker and the like are small.
     return sorted(size for size in sizes if size > 60)
 
@@ -62,9 +62,9 @@ def metrics(base: str) -> dict[str, float]:
     with urllib.request.urlopen(f"{base}/metrics", timeout=60) as response:
         text = response.read().decode()
     sums: dict[str, float] = {}
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            name, _, value = line.rpartition(" ")
+    for sample in text.splitlines():
+        if sample and not sample.startswith("#"):
+            name, _, value = sample.rpartition(" ")
             name = name.partition("{")[0]
             sums[name] = sums.get(name, 0.0) + float(value)
     return sums

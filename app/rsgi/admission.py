@@ -1,4 +1,4 @@
-"""Admission: which waiting request the next free thread runs, and which requests are refused while the server is overloaded.
+"""Admission: which waiting request a free thread runs next, and which are refused while the server is overloaded.
 
 Each process has a few threads for Flask. A request that finds none waits in the queue of its priority. Without limits an
 overloaded server answers only requests whose clients have given up: the queues grow until every answer is too late.

@@ -41,9 +41,14 @@ def test_load_sends_what_is_due_although_answers_are_late():
             Kind("busy", 5, two, asks("/busy")),
             Kind("none", 0, two, asks("/slow")),
         ]
-        samples = asyncio.run(load(kinds, 2.0, factor=2))
-        for person in (*crowd, *two):
-            person.close()
+
+        async def play():
+            samples = await load(kinds, 2.0, factor=2)
+            for person in (*crowd, *two):
+                person.close()
+            return samples
+
+        samples = asyncio.run(play())
         server.shutdown()
     slow, busy = samples["slow"], samples["busy"]
     assert 40 <= slow.offered <= 130, "40 a second are due for 2 s, whatever the server does"

@@ -28,8 +28,8 @@ def a_run(at="2026-11-01T00:00:00+00:00", kind="full-1000000", commit="012345678
 
 
 def line_of(text, work):
-    [line] = [line for line in text.splitlines() if line.startswith(f"| {work} |")]
-    return line
+    [row] = [row for row in text.splitlines() if row.startswith(f"| {work} |")]
+    return row
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_values_beyond_ten_percent_are_marked_as_worse():
 
 def test_table_has_all_marks_and_says_what_was_missed_and_left_out():
     text = record.table(a_run(case=0.5, board=100), None)
-    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    rows = [row for row in text.splitlines() if row.startswith("| ")][1:]
     assert len(rows) == len(MARKS)
     assert "missed" not in line_of(text, "one case")
     assert "100 ms, **missed**" in line_of(text, "board, everywhere, one connection, p50")
@@ -63,16 +63,18 @@ def test_table_has_all_marks_and_says_what_was_missed_and_left_out():
 
 
 def test_runs_are_compared_with_the_last_kept_one_of_their_kind(folder):
-    kept = folder(
+    results = folder(
         a_run("2026-11-01T00:00:00+00:00", case=0.1, board=70),
         a_run("2026-11-03T00:00:00+00:00", kind="quick-100000", case=0.9),
         a_run("2026-11-02T00:00:00+00:00", case=0.2),
     )
-    last = record.last_kept("full-1000000", kept)
+    last = record.last_kept("full-1000000", results)
     assert {key: value["value"] for key, value in last["values"].items()} == {"case": 0.2, "board": 70}
-    assert record.last_kept("full-100000", kept) is None
+    assert record.last_kept("full-100000", results) is None
     assert record.kind_of(1_000_000, is_quick=True) not in (record.kind_of(1_000_000, is_quick=False),)
-    assert record.newest(kept)["kind"] == "full-1000000", "a quick run is never shown in place of a whole one"
+    assert record.newest(results)["kind"] == "full-1000000", (
+        "a quick run is never shown in place of a whole one"
+    )
 
 
 def test_each_mark_is_measured_by_its_part():
@@ -117,7 +119,7 @@ def test_table_and_picture_of_readme_are_made_from_the_kept_runs():
     readme = record.README.read_text()
     assert record.with_table(readme, result) == readme, "python -m bench.record readme"
     assert (record.RESULTS / "marks.svg").read_text() == chart.picture(result["values"])
-    for each in nonempty(record.kept()):
+    for each in nonempty(record.kept_runs()):
         assert each.keys() >= {"kind", "at", "commit", "machine", "values"}
         assert each["values"].keys() <= BY_KEY.keys()
 

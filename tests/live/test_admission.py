@@ -34,7 +34,7 @@ def small(app, settings, tmp_path):
 
 
 @pytest.fixture
-def asked(small, city):
+def offer(small, city):
     """A worker who has an offer, and the path of the assignment."""
     worker = dataclasses.replace(city.worker("g1"), client=small.client(timeout=60))
     case = worker.post("/incidents", {**city.in_grid("g1"), "category": "E0102"}).json
@@ -42,7 +42,7 @@ def asked(small, city):
 
 
 @pytest.fixture
-def occupied(small, city, asked, owner, settings):
+def occupied(small, city, offer, owner, settings):
     """Occupy all threads of the server with reports that wait for a lock, and fill the queues of reports and reads.
 
     Yields a function that releases the lock and returns the status of each of these requests.
@@ -88,8 +88,8 @@ def refused(server, priority, reason):
     )
 
 
-def test_urgent_requests_are_answered_while_all_else_is_refused(small, city, asked, occupied):
-    worker, assignment = asked
+def test_urgent_requests_are_answered_while_all_else_is_refused(small, city, offer, occupied):
+    worker, assignment = offer
 
     def is_busy(method, path, body=None):
         """Return True if the request is refused. Until the queue is full a request waits, so it is sent with a short limit."""
