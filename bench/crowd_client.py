@@ -41,9 +41,17 @@ class Person:
         elif method != "GET":
             lines.append("Content-Length: 0")
         lines += [f"{name}: {value}" for name, value in headers.items()]
+        request = "\r\n".join([*lines, "", ""]).encode() + content
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                return await self._exchange("\r\n".join([*lines, "", ""]).encode() + content)
+                try:
+                    return await self._exchange(request)
+                except (ConnectionError, asyncio.IncompleteReadError) as error:
+                    # The server closes connections that are idle for two minutes. Nothing of the request was read then.
+                    if getattr(error, "partial", b""):
+                        raise
+                    self.close()
+                    return await self._exchange(request)
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
             self.close()
             return 0, b""

@@ -64,10 +64,11 @@ def _git(*arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=FOLDER, capture_output=True, text=True).stdout.strip()
 
 
-def finish(kind: str, *, left_out: list[str], **facts: Any) -> str:
+def finish(kind: str, *, left_out: list[str], is_part: bool = False, **facts: Any) -> str:
     """Write what was measured as latest.json, latest.md and latest.svg. Return the table.
 
     Args:
+        is_part: The table has only what was measured.
         left_out: Parts that were not run, or failed, with the reason.
     """
     result = {
@@ -79,7 +80,7 @@ def finish(kind: str, *, left_out: list[str], **facts: Any) -> str:
         "values": dict(_values),
     }
     RESULTS.mkdir(exist_ok=True)
-    text = table(result, last_kept(kind))
+    text = table(result, last_kept(kind), is_part=is_part)
     (RESULTS / "latest.json").write_text(_json(result))
     (RESULTS / "latest-facts.json").write_text(_json(facts))
     (RESULTS / "latest.md").write_text(text)
@@ -106,7 +107,7 @@ def last_kept(kind: str, folder: Path = RESULTS) -> dict[str, Any] | None:
     return runs[-1] | {"values": values}
 
 
-def table(result: dict[str, Any], before: dict[str, Any] | None) -> str:
+def table(result: dict[str, Any], before: dict[str, Any] | None, *, is_part: bool = False) -> str:
     """Return the table of a run: each mark with the value that was reached, and what became worse."""
     machine_text = "{processor}, {cores} cores, {memory_gib} GiB".format(**result["machine"])
     lines = [
@@ -118,6 +119,8 @@ def table(result: dict[str, Any], before: dict[str, Any] | None) -> str:
     ]
     for mark in MARKS:
         value = result["values"].get(mark.key)
+        if value is None and is_part:
+            continue
         old = before["values"].get(mark.key) if before else None
         lines.append("| " + " | ".join(_cells(mark, value, old)) + " |")
     lines += [f"\nNot measured: {text}." for text in result["left_out"]]

@@ -237,7 +237,8 @@ def main() -> None:
         facts = measure_endpoints(only, is_quick=is_quick)
         names = [name for name, part in parts.PARTS.items() if (part.in_quick if is_quick else part.in_whole)]
         left_out = (parts.run(names) if not only else []) + parts.left_out(is_quick=is_quick)
-    print(record.finish(record.kind_of(size.cases, is_quick=is_quick), left_out=left_out, **facts))
+    kind = record.kind_of(size.cases, is_quick=is_quick)
+    print(record.finish(kind, left_out=left_out, is_part=bool(only), **facts))
     say(f"written to {record.RESULTS}")
     if only in parts.PARTS and left_out:
         raise SystemExit(1)

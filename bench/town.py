@@ -4,6 +4,7 @@ Rates follow from the recorded months of the demo (`app/demo/life`): reports, an
 duty. How often phones and consoles ask without being touched are their timers.
 """
 
+import asyncio
 import itertools
 import json
 import random
@@ -68,13 +69,18 @@ class Town:
 
     async def first_pull(self) -> None:
         """Let each phone have its rows, as phones do once."""
-        for worker in self.workers:
-            for _ in range(100):
-                is_complete = await self._pull_page(worker)
-                if is_complete is None:
-                    raise SystemExit(f"{worker.username} cannot pull: {worker.state['status']}")
-                if is_complete:
-                    break
+        places = asyncio.Semaphore(4)
+
+        async def pull_all(worker: Person) -> None:
+            async with places:
+                for _ in range(100):
+                    is_complete = await self._pull_page(worker)
+                    if is_complete is None:
+                        raise SystemExit(f"{worker.username} cannot pull: {worker.state['status']}")
+                    if is_complete:
+                        return
+
+        await asyncio.gather(*(pull_all(worker) for worker in self.workers))
 
     def close(self) -> None:
         """Close all connections."""
