@@ -28,6 +28,7 @@ DUTY_S = 8 * 3600
 HABITS = {"positions": 480, "pull": 96, "board": 2.4, "list": 1.0, "tile": 2.0, "figures": 0.05}
 PHONES_MAX = 1_000
 CONSOLES_MAX = 100
+CALLERS = 40
 
 
 def by_duty() -> dict[str, float]:
@@ -48,6 +49,7 @@ class Town:
     Attributes:
         offers: Assignments that were offered and not answered yet, with their worker.
         acknowledged: Ids of reports that the server acknowledged.
+        callers: Second connections of some workers, for what must not wait for the rest of their requests.
         on_duty: Workers on duty in the whole city, of whom `workers` are a part.
     """
 
@@ -59,6 +61,7 @@ class Town:
     lot: random.Random = field(default_factory=lambda: random.Random(11))
     offers: deque[tuple[str, Person]] = field(default_factory=deque)
     acknowledged: list[str] = field(default_factory=list)
+    callers: list[Person] = field(default_factory=list)
     _by_id: dict[str, Person] = field(default_factory=dict)
     _seq: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -66,6 +69,8 @@ class Town:
         """Sign in everybody; tokens are good for ten minutes."""
         self._by_id = {worker.state["id"]: worker for worker in self.workers}
         await sign_in_all([*self.workers, *self.consoles, self.admin], self.stage.password)
+        for caller in self.callers:
+            caller.token = self._by_id[caller.state["id"]].token
 
     async def first_pull(self) -> None:
         """Let each phone have its rows, as phones do once."""
@@ -84,7 +89,7 @@ class Town:
 
     def close(self) -> None:
         """Close all connections."""
-        for person in (*self.workers, *self.consoles, self.admin):
+        for person in (*self.workers, *self.callers, *self.consoles, self.admin):
             person.close()
 
     async def report(self, worker: Person) -> int:
@@ -205,7 +210,7 @@ class Town:
         """Return all kinds of requests with the rates of this city's average hour."""
         acts = {
             "report": (self.workers, self.report),
-            "accept": (self.workers, self.accept),
+            "accept": (self.callers, self.accept),
             "push": (self.workers, self.push),
             "pull": (self.workers, self.pull),
             "positions": (self.workers, self.positions),
@@ -221,8 +226,8 @@ class Town:
         ]
 
     def help_kind(self, per_s: float) -> Kind:
-        """Return calls for help at a rate. The last twenty workers call, and nobody else."""
-        return Kind("help", per_s, self.workers[-20:], self.call_for_help)
+        """Return calls for help at a rate."""
+        return Kind("help", per_s, self.callers, self.call_for_help)
 
     def missing(self) -> int:
         """Return how many acknowledged reports the database does not have."""
@@ -274,8 +279,10 @@ def make_town(stage: Stage, *, phones: int = PHONES_MAX) -> Town:
         Person(stage.base, username, state={"id": worker_id, "homes": homes, "places": places})
         for username, worker_id, homes, places in rows
     ]
+    callers = [Person(stage.base, w.username, state=dict(w.state)) for w in workers[-CALLERS:]]
     consoles = [Person(stage.base, name) for (name,) in streets for _ in range(_per_street(len(streets)))]
-    return Town(stage, workers, consoles, Person(stage.base, "bench-admin"), int(on_duty[0]))
+    admin = Person(stage.base, "bench-admin")
+    return Town(stage, workers, consoles, admin, int(on_duty[0]), callers=callers)
 
 
 def _per_street(streets: int) -> int:

@@ -24,7 +24,7 @@ _BOARD = f"{_API}/supervision/board"
 _ANSWER_TO_OFFER = re.compile(rf"{_API}/(assignments/[^/]+/(accept|decline)|offers/[^/]+/delivered)")
 _CALL_FOR_HELP = f"{_API}/sos"
 # A phone sends a call for help or an answer to an offer in a push of its own, before the rest of its queue.
-_URGENT_OPERATION = re.compile(rb'(?<!\\)"(?:entity"\s*:\s*"sos|op"\s*:\s*"(?:accept|decline))"')
+_URGENT_OPERATION = re.compile(rb'"(?:entity"\s*:\s*"sos|op"\s*:\s*"(?:accept|decline))"')
 URGENT_PUSH_BYTES = 20_000
 
 
