@@ -163,7 +163,7 @@ ENDPOINTS = (
     Endpoint("first page of 50, street", STREET, _fixed_paths("/api/v1/incidents?limit=50")),
     Endpoint("first page of 50, worker", WORKER, _fixed_paths("/api/v1/incidents?limit=50")),
     Endpoint("first page of 50, everywhere", ADMIN, _fixed_paths("/api/v1/incidents?limit=50")),
-    Endpoint("my assignments, worker", WORKER, _fixed_paths("/api/v1/assignments")),
+    Endpoint("my assignments, worker", WORKER, _fixed_paths("/api/v1/assignments"), "assignments"),
     Endpoint("households in a bbox", DISTRICT, _home_boxes),
     Endpoint("premises by address", STREET, _addresses),
     Endpoint("board, street", STREET, _fixed_paths("/api/v1/supervision/board")),

@@ -266,7 +266,10 @@ def note_marked(figures: dict[str, dict[str, list[Any]]]) -> None:
             if b["rps"]
         ]
         if pairs:
-            record.note(key, statistics.median(pairs))
+            rates = {
+                name: round(statistics.median(load["rps"] for load in loads[name])) for name in (above, below)
+            }
+            record.note(key, statistics.median(pairs), per_s=rates)
 
 
 def prepare_tables(url: str, fingerprint: str) -> None:

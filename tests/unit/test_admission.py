@@ -1,9 +1,11 @@
 """Admission: which request a free thread runs next, and which requests are refused while the server is overloaded."""
 
 import asyncio
+import json
 import threading
 import time
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +14,7 @@ from app.http.priorities import Ranking, priority_of
 from app.rsgi.admission import COUNT, FIELD, PRIORITIES, READ, URGENT, Admission
 from tests.waits import eventually_in_loop
 
+ROOT = Path(__file__).parents[2]
 API = "/api/v1"
 
 
@@ -163,6 +166,31 @@ def test_cancelled_request_is_not_run_and_error_reaches_the_caller():
             assert desk.began == ["first", "fault"]
 
     asyncio.run(play())
+
+
+URGENT_OPERATIONS = {
+    *("listSosCalls", "raiseSos", "readSosCall", "acknowledgeSos", "closeSos"),
+    *("acceptAssignment", "declineAssignment", "confirmOfferDelivery"),
+    *("refreshSession", "refreshBrowserSession"),
+}
+
+
+def test_no_other_operation_of_the_api_is_urgent():
+    document = json.loads((ROOT / "openapi" / "gridward.json").read_text())
+    ranks = {
+        operation["operationId"]: priority_of(method.upper(), path, has_credentials=True)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+    assert {name for name, rank in ranks.items() if rank == URGENT} == URGENT_OPERATIONS
+    assert {name for name, rank in ranks.items() if rank == COUNT} >= {
+        "readFigures",
+        "exportNow",
+        "importFile",
+    }
+    assert ranks["readBoard"] == READ
+    assert ranks["pushOperations"] == ranks["pullChanges"] == FIELD
 
 
 def with_token(method, path, body=b""):
