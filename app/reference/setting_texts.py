@@ -24,7 +24,8 @@ SETTING_TEXTS: dict[str, dict[str, str]] = {
         "HOST": "Address on which the server listens.",
         "PORT": "Port on which the server listens.",
         "GRIDWARD_WORKERS": "Number of server processes: one for each core that PostgreSQL leaves free.",
-        "GRIDWARD_THREADS": "Number of concurrent requests of each process, with one database connection each.",
+        "GRIDWARD_THREADS": "Number of concurrent requests of each process, with one database connection each. One thread"
+        " more runs urgent requests only.",
         "GRIDWARD_ADMISSION_WAITING": "Requests of one priority that wait for a thread in one process; more answer 503 `busy`."
         " `docs/how-to/operations.md` has the priorities.",
         "GRIDWARD_ADMISSION_BURST_SECONDS": "Longest wait for a thread. A queue that lasts longer is no burst.",
