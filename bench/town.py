@@ -19,6 +19,7 @@ import psycopg
 
 from app.core.ids import uuid7
 from bench.crowd_client import Kind, Person, sign_in_all
+from bench.environment import set_passwords
 from bench.stage import Stage
 
 _LIFE = Path(__file__).parents[1] / "app" / "demo" / "life" / "life.json"
@@ -240,12 +241,6 @@ class Town:
         return int(row[0])
 
 
-def usernames(size_in_grids: int) -> list[str]:
-    """Return the user names of all people of a town, before it exists: they need passwords."""
-    workers = [f"bench-worker-{n}" for n in range(min(size_in_grids, PHONES_MAX))]
-    return [*workers, *(f"bench-street-{n}" for n in range(CONSOLES_MAX)), "bench-admin"]
-
-
 def make_town(stage: Stage, *, phones: int = PHONES_MAX) -> Town:
     """Return the people of a city whose database is a copy: all workers are put on duty."""
     with psycopg.connect(stage.url) as connection:
@@ -282,6 +277,8 @@ def make_town(stage: Stage, *, phones: int = PHONES_MAX) -> Town:
     callers = [Person(stage.base, w.username, state=dict(w.state)) for w in workers[-CALLERS:]]
     consoles = [Person(stage.base, name) for (name,) in streets for _ in range(_per_street(len(streets)))]
     admin = Person(stage.base, "bench-admin")
+    names = sorted({person.username for person in (*workers, *consoles, admin)})
+    set_passwords(stage.url, stage.settings, names, stage.password)
     return Town(stage, workers, consoles, admin, int(on_duty[0]), callers=callers)
 
 
