@@ -10,7 +10,7 @@ import os
 from bench import crowd_client, record, watch
 from bench.environment import say
 from bench.stage import size_from_environment, stage
-from bench.town import make_town, usernames
+from bench.town import make_town
 
 DATABASE = "gridward_bench_crowd"
 
@@ -19,7 +19,7 @@ def main() -> None:
     """Measure push and pull of the crowd."""
     seconds, rate = float(os.environ.get("CROWD_SECONDS", "30")), float(os.environ.get("CROWD_RATE", "200"))
     size = size_from_environment(0.1)
-    with stage(size, usernames(size.grids), copy_as=DATABASE) as place:
+    with stage(size, [], copy_as=DATABASE) as place:
         town = make_town(place)
 
         async def play() -> tuple[dict[str, crowd_client.Sample], watch.Seen]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from bench import crowd_client, record, watch
 from bench.environment import say
 from bench.stage import size_from_environment, stage
-from bench.town import Town, make_town, usernames
+from bench.town import Town, make_town
 
 DATABASE = "gridward_bench_day"
 
@@ -52,7 +52,7 @@ def main() -> None:
     seconds = float(os.environ.get("DAY_SECONDS", "60"))
     levels = [float(level) for level in os.environ.get("DAY_LEVELS", "1,2,4,8").split(",")]
     size = size_from_environment(0.1)
-    with stage(size, usernames(size.grids), copy_as=DATABASE, with_jobs=True) as place:
+    with stage(size, [], copy_as=DATABASE, with_jobs=True) as place:
         town = make_town(place)
 
         asyncio.run(play(town, seconds, levels))

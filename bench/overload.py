@@ -16,7 +16,7 @@ from bench import crowd_client, record, watch
 from bench.crowd_client import Kind, Sample
 from bench.environment import say
 from bench.stage import size_from_environment, stage
-from bench.town import Town, make_town, usernames
+from bench.town import Town, make_town
 
 DATABASE = "gridward_bench_overload"
 PROBE_S = 10.0
@@ -128,7 +128,7 @@ def main() -> None:
     seconds = float(os.environ.get("OVERLOAD_SECONDS", "30" if is_quick else "300"))
     times = float(os.environ.get("OVERLOAD_TIMES", "5"))
     size = size_from_environment(0.1)
-    with stage(size, usernames(size.grids), copy_as=DATABASE, with_jobs=True) as place:
+    with stage(size, [], copy_as=DATABASE, with_jobs=True) as place:
         town = make_town(place)
         asyncio.run(play(town, seconds, times))
         lost = town.missing()
