@@ -81,10 +81,11 @@ class Town:
             async with places:
                 for _ in range(100):
                     is_complete = await self._pull_page(worker)
-                    if is_complete is None:
-                        raise SystemExit(f"{worker.username} cannot pull: {worker.state['status']}")
                     if is_complete:
                         return
+                    if is_complete is None:  # refused for now, as by an overloaded server
+                        await asyncio.sleep(1)
+                raise SystemExit(f"{worker.username} cannot pull: {worker.state['status']}")
 
         await asyncio.gather(*(pull_all(worker) for worker in self.workers))
 
