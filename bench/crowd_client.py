@@ -199,7 +199,7 @@ def rows(samples: Mapping[str, Sample]) -> list[str]:
     for name, sample in samples.items():
         other = sum(sample.statuses.values()) - sample.good - sample.statuses[503]
         numbers = [f"{sample.offered / sample.seconds:.1f}", f"{sample.good / sample.seconds:.1f}"]
-        numbers += [f"{sample.percentile_ms(share):.0f}" for share in (0.5, 0.95, 0.99)]
+        numbers += [f"{sample.percentile_ms(s):.0f}" if sample.timeline else "" for s in (0.5, 0.95, 0.99)]
         lines.append(
             f"| {name} | {' | '.join(numbers)} | {sample.statuses[503]} | {other} | {sample.not_sent} |"
         )
