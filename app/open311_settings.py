@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.admission_settings import AdmissionSettings
+
 
 @dataclass(frozen=True, slots=True)
-class Open311Settings:
+class Open311Settings(AdmissionSettings):
     """Settings of an operator for Open311.
 
     Attributes:

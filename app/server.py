@@ -2,9 +2,11 @@
 
 from app.core import logs
 from app.factory import create_app
+from app.http.priorities import Ranking
 from app.http.quotas import UNLIMITED
 from app.open311.rules.reports import PHOTOS_BYTES_MAX
 from app.public.rules.door import PHOTO_FORM_BYTES
+from app.rsgi.admission import Admission
 from app.rsgi.bridge import Bridge
 from app.rsgi.idle_connections import IdleConnections
 from app.rsgi.refusals import Refusals
@@ -30,7 +32,13 @@ _app = create_app(_settings)
 _app.extensions["hub"] = _hub = Hub(_settings)
 application = Bridge(
     _app,
-    threads=_settings.threads_per_worker,
+    admission=Admission(
+        threads=_settings.threads_per_worker,
+        rank=Ranking(_settings.path_prefix),
+        waiting_max=_settings.admission_waiting,
+        burst_seconds=_settings.admission_burst_seconds,
+        wait_seconds=_settings.admission_wait_seconds,
+    ),
     body_limit=_settings.body_limit_bytes,
     stop_notice_seconds=_settings.stop_notice_seconds,
     large={prefix + path: most for prefix in ("", _settings.path_prefix) for path, most in _large.items()},

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.admission_settings import ADMISSION_VARIABLES
 from app.message_settings import MESSAGE_VARIABLES, MessageSettings
 from app.open311_settings import OPEN311_VARIABLES
 
@@ -136,8 +137,7 @@ class Settings(MessageSettings):
     # Days for which single fixes are kept, and the line that is made of them when duty ends.
     position_days: int = 30
     track_days: int = 180
-    # Days for which the plan of a day that is over is kept.
-    plan_days: int = 7
+    plan_days: int = 7  # days for which the plan of a day that is over is kept
     dispatch_input_days: int = 180
     tile_cache_mb: int = 64
 
@@ -332,7 +332,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_DEMO": ("is_demo", lambda value: value == "1", "0 or 1"),
     "GRIDWARD_CORS_ORIGINS": ("cors_origins", _origins, "origins such as https://maps.example, by commas"),
     "GRIDWARD_OUTGOING_ALLOWED": ("outgoing_allowed", _hosts, "hosts and networks, by commas"),
-    **(OPEN311_VARIABLES | MESSAGE_VARIABLES),
+    **(OPEN311_VARIABLES | MESSAGE_VARIABLES | ADMISSION_VARIABLES),
     "GRIDWARD_BASE_MAP": ("base_map", Path, "a file"),
     "GRIDWARD_BASE_MAP_URL": ("base_map_url", _tiles, "a URL such as https://tiles.example/{z}/{x}/{y}.png"),
     "GRIDWARD_BASE_MAP_CRS": ("base_map_crs", *_one_of("wgs84", "gcj02")),

@@ -29,6 +29,7 @@ class Endpoint:
     writes: bool = False
     same_work: str | None = None
     compared_to: str | None = None
+    connections: int = 8
 
 
 def _spread(n: int, step: float) -> float:
@@ -162,11 +163,15 @@ ENDPOINTS = (
     Endpoint("first page of 50, street", STREET, _fixed_paths("/api/v1/incidents?limit=50")),
     Endpoint("first page of 50, worker", WORKER, _fixed_paths("/api/v1/incidents?limit=50")),
     Endpoint("first page of 50, everywhere", ADMIN, _fixed_paths("/api/v1/incidents?limit=50")),
-    Endpoint("my assignments, worker", WORKER, _fixed_paths("/api/v1/assignments")),
+    Endpoint("my assignments, worker", WORKER, _fixed_paths("/api/v1/assignments"), "assignments"),
     Endpoint("households in a bbox", DISTRICT, _home_boxes),
     Endpoint("premises by address", STREET, _addresses),
     Endpoint("board, street", STREET, _fixed_paths("/api/v1/supervision/board")),
     Endpoint("board, everywhere", ADMIN, _fixed_paths("/api/v1/supervision/board")),
+    Endpoint(
+        "board, everywhere, alone", ADMIN, _fixed_paths("/api/v1/supervision/board"), "board", connections=1
+    ),
+    Endpoint("premises by address, alone", STREET, _addresses, "premises", connections=1),
     Endpoint("queue, district", DISTRICT, _fixed_paths("/api/v1/supervision/queue")),
 )
 

@@ -29,7 +29,7 @@ import psycopg
 from psycopg import sql
 
 from app.settings import Settings
-from bench import city
+from bench import city, record
 from bench.deeds import MIX, OPERATIONS, Deed, Phone, bodies, deeds
 from bench.environment import cluster, of_database, pgbench_program, prepare, say, served, set_passwords
 
@@ -162,6 +162,8 @@ def _pull_rows(
         median_s = statistics.median(a for a, _ in pairs)
         bare_median_s = statistics.median(b for _, b in pairs)
         ratio = statistics.median(a / b for a, b in pairs)
+        if since is not None:
+            record.note("pull_changes", ratio)
         print(
             f"| pull: {name} | {size} rows | {median_s * 1000:.1f} | {bare_median_s * 1000:.2f} | {ratio:.1f} |"
         )
@@ -219,6 +221,8 @@ def _push_rows(
         )
         to_calls = statistics.median(sample[1] / sample[0] for sample in figures)
         to_ones = statistics.median(sample[2] / sample[0] for sample in figures)
+        if name in ("report", "transition"):
+            record.note(f"push_{name}s", to_ones)
         to_raw = statistics.median(sample[0] / sample[3] for sample in figures)
         cells = [f"push of {OPERATIONS}: {name}", f"{pushes * 1000:.0f}", f"{calls * 1000:.0f}"]
         cells += [
@@ -277,6 +281,9 @@ def _fill_grid(url: str) -> str:
 
 def main() -> None:
     rounds, only = int(os.environ.get("BENCH_ROUNDS", "3")), os.environ.get("BENCH_ONLY", "")
+    words = ("",) if only == "phones" else (only,)
+    if words == ("",) and os.environ.get("BENCH_QUICK") == "1":
+        words = ("changes", "push: report", "transition")  # what has marks
     password = secrets.token_urlsafe(16)
     with ExitStack() as stack:
         server = stack.enter_context(cluster())
@@ -306,7 +313,7 @@ def main() -> None:
         )
         phone = _phone(base, url, password, grid)
         say(f"load: {os.getloadavg()}")
-        is_wanted = lambda name: only in name  # noqa: E731
+        is_wanted = lambda name: any(word in name for word in words)  # noqa: E731
         _same_rows(url, phone)
         print("| what | | HTTP ms | bare statement ms | HTTP / bare |\n|---|---|---|---|---|")
         _pull_rows(url, phone, state, rounds=rounds, is_wanted=lambda name: is_wanted(f"pull: {name}"))

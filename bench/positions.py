@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from app.settings import Settings
-from bench import city
+from bench import city, record
 from bench.environment import CONNECTIONS, cluster, pgbench_program, prepare, say, served, set_passwords
 
 FOLDER = Path(__file__).parent
@@ -190,6 +190,8 @@ def main() -> None:
             f"{over_http_median * size:.0f}",
         ]
         print(f"| positions at {size} | {' | '.join(cells)} |")
+        if size == 500:
+            record.note("positions_500", ratio)
 
 
 if __name__ == "__main__":

@@ -6,16 +6,14 @@ Settings come from the environment:
   BENCH_SIZE       the share of the whole city (1): 0.1 is a tenth of it, and then a hundredth beside it
   BENCH_SECONDS    of one round of one figure (2)
   BENCH_ROUNDS     medians are taken of so many (3)
-  BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost; `peers`, `figures`,
-                   `signals`, `duplicates`, `codings`, `quotas`, `notices`: only the comparison with other servers of
-                   maps (bench/peers), figures over all cases, looks for signals, candidates before a report, the cost of
-                   compressed answers, quotas, or previews of notices (bench/*.py), made for nothing else
+  BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost; the name of a part
+                   (bench/parts.py): only this part
+  BENCH_QUICK      1: a short form in five minutes, on a tenth of the city. It says what it leaves out, and its results
+                   are of a kind of their own
   BENCH_CHECK      1: run `gridward check` on the smaller city, all: on both, before measuring
 A city that has been loaded before is used again; `bin/postgres destroy bench` removes all.
 """
 
-import importlib
-import json
 import os
 import resource
 import secrets
@@ -31,11 +29,10 @@ from typing import Any
 import psycopg
 
 from app.settings import Settings
-from bench import city, client, listeners
+from bench import city, client, listeners, parts, record
 from bench.endpoints import BARE_ENDPOINTS, ENDPOINTS, Endpoint
 from bench.environment import (
     CONNECTIONS,
-    FOLDER,
     GRANIAN_OPTIONS,
     City,
     cluster,
@@ -78,7 +75,7 @@ def measure(
                     target.calls[endpoint.name],
                     target.headers(endpoint),
                     seconds=round_s,
-                    connections=CONNECTIONS,
+                    connections=endpoint.connections,
                 )
                 if load.bad:
                     raise SystemExit(f"{endpoint.name}, {target.label}: {load.bad} answers were not 2xx")
@@ -87,14 +84,19 @@ def measure(
             if endpoint.name in whole_city.pgbench:
                 is_generic = endpoint.name in whole_city.planned_once
                 tps = pgbench(
-                    whole_city.url, whole_city.pgbench[endpoint.name], round_s, is_planned_once=is_generic
+                    whole_city.url,
+                    whole_city.pgbench[endpoint.name],
+                    round_s,
+                    is_planned_once=is_generic,
+                    connections=endpoint.connections,
                 )
                 if number >= 0:
                     note(endpoint, "same_sql", tps)
             for key in ("limit", "same_work"):
                 name = getattr(endpoint, key)
                 if name:
-                    tps = pgbench(whole_city.url, limit_arguments(name, ids, folder), round_s)
+                    arguments = limit_arguments(name, ids, folder)
+                    tps = pgbench(whole_city.url, arguments, round_s, connections=endpoint.connections)
                     if number >= 0:
                         note(endpoint, key, tps)
     return figures
@@ -179,31 +181,76 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-# What has a module of its own, which prints a table of its own: last in a whole run, or alone by BENCH_ONLY.
-OWN_MODULES = ("figures", "duplicates", "signals", "codings", "places", "quotas", "open311", "notices")
+# Values with marks: key, row, and the column that has the value.
+MARKED = {
+    "report": ("report and dispatch", "to_same_work"),
+    "case": ("one case", "to_other"),
+    "page": ("page of 100 by bbox", "to_limit"),
+    "areas": ("areas at a point", "to_other"),
+    "assignments": ("my assignments, worker", "rps"),
+    "board": ("board, everywhere, alone", "p50_ms"),
+    "premises": ("premises by address, alone", "p50_ms"),
+    "growth_assignments": ("my assignments, worker", "growth"),
+    "growth_board_street": ("board, street", "growth"),
+    "growth_board": ("board, everywhere", "growth"),
+    "growth_open_street": ("open cases, street", "growth"),
+    "growth_premises": ("premises by address", "growth"),
+}
+
+
+def note_marked(rows: Sequence[dict[str, Any]]) -> None:
+    """Record the values that have marks."""
+    rows_by_name = {row["endpoint"]: row for row in rows}
+    for key, (name, column) in MARKED.items():
+        value = rows_by_name.get(name, {}).get(column)
+        if value is not None:
+            record.note(key, value)
+
+
+def chosen(only: str, *, is_quick: bool) -> list[Endpoint]:
+    """Return the endpoints to measure, with those that others are compared with."""
+    marked = {name for name, _ in MARKED.values()}
+    endpoints = [
+        e
+        for e in (*ENDPOINTS, *BARE_ENDPOINTS)
+        if only in e.name and (e.name in marked or not is_quick or only)
+    ]
+    needed = {e.compared_to for e in endpoints}
+    if only in listeners.NAME and not is_quick:
+        needed.add(BESIDE_LISTENERS)
+    return endpoints + [e for e in (*ENDPOINTS, *BARE_ENDPOINTS) if e.name in needed and e not in endpoints]
 
 
 def main() -> None:
+    """Run what the environment asks for, and write the results."""
     env = os.environ
     _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))  # the servers take it over
-    share, seconds = float(env.get("BENCH_SIZE", "1")), float(env.get("BENCH_SECONDS", "2"))
-    rounds, only = int(env.get("BENCH_ROUNDS", "3")), env.get("BENCH_ONLY", "")
-    if only == "peers":
-        from bench.peers import compare
+    is_quick, only = env.get("BENCH_QUICK") == "1", env.get("BENCH_ONLY", "")
+    if is_quick:
+        for name, value in (("BENCH_SIZE", "0.1"), ("BENCH_SECONDS", "1"), ("BENCH_ROUNDS", "1")):
+            env.setdefault(name, value)
+    size = city.Size.of(float(env.get("BENCH_SIZE", "1")))
+    if only in parts.PARTS:
+        left_out, facts = parts.run([only]), {}
+    else:
+        facts = measure_endpoints(only, is_quick=is_quick)
+        names = [name for name, part in parts.PARTS.items() if (part.in_quick if is_quick else part.in_whole)]
+        left_out = (parts.run(names) if not only else []) + parts.left_out(is_quick=is_quick)
+    kind = record.kind_of(size.cases, is_quick=is_quick)
+    print(record.finish(kind, left_out=left_out, is_part=bool(only), **facts))
+    say(f"written to {record.RESULTS}")
+    if only in parts.PARTS and left_out:
+        raise SystemExit(1)
 
-        compare.main()
-        return
-    if only in OWN_MODULES:
-        importlib.import_module(f"bench.{only}").main()
-        return
+
+def measure_endpoints(only: str, *, is_quick: bool) -> dict[str, Any]:
+    """Measure the endpoints on both cities. Return all that was measured."""
+    env = os.environ
+    share, seconds = float(env.get("BENCH_SIZE", "1")), float(env.get("BENCH_SECONDS", "2"))
+    rounds = int(env.get("BENCH_ROUNDS", "3"))
     sizes = [city.Size.of(share), city.Size.of(share / 10)]
-    endpoints = [e for e in (*ENDPOINTS, *BARE_ENDPOINTS) if only in e.name]
-    # What another figure is compared with is measured with it.
-    needed = {e.compared_to for e in endpoints}
-    if only in listeners.NAME:
-        needed.add(BESIDE_LISTENERS)
-    endpoints += [e for e in (*ENDPOINTS, *BARE_ENDPOINTS) if e.name in needed and e not in endpoints]
+    endpoints = chosen(only, is_quick=is_quick)
     password = secrets.token_urlsafe(16)
     with ExitStack() as stack:
         server = stack.enter_context(cluster())
@@ -253,19 +300,16 @@ def main() -> None:
             figures = measure(cities, endpoints, rounds=rounds, seconds=seconds, folder=state / "scripts")
             listener_results = (
                 measure_listeners(cities[0], rounds=rounds, seconds=seconds)
-                if only in listeners.NAME
+                if only in listeners.NAME and not is_quick
                 else None
             )
         finally:
             for target in cities:
                 city.forget_reports(target.url, target.started)
     rows = summary(endpoints, figures, [target.label for target in cities])
-    text = table(rows) + (f"\n{listeners.table(listener_results)}" if listener_results else "")
-    print(text)
-    results = FOLDER / "results"
-    results.mkdir(exist_ok=True)
-    facts = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    print(table(rows) + (f"\n{listeners.table(listener_results)}" if listener_results else ""))
+    note_marked(rows)
+    return {
         "cores": os.cpu_count(),
         "client": client.NAME,
         "cases": [size.cases for size in sizes],
@@ -275,12 +319,6 @@ def main() -> None:
         "listeners": listener_results,
         "figures": figures,
     }
-    (results / "latest.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
-    (results / "latest.md").write_text(text)
-    say(f"written to {results}")
-    for name in () if only else OWN_MODULES:
-        say(f"and by themselves: {name}")
-        importlib.import_module(f"bench.{name}").main()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,23 @@ IN_FLIGHT = Gauge(
     "gridward_requests_in_flight", "Requests begun and not answered", multiprocess_mode="livesum"
 )
 PROBLEMS = Counter("gridward_problems_total", "Answers with a problem, by its code", ["status", "code"])
+ADMISSION_WAITING = Gauge(
+    "gridward_admission_waiting",
+    "Requests that wait for a thread, by priority",
+    ["priority"],
+    multiprocess_mode="livesum",
+)
+ADMISSION_WAIT = Histogram(
+    "gridward_admission_wait_seconds",
+    "Time until a thread was free, of requests that found none",
+    ["priority"],
+    buckets=_PARTS_OF_SECONDS,
+)
+ADMISSION_REFUSED = Counter(
+    "gridward_admission_refused_total",
+    "Requests refused because no thread was free in time (`late`) or too many waited (`full`)",
+    ["priority", "reason"],
+)
 STATEMENT_TIMEOUTS = Counter(
     "gridward_statement_timeouts_total", "Statements that took too long for a request"
 )

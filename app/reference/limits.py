@@ -35,6 +35,9 @@ def limits_table() -> str:
     rows += [
         _row("Rows of a page (`limit`)", f"{settings.page_limit_max:,}, some lists less", "", "422 `out_of_range`"),
         _row("Statement in the database", f"{settings.statement_timeout_ms:,} ms", "statement_timeout_ms", "503 `busy`"),
+        _row("Wait for a thread, at a burst; reads under overload",
+             f"{settings.admission_burst_seconds:g} s; {settings.admission_wait_seconds:g} s",
+             "admission_wait_seconds", "503 `busy`"),
         _row("Length of an Idempotency-Key", f"{KEY_MIN_LENGTH} to {KEY_MAX_LENGTH} characters", "", "422 `invalid`"),
         _row("Open event streams of one account", f"{settings.streams_per_account}", "streams_per_account",
              "429 `streams_per_account`"),

@@ -24,7 +24,13 @@ SETTING_TEXTS: dict[str, dict[str, str]] = {
         "HOST": "Address on which the server listens.",
         "PORT": "Port on which the server listens.",
         "GRIDWARD_WORKERS": "Number of server processes: one for each core that PostgreSQL leaves free.",
-        "GRIDWARD_THREADS": "Number of concurrent requests of each process, with one database connection each.",
+        "GRIDWARD_THREADS": "Number of concurrent requests of each process, with one database connection each. One thread"
+        " more runs urgent requests only.",
+        "GRIDWARD_ADMISSION_WAITING": "Requests of one priority that wait for a thread in one process; more answer 503 `busy`."
+        " `docs/how-to/operations.md` has the priorities.",
+        "GRIDWARD_ADMISSION_BURST_SECONDS": "Longest wait for a thread. A queue that lasts longer is no burst.",
+        "GRIDWARD_ADMISSION_WAIT_SECONDS": "Longest wait for a thread while the queue of a priority lasts longer than a burst:"
+        " of reads; twice as long of changes and phones, ten times of urgent requests and of figures. Later: 503 `busy`.",
         "GRIDWARD_CONNECTION_IDLE_SECONDS": "A connection without traffic is closed after this time. At least twice"
         " `GRIDWARD_STREAM_PING_SECONDS`.",
         "GRIDWARD_STOP_NOTICE_SECONDS": "After SIGTERM `/readyz` answers 503 for this time, while all requests are still"

@@ -23,6 +23,7 @@ from flask import Flask
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.metrics import IN_FLIGHT
+from app.rsgi.admission import Admission
 from app.rsgi.files import FILE, FilePart
 from app.rsgi.form_bytes import FormBytes, FormsFull, Holding
 from app.rsgi.idle_connections import IdleConnections
@@ -44,8 +45,7 @@ TOO_SLOW: Answer = (408, [*_PROBLEM, ("connection", "close")], b'{"status":408,"
 SILENCE_SECONDS = 60.0
 # After that time a body has to come at this rate on average: a connection of 2G brings ten times as much.
 MIN_BYTES_PER_SECOND = 100
-# So long somebody who asks about a body waits for what is on its way.
-SETTLE_SECONDS = 3
+SETTLE_SECONDS = 3  # so long somebody who asks about a body waits for what is on its way
 # So long a file that granian answers with is kept open; it opens the file anew, at once, and reads on from there.
 OPEN_SECONDS = 60
 # Told to Flask: the disk was full before all of the body was written down.
@@ -88,6 +88,7 @@ class Bridge:
     """A Flask application as a granian RSGI application.
 
     Args:
+        admission: The threads of Flask.
         large: Limits of body bytes by the prefix of paths that have limits of their own.
         forms: Limits of forms with files by the prefix of paths that take such forms without a token.
         spooled: Limits of body bytes by the prefix of paths whose bodies are written to a file in the folder `spool`.
@@ -100,7 +101,7 @@ class Bridge:
         self,
         app: Flask,
         *,
-        threads: int,
+        admission: Admission,
         body_limit: int,
         stop_notice_seconds: float,
         large: Mapping[str, int] | None = None,
@@ -116,7 +117,7 @@ class Bridge:
         refusals: Refusals | None = None,
     ) -> None:
         self._app = app
-        self._threads = threads
+        self._admission = admission
         self._body_limit = body_limit
         self._stop_notice_seconds = stop_notice_seconds
         self._large = dict(large or {})
@@ -127,7 +128,6 @@ class Bridge:
         self._upload_locks = UploadLocks(spool) if spool else None
         self._idle = idle
         self._draining: threading.Event = app.extensions["draining"]
-        self._pool: ThreadPoolExecutor | None = None
         self._sign_ins = sign_ins
         self._sign_in_threads = sign_in_threads
         self._sign_in_pool: ThreadPoolExecutor | None = None
@@ -136,7 +136,7 @@ class Bridge:
         self._refusals = refusals or Refusals()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
+        self._admission.start(loop)
         self._sign_in_pool = ThreadPoolExecutor(self._sign_in_threads, thread_name_prefix="sign-in")
         self._announce_stops(loop)
         if self._streams is not None:
@@ -145,9 +145,7 @@ class Bridge:
             self._idle.start()
 
     def _announce_stops(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Delay granian's stop, so that a load balancer can move to another server.
-
-        During the delay /readyz answers 503.
+        """Delay granian's stop, during which /readyz answers 503, so that a load balancer can move to another server.
 
         granian waits until open requests end. Event streams never end by themselves, so they are closed after the delay. The
         process may get the signal twice, from the process group and from the parent. granian aborts open requests at a second
@@ -175,9 +173,9 @@ class Bridge:
             self._streams.stop()
         if self._idle is not None:
             self._idle.stop()
-        for pool in (self._pool, self._sign_in_pool):
-            if pool is not None:
-                pool.shutdown(wait=True)
+        self._admission.stop()
+        if self._sign_in_pool is not None:
+            self._sign_in_pool.shutdown(wait=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         with IN_FLIGHT.track_inprogress():
@@ -243,7 +241,9 @@ class Bridge:
         self, scope: Any, protocol: Any, environ: dict[str, Any], pool: ThreadPoolExecutor | None = None
     ) -> Awaitable[None] | None:
         loop = asyncio.get_running_loop()
-        status, headers, content = await loop.run_in_executor(pool or self._pool, self._run, environ)
+        admit = self._admission.run
+        answer = loop.run_in_executor(pool, self._run, environ) if pool else admit(scope, environ, self._run)
+        status, headers, content = await answer
         part: FilePart | None = environ.get(FILE)
         if part is not None and status in (200, 206):
             loop.call_later(OPEN_SECONDS, part.file.close)

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import psycopg
 
 from app.settings import Settings
-from bench import city, client, environment
+from bench import city, client, environment, record
 from bench.endpoints import ADMIN, DISTRICT, boxes, cases_of
 from bench.peers import servers
 
@@ -228,6 +228,7 @@ def main() -> None:
         figures = measure(all_questions, servers_by_question, bases, headers, url, rounds, seconds, state)
     text = table(all_questions, figures)
     print(text)
+    note_marked(figures)
     results = FOLDER.parent / "results"
     results.mkdir(exist_ok=True)
     (results / "peers.md").write_text(text)
@@ -242,6 +243,33 @@ def main() -> None:
         "figures": figures,
     }
     (results / "peers.json").write_text(json.dumps(facts, indent=1) + "\n")
+
+
+# Values with marks: key, question, and the two servers whose rates are compared.
+MARKED = {
+    "map_page_tipg": ("page of 100 by bbox", OURS, "tipg"),
+    "map_page_pygeoapi": ("page of 100 by bbox", OURS, "pygeoapi"),
+    "map_item_tipg": ("one item", OURS, "tipg"),
+    "tile_cold": ("tile of zoom 14", COLD, "bare SQL"),
+    "tile_cold_tipg": ("tile of zoom 14", COLD, "tipg"),
+    "tile_warm": ("tile of zoom 14", OURS, COLD),
+}
+
+
+def note_marked(figures: dict[str, dict[str, list[Any]]]) -> None:
+    """Record the values that have marks; those of a peer that was left out are not measured."""
+    for key, (question, above, below) in MARKED.items():
+        loads = figures[question]
+        pairs = [
+            a["rps"] / b["rps"]
+            for a, b in zip(loads.get(above, []), loads.get(below, []), strict=False)
+            if b["rps"]
+        ]
+        if pairs:
+            rates = {
+                name: round(statistics.median(load["rps"] for load in loads[name])) for name in (above, below)
+            }
+            record.note(key, statistics.median(pairs), per_s=rates)
 
 
 def prepare_tables(url: str, fingerprint: str) -> None:

@@ -270,6 +270,8 @@ def environment(settings: Settings, folder: Path, **variables: str) -> dict[str,
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "GRIDWARD_STOP_NOTICE_SECONDS": "0",
         "GRIDWARD_QUOTAS": "off",
+        # On a slow machine requests of a test wait longer than people would. tests/live/test_admission.py has its own limits.
+        "GRIDWARD_ADMISSION_BURST_SECONDS": "120",
         **variables,
     }
 

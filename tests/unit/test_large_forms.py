@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask, request
 
+from app.rsgi.admission import Admission
 from app.rsgi.bridge import Bridge
 
 FORM = "multipart/form-data; boundary=b"
@@ -63,7 +64,7 @@ def bridge():
 
     return Bridge(
         app,
-        threads=1,
+        admission=Admission(threads=1),
         body_limit=1_000,
         stop_notice_seconds=0,
         forms={"/open311/v2/": 20_000},

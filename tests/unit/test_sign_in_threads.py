@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
+from app.rsgi.admission import Admission
 from app.rsgi.bridge import Bridge
 
 
@@ -59,7 +60,7 @@ def slow():
 
     bridge = Bridge(
         app,
-        threads=2,
+        admission=Admission(threads=2),
         body_limit=1_000,
         stop_notice_seconds=0,
         sign_ins=("/api/v1/auth/token",),
