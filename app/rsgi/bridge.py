@@ -9,25 +9,24 @@ import asyncio
 import io
 import logging
 import signal
-import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.metrics import IN_FLIGHT
+from app.rsgi.environ import wsgi_environ
 from app.rsgi.files import FILE, FilePart
 from app.rsgi.form_bytes import FormBytes, FormsFull, Holding
 from app.rsgi.idle_connections import IdleConnections
 from app.rsgi.refusals import Refusals
 from app.rsgi.streams import STREAM, Stream, Streams
+from app.rsgi.threads import Threads
 from app.rsgi.upload_locks import UploadLocks
 
 log = logging.getLogger("gridward.server")
@@ -116,7 +115,7 @@ class Bridge:
         refusals: Refusals | None = None,
     ) -> None:
         self._app = app
-        self._threads = threads
+        self._number_of_threads = threads
         self._body_limit = body_limit
         self._stop_notice_seconds = stop_notice_seconds
         self._large = dict(large or {})
@@ -127,17 +126,17 @@ class Bridge:
         self._upload_locks = UploadLocks(spool) if spool else None
         self._idle = idle
         self._draining: threading.Event = app.extensions["draining"]
-        self._pool: ThreadPoolExecutor | None = None
+        self._threads: Threads | None = None
         self._sign_ins = sign_ins
         self._sign_in_threads = sign_in_threads
-        self._sign_in_pool: ThreadPoolExecutor | None = None
+        self._sign_in_pool: Threads | None = None
         self._sign_in_slots = asyncio.Semaphore(sign_in_threads)
         self._sign_in_wait_seconds = sign_in_wait_seconds
         self._refusals = refusals or Refusals()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
-        self._sign_in_pool = ThreadPoolExecutor(self._sign_in_threads, thread_name_prefix="sign-in")
+        self._threads = Threads(self._number_of_threads, name="wsgi")
+        self._sign_in_pool = Threads(self._sign_in_threads, name="sign-in")
         self._announce_stops(loop)
         if self._streams is not None:
             self._streams.start(loop)
@@ -175,24 +174,33 @@ class Bridge:
             self._streams.stop()
         if self._idle is not None:
             self._idle.stop()
-        for pool in (self._pool, self._sign_in_pool):
+        for pool in (self._threads, self._sign_in_pool):
             if pool is not None:
-                pool.shutdown(wait=True)
+                pool.stop()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        with IN_FLIGHT.track_inprogress():
-            refusal = self._refusals.repeated(scope)
-            if refusal is not None:
-                await self._refusals.pause()
-                protocol.response_bytes(*refusal)
-                return
-            async with self._refusals.turn(scope) as is_given:
-                if not is_given:
-                    protocol.response_bytes(*BUSY)
-                    return
+        IN_FLIGHT.inc()
+        try:
+            if self._refusals.has_none:
                 stream_task = await self._answer(scope, protocol)
+            else:
+                stream_task = await self._answer_in_turn(scope, protocol)
+        finally:
+            IN_FLIGHT.dec()
         if stream_task is not None:
             await stream_task
+
+    async def _answer_in_turn(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
+        refusal = self._refusals.repeated(scope)
+        if refusal is not None:
+            await self._refusals.pause()
+            protocol.response_bytes(*refusal)
+            return None
+        async with self._refusals.turn(scope) as is_given:
+            if is_given:
+                return await self._answer(scope, protocol)
+            protocol.response_bytes(*BUSY)
+            return None
 
     async def _answer(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
         """Answer a request.
@@ -206,7 +214,7 @@ class Bridge:
                 return None
             await self._upload_locks.settle(scope.path, SETTLE_SECONDS)
         if scope.method in ("GET", "HEAD"):
-            return await self._run_in_thread(scope, protocol, self._environ(scope, io.BytesIO(), 0))
+            return await self._run_in_thread(scope, protocol, wsgi_environ(scope, io.BytesIO(), 0))
         with self._forms.holding() as holding:
             try:
                 body, size = await self._body(scope, protocol, holding)
@@ -219,7 +227,7 @@ class Bridge:
             if body is None:
                 protocol.response_bytes(*BODY_CUT)
                 return None
-            environ = self._environ(scope, body, size)
+            environ = wsgi_environ(scope, body, size)
             if scope.method == "POST" and scope.path.endswith(self._sign_ins):
                 return await self._answer_sign_in(scope, protocol, environ)
             return await self._run_in_thread(scope, protocol, environ)
@@ -240,13 +248,14 @@ class Bridge:
             self._sign_in_slots.release()
 
     async def _run_in_thread(
-        self, scope: Any, protocol: Any, environ: dict[str, Any], pool: ThreadPoolExecutor | None = None
+        self, scope: Any, protocol: Any, environ: dict[str, Any], pool: Threads | None = None
     ) -> Awaitable[None] | None:
-        loop = asyncio.get_running_loop()
-        status, headers, content = await loop.run_in_executor(pool or self._pool, self._run, environ)
+        threads = pool or self._threads
+        assert threads is not None  # granian has called __rsgi_init__
+        status, headers, content = await threads.run(self._run, environ)
         part: FilePart | None = environ.get(FILE)
         if part is not None and status in (200, 206):
-            loop.call_later(OPEN_SECONDS, part.file.close)
+            asyncio.get_running_loop().call_later(OPEN_SECONDS, part.file.close)
             protocol.response_file_range(status, headers, part.path, part.first, part.stop)
             return None
         stream: Stream | None = environ.get(STREAM)
@@ -270,14 +279,14 @@ class Bridge:
             file = tempfile.TemporaryFile(dir=self._spool_folder, buffering=0)  # noqa: SIM115 (closed below)
         except OSError as error:
             log.error("spool: %s", error.strerror)
-            environ = self._environ(scope, io.BytesIO(), 0) | {SPOOL_FULL: True}
+            environ = wsgi_environ(scope, io.BytesIO(), 0) | {SPOOL_FULL: True}
             await self._run_in_thread(scope, protocol, environ)
             return
         with file:
             is_full = await self._spool(protocol, file, max_bytes)
             size = file.tell()
             file.seek(0)
-            environ = self._environ(scope, file, size) | {SPOOL_FULL: is_full}
+            environ = wsgi_environ(scope, file, size) | {SPOOL_FULL: is_full}
             await self._run_in_thread(scope, protocol, environ)
 
     def _spool_limit(self, scope: Any) -> int | None:
@@ -349,35 +358,6 @@ class Bridge:
                 if scope.path.startswith(beginning):
                     return limit
         return self._body_limit
-
-    def _environ(self, scope: Any, body: IO[bytes] | _TooLarge, size: int) -> dict[str, Any]:
-        host, _, port = scope.server.rpartition(":")
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": scope.method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
-            "QUERY_STRING": scope.query_string,
-            "SERVER_NAME": host or "localhost",
-            "SERVER_PORT": port or "80",
-            "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-            "REMOTE_ADDR": scope.client.rpartition(":")[0],
-            "CONTENT_LENGTH": str(size),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": scope.scheme,
-            "wsgi.input": body,
-            "wsgi.input_terminated": True,
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
-        }
-        for name in scope.headers:
-            key = name.upper().replace("-", "_")
-            if key == "CONTENT_TYPE":
-                environ["CONTENT_TYPE"] = scope.headers.get(name)
-            elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):  # the body stands here in one piece
-                environ[f"HTTP_{key}"] = ",".join(scope.headers.get_all(name))
-        return environ
 
     def _run(self, environ: dict[str, Any]) -> Answer:
         status = 500
