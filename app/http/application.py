@@ -1,6 +1,6 @@
 """The Flask application without the work of each request that no view of ours needs.
 
-It has no coroutines, no sessions in cookies, no subdomains, and nobody listens to Flask's signals about requests. Flask looks
+It has no coroutines, no sessions in cookies, no subdomains, and nobody listens to its signals about requests. Flask looks
 for each of them in every request: together a fifth of the Python of a request that reads one row. What Flask promises to views,
 hooks and error handlers is unchanged.
 """
@@ -85,6 +85,28 @@ class Application(Flask):
         except Exception as error:  # Flask gives it to the error handlers, and raises what they do not take
             result = self.handle_user_exception(error)
         return self.finalize_request(result)
+
+    def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Response:
+        """Call the functions after a request as Flask does, without its signal."""
+        response = self.make_response(rv)
+        try:
+            response = self.process_response(response)
+        except Exception:
+            if not from_error_handler:
+                raise
+            self.logger.exception("Request finalizing failed with an error while handling an error")
+        return response
+
+    def do_teardown_request(self, exc: BaseException | None = None) -> None:
+        """Call the functions at the end of a request as Flask does, without its signal."""
+        for name in (*request_ctx.request.blueprints, None):
+            for function in reversed(self.teardown_request_funcs.get(name, ())):
+                function(exc)
+
+    def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
+        """Call the functions at the end of a context as Flask does, without its signal."""
+        for function in reversed(self.teardown_appcontext_funcs):
+            function(exc)
 
     def preprocess_request(self) -> Any:
         """Call the functions to be called before a request, as Flask does."""

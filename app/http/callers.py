@@ -48,7 +48,8 @@ def answer_caller(view: Callable[..., Any], answer: Callable[[], Any]) -> Any:
     remembered = _remembered_actor() if hasattr(view, "reads_row") else None
     if remembered is None:
         return answer()
-    g.actor, check = remembered
+    context: Any = g._get_current_object()  # type: ignore[attr-defined]
+    context.actor, check = remembered
     expect_caller(check)
     try:
         response = answer()
@@ -61,7 +62,7 @@ def answer_caller(view: Callable[..., Any], answer: Callable[[], Any]) -> Any:
             raise
     finally:
         expect_caller(None)
-    g.pop("actor")
+    context.pop("actor")
     return answer()
 
 
@@ -75,8 +76,8 @@ def _is_same() -> bool:
 
 
 def _remembered_actor() -> tuple[Actor, CallerCheck] | None:
-    headers = request.headers
-    if request.method not in ("GET", "HEAD") or "actor" in g or API_KEY_HEADER in headers:
+    environ = request.environ
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_X_API_KEY" in environ or "actor" in g:
         return None
     remember: Remember | None = current_app.extensions.get("remember")
-    return None if remember is None else remember(headers.get("Authorization"))
+    return None if remember is None else remember(environ.get("HTTP_AUTHORIZATION"))

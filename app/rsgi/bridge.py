@@ -12,6 +12,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -26,7 +27,6 @@ from app.rsgi.form_bytes import FormBytes, FormsFull, Holding
 from app.rsgi.idle_connections import IdleConnections
 from app.rsgi.refusals import Refusals
 from app.rsgi.streams import STREAM, Stream, Streams
-from app.rsgi.threads import Threads
 from app.rsgi.upload_locks import UploadLocks
 
 log = logging.getLogger("gridward.server")
@@ -115,7 +115,7 @@ class Bridge:
         refusals: Refusals | None = None,
     ) -> None:
         self._app = app
-        self._number_of_threads = threads
+        self._threads = threads
         self._body_limit = body_limit
         self._stop_notice_seconds = stop_notice_seconds
         self._large = dict(large or {})
@@ -126,17 +126,17 @@ class Bridge:
         self._upload_locks = UploadLocks(spool) if spool else None
         self._idle = idle
         self._draining: threading.Event = app.extensions["draining"]
-        self._threads: Threads | None = None
+        self._pool: ThreadPoolExecutor | None = None
         self._sign_ins = sign_ins
         self._sign_in_threads = sign_in_threads
-        self._sign_in_pool: Threads | None = None
+        self._sign_in_pool: ThreadPoolExecutor | None = None
         self._sign_in_slots = asyncio.Semaphore(sign_in_threads)
         self._sign_in_wait_seconds = sign_in_wait_seconds
         self._refusals = refusals or Refusals()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._threads = Threads(self._number_of_threads, name="wsgi")
-        self._sign_in_pool = Threads(self._sign_in_threads, name="sign-in")
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
+        self._sign_in_pool = ThreadPoolExecutor(self._sign_in_threads, thread_name_prefix="sign-in")
         self._announce_stops(loop)
         if self._streams is not None:
             self._streams.start(loop)
@@ -174,9 +174,9 @@ class Bridge:
             self._streams.stop()
         if self._idle is not None:
             self._idle.stop()
-        for pool in (self._threads, self._sign_in_pool):
+        for pool in (self._pool, self._sign_in_pool):
             if pool is not None:
-                pool.stop()
+                pool.shutdown(wait=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         IN_FLIGHT.inc()
@@ -248,14 +248,13 @@ class Bridge:
             self._sign_in_slots.release()
 
     async def _run_in_thread(
-        self, scope: Any, protocol: Any, environ: dict[str, Any], pool: Threads | None = None
+        self, scope: Any, protocol: Any, environ: dict[str, Any], pool: ThreadPoolExecutor | None = None
     ) -> Awaitable[None] | None:
-        threads = pool or self._threads
-        assert threads is not None  # granian has called __rsgi_init__
-        status, headers, content = await threads.run(self._run, environ)
+        loop = asyncio.get_running_loop()
+        status, headers, content = await loop.run_in_executor(pool or self._pool, self._run, environ)
         part: FilePart | None = environ.get(FILE)
         if part is not None and status in (200, 206):
-            asyncio.get_running_loop().call_later(OPEN_SECONDS, part.file.close)
+            loop.call_later(OPEN_SECONDS, part.file.close)
             protocol.response_file_range(status, headers, part.path, part.first, part.stop)
             return None
         stream: Stream | None = environ.get(STREAM)

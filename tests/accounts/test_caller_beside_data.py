@@ -5,19 +5,18 @@ All changes here are made by SQL, as another process makes them: this process re
 
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
 from app.core import clock, db
 from app.core.actor import Actor, Grant, Role
 from app.core.db import raw_read
 from app.core.db.caller_check import CallerChanged, CallerCheck, expect_caller
 from app.core.ids import uuid7
+from tests.statements import recorded_statements
 
 AT = "/areas/at?lon=120.1&lat=30.2"
 # Of the paths below, each view is marked with `reads_row`.
@@ -53,24 +52,6 @@ CHANGES: dict[str, tuple[str, str]] = {
         "password_change_required",
     ),
 }
-
-
-@contextmanager
-def recorded() -> Any:
-    """Record the statements that are sent inside the block."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    engines = db.all_engines()
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
 
 
 def _write(statement: str, **binds: Any) -> None:
@@ -120,9 +101,9 @@ def test_error_is_not_told_to_revoked_session_when_request_is_invalid(someone, a
 def test_read_of_row_is_one_statement_when_caller_is_remembered(someone, accounts_city, path):
     person = someone(Role.SUPERVISOR, accounts_city.street)
     statuses = []
-    with recorded() as first:
+    with recorded_statements() as first:
         statuses.append(person.get(path).status_code)
-    with recorded() as second:
+    with recorded_statements() as second:
         statuses.append(person.get(path).status_code)
     assert statuses[0] == statuses[1]
     assert len(second) == 1, second

@@ -73,9 +73,7 @@ _DETAIL_FIELDS = """
       'sent', json_build_object('lon', r.lon_sent, 'lat', r.lat_sent, 'coord_sys', r.coord_sys),
       'accuracy_m', r.accuracy_m, 'attributes', r.attributes,
       'reporter_kind', (select p.kind from reporter p where p.id = r.reporter_id)) order by r.received_at, r.id)
-    from report r where r.incident_id = any(array(
-      select i.id union all
-      select t.id from incident t where t.merged_into = i.id and {reads_merged}))
+    from report r where r.incident_id = {reported_cases}
       and (r.joined_by is null or r.joined_by = :me or {reads_all_reports})),
   'merged', {merged}, 'linked', {linked},
   'second', case when {is_open} then (
@@ -93,26 +91,45 @@ _DETAIL_FIELDS = """
 """
 
 
-def _detail_fields(rule: CaseRule) -> Fragment:
+# Nearly all cases are alone: none was merged into them, they were never linked, and one unit handles them. PostgreSQL
+# prepares each part of a statement at each execution, also those that it does not execute, so that cases are first read
+# without the parts about other cases and units.
+_IS_ALONE = """
+  not exists (select 1 from incident t where t.merged_into = i.id)
+  and not exists (select 1 from incident_link l where l.incident_id = i.id or l.other_id = i.id)
+  and not exists (select 1 from assignment t where t.incident_id = i.id and t.role = 'joint') is_alone
+"""
+_NONE = Fragment("cast('[]' as json)")
+
+
+def _detail_fields(rule: CaseRule, *, is_alone: bool) -> Fragment:
     """Return the JSON members that only the answer for a single case has, as SQL arguments.
 
     The arguments are for `json_build_object`.
 
     Args:
         rule: Visibility rule of the actor.
+        is_alone: The members are right for cases for which `_IS_ALONE` is true.
     """
     sees_other = rule.condition(CASE_T)
+    merged_too = Fragment(
+        """any(array(
+          select i.id union all
+          select t.id from incident t where t.merged_into = i.id and {reads_merged}))""",
+        reads_merged=or_(_HAS_PART, and_(not_(_HAS_REPORTED), sees_other)),
+    )
+    is_shown = or_(and_(REPORTED_OR_JOINED_BY_ME, is_ordinary(CASE_T)), sees_other)
     return Fragment(
         _DETAIL_FIELDS,
-        reads_merged=or_(_HAS_PART, and_(not_(_HAS_REPORTED), sees_other)),
+        reported_cases=Fragment("i.id") if is_alone else merged_too,
         reads_all_reports=or_(_HAS_PART, not_(_HAS_REPORTED)),
-        merged=merged(sees_other),
-        linked=linked(or_(and_(REPORTED_OR_JOINED_BY_ME, is_ordinary(CASE_T)), sees_other)),
+        merged=_NONE if is_alone else merged(sees_other),
+        linked=_NONE if is_alone else linked(is_shown),
         is_open=is_open(CASE_I),
         assignment_fields=assignment_fields(rule.shows_staff(CASE_I)),
         active_states=ACTIVE_STATES,
         proposal=PROPOSAL,
-        parts=parts_of_case(rule.shows_staff(CASE_I)),
+        parts=_NONE if is_alone else parts_of_case(rule.shows_staff(CASE_I)),
     )
 
 
@@ -155,22 +172,20 @@ _WITH_RELATIONS = """
          {columns}
   from incident i cross join lateral (
     select {is_director} is_director,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.account_id = :me and a.role = 'handle') is_handler,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.account_id = :me and a.role = 'second') is_second,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.account_id = :me and a.role = 'check') is_checker,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.account_id = :me and a.role = 'verify') is_verifier,
+      coalesce(own.is_handler, false) is_handler, coalesce(own.is_second, false) is_second,
+      coalesce(own.is_checker, false) is_checker, coalesce(own.is_verifier, false) is_verifier,
       {has_reported} and i.handled_by is distinct from :me is_reporter,
-      exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = :me and o.state = 'offered')
-        or exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'queued'
-                   and a.role <> 'joint' and a.unit_id = any(cast(:my_units as uuid[]))) is_offered,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'queued'
-              and a.role = 'joint' and a.unit_id = any(cast(:my_units as uuid[]))) is_part_asked,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.role = 'joint' and a.account_id = :me) is_part_holder
+      coalesce(own.is_queued, false)
+        or exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = :me and o.state = 'offered')
+        is_offered,
+      coalesce(own.is_part_asked, false) is_part_asked, coalesce(own.is_part_holder, false) is_part_holder
+    from (select bool_or(a.is_mine and a.role = 'handle') is_handler, bool_or(a.is_mine and a.role = 'second') is_second,
+                 bool_or(a.is_mine and a.role = 'check') is_checker, bool_or(a.is_mine and a.role = 'verify') is_verifier,
+                 bool_or(a.is_mine and a.role = 'joint') is_part_holder,
+                 bool_or(a.is_queued and a.role <> 'joint') is_queued, bool_or(a.is_queued and a.role = 'joint') is_part_asked
+          from (select t.role, t.state in {held_states} and t.account_id = :me is_mine,
+                       t.state = 'queued' and t.unit_id = any(cast(:my_units as uuid[])) is_queued
+                from assignment t where t.incident_id = i.id) a) own
     offset 0) rel
   where i.id = :id and i.deleted_at is null and {is_visible}
 """
@@ -198,11 +213,12 @@ def _with_relations(rule: CaseRule, directed: CaseRule, columns: Fragment) -> Fr
 
 
 @lru_cache(maxsize=500)
-def _detail(rule: CaseRule, directed: CaseRule) -> Fragment:
+def _detail(rule: CaseRule, directed: CaseRule, *, is_alone: bool) -> Fragment:
     columns = Fragment(
-        "json_build_object({case_fields}) body, json_build_object({detail_fields}) more",
+        "json_build_object({case_fields}) body, json_build_object({detail_fields}) more, {is_alone}",
         case_fields=case_fields(rule, rule.shows_staff(CASE_I)),
-        detail_fields=_detail_fields(rule),
+        detail_fields=_detail_fields(rule, is_alone=is_alone),
+        is_alone=Fragment(_IS_ALONE if is_alone else "true is_alone"),
     )
     return of_visible_cases(_with_relations(rule, directed, columns))
 
@@ -215,7 +231,10 @@ def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] 
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     binds = directed.binds | visibility.binds | {"id": incident_id, "now": now}
-    return read_one(_detail(visibility.rule, directed.rule), binds)
+    row = read_one(_detail(visibility.rule, directed.rule, is_alone=True), binds)
+    if row is not None and not row["is_alone"]:
+        row = read_one(_detail(visibility.rule, directed.rule, is_alone=False), binds)
+    return row
 
 
 @lru_cache(maxsize=500)
