@@ -125,7 +125,8 @@ class Application(Flask):
     def process_response(self, response: Response) -> Response:
         """Call the functions to be called after a request, as Flask does."""
         context: RequestContext = request_ctx._get_current_object()  # type: ignore[attr-defined]
-        for function in context._after_request_functions:
+        own: list[Any] = context._after_request_functions
+        for function in own:
             response = function(response)
         blueprint = context.request.blueprint
         functions = self._after.get(blueprint)

@@ -48,7 +48,7 @@ def answer_caller(view: Callable[..., Any], answer: Callable[[], Any]) -> Any:
     remembered = _remembered_actor() if hasattr(view, "reads_row") else None
     if remembered is None:
         return answer()
-    context: Any = g._get_current_object()  # type: ignore[attr-defined]
+    context: Any = g._get_current_object()
     context.actor, check = remembered
     expect_caller(check)
     try:

@@ -66,7 +66,7 @@ def register(app: Flask) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         context = g._get_current_object()
-        current = request._get_current_object()
+        current = request._get_current_object()  # type: ignore[attr-defined]
         headers = response.headers
         headers.setdefault("Vary", VARY)
         headers["X-Request-Id"] = context.get("request_id", "")

@@ -142,7 +142,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         """Document another response of a view as flask-smorest does."""
         return without_layers.documentation(super().alt_response(*args, **kwargs))
 
-    def doc(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def doc(self, **kwargs: Any) -> Any:
         """Add to the document of a view as flask-smorest does."""
         return without_layers.documentation(super().doc(**kwargs))
 
