@@ -283,7 +283,7 @@ class Actor:
         return f"{self.kind}:{self.id}"
 
 
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=2_000)
 def _holding(actor: Actor, permissions: tuple[Permission, ...]) -> Actor | None:
     if not all(actor.may(permission) for permission in permissions):
         return None

@@ -37,7 +37,7 @@ class Schema(ma.Schema):
     def query_data(self, values: Any) -> dict[str, Any]:
         """Return the parameters of a query as `load` takes them: lists for fields that are lists, else the first value."""
         multiple = {f.key for f in self._fields() if _is_multiple(f.field)}
-        return {name: found if name in multiple else found[0] for name, found in values.lists()}
+        return {name: all_of if name in multiple else all_of[0] for name, all_of in values.lists()}
 
     def _fields(self) -> tuple[_Field, ...]:
         if self._prepared is None:
@@ -54,9 +54,9 @@ class Schema(ma.Schema):
         errors = options["error_store"]
         index = options.get("index") if self.opts.index_errors else None
         loaded = self.dict_class()
-        known = set()
+        keys = set()
         for key, attribute, field, may_lack in self._fields():
-            known.add(key)
+            keys.add(key)
             raw = data.get(key, missing)
             if raw is missing and may_lack:
                 continue
@@ -69,7 +69,7 @@ class Schema(ma.Schema):
                 set_value(loaded, attribute, value)
         unknown = options.get("unknown", ma.RAISE)
         if unknown != ma.EXCLUDE:
-            for key in set(data) - known:
+            for key in set(data) - keys:
                 if unknown == ma.INCLUDE:
                     loaded[key] = data[key]
                 elif unknown == ma.RAISE:

@@ -4,7 +4,6 @@ All changes here are made by SQL, as another process makes them: this process re
 """
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ import pytest
 from app.core import clock, db
 from app.core.actor import Actor, Grant, Role
 from app.core.db import raw_read
-from app.core.db.caller_check import CallerChanged, CallerCheck, expect_caller
+from app.core.db.caller_check import CallerChanged, CallerCheck, expect_caller, unchecked_caller
 from app.core.ids import uuid7
 from tests.statements import recorded_statements
 
@@ -125,7 +124,7 @@ def test_answer_is_the_same_when_caller_is_remembered(someone, accounts_city):
 
 
 @pytest.fixture
-def check(someone) -> Callable[[], CallerCheck]:
+def check(someone) -> Any:
     """Return a function that makes the check of a signed-in person, who is remembered."""
     from app.accounts.queries.callers import caller_check, load_caller
 
@@ -152,7 +151,7 @@ def test_data_is_read_beside_the_caller_when_both_have_binds_and_rows(check):
         "select :me as me, cast(:now as text) as at, 'é{}$1%' as sign", {"me": "x", "now": "then"}
     )
     assert row == {"me": "x", "at": "then", "sign": "é{}$1%"}
-    assert raw_read.unchecked_caller() is None
+    assert unchecked_caller() is None
 
 
 def test_result_is_none_when_caller_holds_and_data_has_no_row(check):

@@ -27,7 +27,7 @@ VALUES: tuple[Any, ...] = (
 
 def schemas() -> list[type[Schema]]:
     """Return all schema classes of the application that need no arguments."""
-    found: list[type[Schema]] = []
+    classes: list[type[Schema]] = []
 
     def walk(kind: type[Schema]) -> Iterator[type[Schema]]:
         for below in kind.__subclasses__():
@@ -35,9 +35,9 @@ def schemas() -> list[type[Schema]]:
             yield from walk(below)
 
     for kind in walk(Schema):
-        if kind not in found and kind.__module__.startswith("app."):
-            found.append(kind)
-    return sorted(found, key=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
+        if kind not in classes and kind.__module__.startswith("app."):
+            classes.append(kind)
+    return sorted(classes, key=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
 
 
 def _outcome(schema: Schema, data: Any, **options: Any) -> Any:

@@ -48,12 +48,12 @@ def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Acto
     if caller is None:
         _remembered.pop(claims.session_id, None)
         raise Unauthenticated("session_revoked")
-    known = _remembered.get(claims.session_id)
-    if known is None or known.caller != caller or known.claims != claims:
+    remembered = _remembered.get(claims.session_id)
+    if remembered is None or remembered.caller != caller or remembered.claims != claims:
         if len(_remembered) >= REMEMBERED_MAX:
             _remembered.clear()
-        known = _remembered[claims.session_id] = _Remembered(claims, caller, _actor(claims, caller))
-    return known.actor
+        remembered = _remembered[claims.session_id] = _Remembered(claims, caller, _actor(claims, caller))
+    return remembered.actor
 
 
 def remembered_actor(claims: tokens.Claims, now: datetime) -> tuple[Actor, CallerCheck] | None:
@@ -61,17 +61,17 @@ def remembered_actor(claims: tokens.Claims, now: datetime) -> tuple[Actor, Calle
 
     None: the process remembers no request of this session.
     """
-    known = _remembered.get(claims.session_id)
-    if known is None or (known.claims is not claims and known.claims != claims):
+    remembered = _remembered.get(claims.session_id)
+    if remembered is None or (remembered.claims is not claims and remembered.claims != claims):
         return None
     check = queries.caller_check(
         account_id=claims.account_id,
         session_id=claims.session_id,
         device_id=claims.device_id,
         now=now,
-        expected=known.caller,
+        expected=remembered.caller,
     )
-    return known.actor, check
+    return remembered.actor, check
 
 
 def _actor(claims: tokens.Claims, caller: str) -> Actor:

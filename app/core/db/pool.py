@@ -58,14 +58,14 @@ def _refuse_closed(connection: "psycopg.Connection[Any]", _record: Any, _proxy: 
         raise InvalidatePoolError from error
 
 
-def _end_transaction(connection: "psycopg.Connection[Any]", _record: Any, state: Any) -> None:
-    """Roll back a transaction that is open when a reading connection returns to its pool.
+def _close_unfinished(connection: "psycopg.Connection[Any]", record: Any, state: Any) -> None:
+    """Close a reading connection that returns to its pool with an open transaction.
 
-    It is a listener for the event `reset`, in place of SQLAlchemy's rollback at each return. Nearly all reads are one statement
-    without a transaction, and the state of the connection is known without asking PostgreSQL.
+    It is a listener for the event `reset`, in place of SQLAlchemy's ROLLBACK at each return. Nearly all reads are one statement
+    without a transaction, and whoever opens one ends it. The driver knows the state without asking PostgreSQL.
     """
     if not state.terminate_only and connection.pgconn.transaction_status != TransactionStatus.IDLE:
-        connection.rollback()
+        record.invalidate()
 
 
 def read_json_as_bytes(connection: Any, _record: Any) -> None:
@@ -129,5 +129,5 @@ def make_engine(
         **({"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if is_reader else {}),
     )
     if is_reader:
-        event.listen(engine, "reset", _end_transaction)
+        event.listen(engine, "reset", _close_unfinished)
     return engine

@@ -213,7 +213,7 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
 _INSTANT = datetime.max.replace(tzinfo=UTC)
 
 
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=2_000)
 def _visibility(
     actor: Actor, permission: Permission | None
 ) -> tuple[CaseRule, dict[str, Any], tuple[str, ...]]:

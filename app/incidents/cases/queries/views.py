@@ -19,8 +19,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
-    not_,
-    or_,
     select,
 )
 from sqlalchemy.orm import Session
@@ -32,105 +30,25 @@ from app.core.db import Fragment, unscoped
 from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import HELD_SQL
 from app.dispatch.scope import constant
+from app.incidents.cases.queries.detail_fields import HAS_REPORTED, IS_ALONE, detail_fields
 from app.incidents.cases.queries.erasure import IS_NAMED_REPORT
 from app.incidents.cases.queries.fields import (
-    ACTIVE_STATES,
-    JOINED_BY_ME,
-    REPORTED_OR_JOINED_BY_ME,
-    assignment_fields,
     case_fields,
     of_visible_cases,
 )
-from app.incidents.cases.queries.open_proposals import PROPOSAL
 from app.incidents.cases.queries.parts import HAS_OPEN_PARTS, parts_of_case
-from app.incidents.cases.queries.related_cases import linked, merged
 from app.incidents.models import Incident, Report, Reporter
 from app.incidents.scope import (
     CASE_I,
-    CASE_T,
     SEES_NAMES,
     CaseRule,
     case_visibility,
-    is_open,
-    is_ordinary,
     reader_binds,
 )
 from app.workforce import scope
 from app.workforce.models import Responsibility
 
-# A person who only reported or joined a case does not read what others said when they joined it, or in cases merged into it.
-_HAS_PART = Fragment(
-    """(rel.is_director or rel.is_handler or rel.is_checker or rel.is_verifier or rel.is_offered
-      or rel.is_part_asked or rel.is_part_holder)"""
-)
-_HAS_REPORTED = Fragment("(i.reported_by is not distinct from :me or {joined})", joined=JOINED_BY_ME)
 _ONE_CASE = Incident.id == bindparam("id", None, Uuid())
-
-_DETAIL_FIELDS = """
-  'reports', (select json_agg(json_build_object('id', r.id, 'incident_id', r.incident_id,
-      'channel', r.channel, 'occurred_at', r.occurred_at,
-      'received_at', r.received_at, 'words', r.words, 'category', r.category,
-      'sent', json_build_object('lon', r.lon_sent, 'lat', r.lat_sent, 'coord_sys', r.coord_sys),
-      'accuracy_m', r.accuracy_m, 'attributes', r.attributes,
-      'reporter_kind', (select p.kind from reporter p where p.id = r.reporter_id)) order by r.received_at, r.id)
-    from report r where r.incident_id = {reported_cases}
-      and (r.joined_by is null or r.joined_by = :me or {reads_all_reports})),
-  'merged', {merged}, 'linked', {linked},
-  'second', case when {is_open} then (
-    select json_build_object({assignment_fields}) from assignment a
-    where a.incident_id = i.id and a.role = 'second' and a.state in {active_states} limit 1) end,
-  'proposal', case when rel.is_director then {proposal} end, 'parts', {parts},
-  'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'name', d.name,
-      'condition', d.condition, 'ends_with', d.ends_with, 'unit', d.unit, 'amount', d.amount,
-      'started_at', d.started_at, 'due_at', d.due_at,
-      'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
-      'warned_at', d.warned_at, 'escalated_to', d.escalated_to,
-      'extended', d.extended, 'first_due_at', d.first_due_at)
-      order by d.started_at, d.stage <> 'handle', d.outcome is distinct from 'replaced', d.due_at, d.id), '[]')
-    from deadline d where d.incident_id = i.id and d.deleted_at is null)
-"""
-
-
-# Nearly all cases are alone: none was merged into them, they were never linked, and one unit handles them. PostgreSQL
-# prepares each part of a statement at each execution, also those that it does not execute, so that cases are first read
-# without the parts about other cases and units.
-_IS_ALONE = """
-  not exists (select 1 from incident t where t.merged_into = i.id)
-  and not exists (select 1 from incident_link l where l.incident_id = i.id or l.other_id = i.id)
-  and not exists (select 1 from assignment t where t.incident_id = i.id and t.role = 'joint') is_alone
-"""
-_NONE = Fragment("cast('[]' as json)")
-
-
-def _detail_fields(rule: CaseRule, *, is_alone: bool) -> Fragment:
-    """Return the JSON members that only the answer for a single case has, as SQL arguments.
-
-    The arguments are for `json_build_object`.
-
-    Args:
-        rule: Visibility rule of the actor.
-        is_alone: The members are right for cases for which `_IS_ALONE` is true.
-    """
-    sees_other = rule.condition(CASE_T)
-    merged_too = Fragment(
-        """any(array(
-          select i.id union all
-          select t.id from incident t where t.merged_into = i.id and {reads_merged}))""",
-        reads_merged=or_(_HAS_PART, and_(not_(_HAS_REPORTED), sees_other)),
-    )
-    is_shown = or_(and_(REPORTED_OR_JOINED_BY_ME, is_ordinary(CASE_T)), sees_other)
-    return Fragment(
-        _DETAIL_FIELDS,
-        reported_cases=Fragment("i.id") if is_alone else merged_too,
-        reads_all_reports=or_(_HAS_PART, not_(_HAS_REPORTED)),
-        merged=_NONE if is_alone else merged(sees_other),
-        linked=_NONE if is_alone else linked(is_shown),
-        is_open=is_open(CASE_I),
-        assignment_fields=assignment_fields(rule.shows_staff(CASE_I)),
-        active_states=ACTIVE_STATES,
-        proposal=PROPOSAL,
-        parts=_NONE if is_alone else parts_of_case(rule.shows_staff(CASE_I)),
-    )
 
 
 @lru_cache(maxsize=500)
@@ -191,7 +109,9 @@ _WITH_RELATIONS = """
 """
 
 
-def _with_relations(rule: CaseRule, directed: CaseRule, columns: Fragment) -> Fragment:
+def _with_relations(
+    rule: CaseRule, directed: CaseRule, columns: Fragment, *, has_open_parts: Fragment = HAS_OPEN_PARTS
+) -> Fragment:
     """Return the statement that reads a case and the actor's relations to it.
 
     The statement returns no row if the actor does not see the case.
@@ -200,14 +120,15 @@ def _with_relations(rule: CaseRule, directed: CaseRule, columns: Fragment) -> Fr
         rule: Visibility rule of the actor.
         directed: Visibility rule for `incident:direct`. It decides whether the actor directs the case.
         columns: Further columns, from the aliases `i` (case) and `rel` (relations).
+        has_open_parts: SQL condition that another unit works on the case, or returned its part.
     """
     return Fragment(
         _WITH_RELATIONS,
         columns=columns,
-        has_open_parts=HAS_OPEN_PARTS,
+        has_open_parts=has_open_parts,
         is_director=directed.condition(CASE_I),
         held_states=Fragment(HELD_SQL),
-        has_reported=_HAS_REPORTED,
+        has_reported=HAS_REPORTED,
         is_visible=rule.condition(CASE_I),
     )
 
@@ -217,10 +138,11 @@ def _detail(rule: CaseRule, directed: CaseRule, *, is_alone: bool) -> Fragment:
     columns = Fragment(
         "json_build_object({case_fields}) body, json_build_object({detail_fields}) more, {is_alone}",
         case_fields=case_fields(rule, rule.shows_staff(CASE_I)),
-        detail_fields=_detail_fields(rule, is_alone=is_alone),
-        is_alone=Fragment(_IS_ALONE if is_alone else "true is_alone"),
+        detail_fields=detail_fields(rule, is_alone=is_alone),
+        is_alone=Fragment(IS_ALONE if is_alone else "true is_alone"),
     )
-    return of_visible_cases(_with_relations(rule, directed, columns))
+    has_open_parts = Fragment("false") if is_alone else HAS_OPEN_PARTS
+    return of_visible_cases(_with_relations(rule, directed, columns, has_open_parts=has_open_parts))
 
 
 def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
