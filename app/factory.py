@@ -3,9 +3,6 @@
 It is the only module that imports routes.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Flask
 
 from app.accounts import routes as accounts
@@ -27,6 +24,7 @@ from app.households import routes as households
 from app.households import service as households_service
 from app.http import content_coding, docs, docs_page, errors, groups, observe, probes, start_page
 from app.http import quotas as request_quotas
+from app.http.application import Application
 from app.http.cors import Cors
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
@@ -86,22 +84,12 @@ BLUEPRINTS = (
 )
 
 
-class _Gridward(Flask):
-    """A Flask application that does not check each view for coroutines.
-
-    Flask makes this check in every request; no view of this application is a coroutine.
-    """
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        return func  # none of ours is a coroutine
-
-
 def create_app(settings: Settings) -> Flask:
     """Create the WSGI application, and connect the process to its database.
 
     A process creates only one application.
     """
-    app = _Gridward("gridward", static_folder=None)
+    app = Application("gridward", static_folder=None)
     app.config.update(
         API_TITLE="Gridward",
         API_VERSION=VERSION,
@@ -130,6 +118,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["erasure_ledger"] = Ledger(settings.erasure_ledger)
     app.extensions["authenticate"] = accounts_service.authenticator(settings)
+    app.extensions["remember"] = accounts_service.rememberer(settings)
     app.extensions["authenticate_token"] = accounts_service.token_authenticator()
     quotas = parse_quotas(settings.quotas)
     request_quotas.register(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 
@@ -214,6 +215,10 @@ class Actor:
     # Who gave the account its last new password, and when; None if nobody but its owner ever did.
     reset: tuple[UUID, datetime] | None = None
 
+    def __hash__(self) -> int:
+        """Return the hash of the id: the caches of what depends on an actor need nothing finer."""
+        return hash(self.id)
+
     @classmethod
     def of(cls, **kwargs: object) -> "Actor":
         """Return an actor whose permissions are those of its grants' roles.
@@ -222,7 +227,7 @@ class Actor:
             only: Permissions to which the actor is restricted (frozenset); left out: no restriction.
         """
         grants: tuple[Grant, ...] = kwargs.get("grants", ())  # type: ignore[assignment]
-        permissions = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
+        permissions = frozenset[Permission]().union(*(ROLE_PERMISSIONS[g.role] for g in grants))
         only: frozenset[Permission] | None = kwargs.pop("only", None)  # type: ignore[assignment]
         if only is not None:
             permissions &= only
@@ -243,18 +248,7 @@ class Actor:
         accessible. For example, a worker in one area who also reads maps of the whole city cannot handle cases of the whole
         city.
         """
-        if not all(self.may(permission) for permission in permissions):
-            return None
-        # The system, and tokens that know their account alone, have no grants.
-        grants = tuple(g for g in self.grants if all(self.holds(g, p) for p in permissions))
-        if len(grants) == len(self.grants):
-            return self
-        if not grants:
-            return None
-        allowed = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
-        return replace(
-            self, grants=grants, permissions=self.permissions & allowed, member_unit_ids=tuple(self.unit_ids)
-        )
+        return _holding(self, permissions)
 
     @property
     def is_everywhere(self) -> bool:
@@ -290,6 +284,22 @@ class Actor:
     @property
     def principal(self) -> str:
         return f"{self.kind}:{self.id}"
+
+
+@lru_cache(maxsize=2_000)
+def _holding(actor: Actor, permissions: tuple[Permission, ...]) -> Actor | None:
+    if not all(actor.may(permission) for permission in permissions):
+        return None
+    # The system, and tokens that know their account alone, have no grants.
+    grants = tuple(g for g in actor.grants if all(actor.holds(g, p) for p in permissions))
+    if len(grants) == len(actor.grants):
+        return actor
+    if not grants:
+        return None
+    allowed = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
+    return replace(
+        actor, grants=grants, permissions=actor.permissions & allowed, member_unit_ids=tuple(actor.unit_ids)
+    )
 
 
 SYSTEM = Actor(id=UUID(int=0), kind=ActorKind.SYSTEM, name="system")

@@ -189,6 +189,9 @@ def configure(level: str, form: str) -> None:
     """
     from logging.config import dictConfig
 
+    # No formatter writes where a line was logged, or names of threads: looking for them costs more than the rest of a line.
+    for name, value in (("_srcfile", None), ("logThreads", False), ("logMultiprocessing", False)):
+        setattr(logging, name, value)
     dictConfig(config(level, form))
     logging.captureWarnings(True)
     sys.excepthook = _uncaught

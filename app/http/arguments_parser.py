@@ -13,6 +13,7 @@ from webargs.flaskparser import FlaskParser, is_json_request
 from app.core.errors import Invalid
 from app.http.compression import PARSE_WITH_ORJSON
 from app.http.messages import field_errors
+from app.http.schema import Schema
 
 
 class ArgumentsParser(FlaskParser):
@@ -31,6 +32,12 @@ class ArgumentsParser(FlaskParser):
             except ValueError:
                 pass
         return super()._raw_load_json(req)
+
+    def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
+        """Return the parameters of the query; in lists where the schema has lists."""
+        if isinstance(schema, Schema):
+            return schema.query_data(req.args)
+        return super().load_querystring(req, schema)
 
     def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> None:  # type: ignore[override]
         """Raise Invalid with the faults of the fields."""

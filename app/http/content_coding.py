@@ -10,8 +10,10 @@ it (RFC 6749, 5.1). The length of a compressed response tells whoever reads the 
 """
 
 import re
+from functools import lru_cache
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.http import parse_accept_header
 
 from app.core.codings import CODINGS, encode
 from app.http.responses import VARY
@@ -44,9 +46,17 @@ def response_coding(size: int) -> str | None:
 
     A part of a resource (`Range`) is always a part of its bytes as they are.
     """
-    if size < current_app.config[MIN_BYTES] or "Range" in request.headers:
+    environ = request.environ
+    accepted = environ.get("HTTP_ACCEPT_ENCODING")
+    if not accepted or size < current_app.config[MIN_BYTES] or "HTTP_RANGE" in environ:
         return None
-    qualities = {name.lower(): quality for name, quality in request.accept_encodings}
+    return _preferred(accepted)
+
+
+@lru_cache(maxsize=1_000)
+def _preferred(accepted: str) -> str | None:
+    """Return the coding that an Accept-Encoding header prefers, or None for the bytes as they are."""
+    qualities = {name.lower(): quality for name, quality in parse_accept_header(accepted)}
     # `*` means gzip: a program that takes anything was often written before zstd.
     offered = {"gzip": qualities.get("*", 0)} | qualities
     best = max(CODINGS, key=lambda coding: offered.get(coding, 0))
@@ -60,46 +70,55 @@ def allow_without_store() -> None:
 
 
 def _remove_suffixes() -> None:
+    environ = request.environ
     for name in _TAG_HEADERS:
-        tags = request.environ.get(name)
+        tags = environ.get(name)
         if tags and _SUFFIX.search(tags):
             if name == "HTTP_IF_NONE_MATCH":
                 g.tags_with_coding = tags
-            request.environ[name] = _SUFFIX.sub('"', tags)
+            environ[name] = _SUFFIX.sub('"', tags)
 
 
 def _encode(response: Response) -> Response:
+    headers = {
+        name.lower(): value for name, value in reversed(list(response.headers))
+    }  # the first one counts
+    coding = headers.get("content-encoding")
     if response.status_code == 304:
-        _vary(response)
+        _vary(response, headers)
         _name_known_coding(response)
-    elif "Content-Encoding" in response.headers:
-        _vary(response)
-        _add_suffix(response, response.headers["Content-Encoding"])
-    elif _is_compressible(response):
-        _vary(response)
-        body = response.get_data()
-        coding = response_coding(len(body))
+    elif coding is not None:
+        _vary(response, headers)
+        _add_suffix(response, coding)
+    elif _is_compressible(response, headers):
+        _vary(response, headers)
+        size = sum(map(len, response.iter_encoded()))
+        coding = response_coding(size)
         if coding is not None:
-            response.set_data(encode(body, coding))
+            response.set_data(encode(response.get_data(), coding))
             response.headers["Content-Encoding"] = coding
             _add_suffix(response, coding)
     return response
 
 
-def _is_compressible(response: Response) -> bool:
-    """Return True if the response is a whole text in memory and may be compressed."""
-    if not response.is_sequence or response.status_code == 206 or "Repr-Digest" in response.headers:
+def _is_compressible(response: Response, headers: dict[str, str]) -> bool:
+    """Return True if the response is a whole text in memory and may be compressed.
+
+    Args:
+        headers: The headers of the response by lower-case name.
+    """
+    if not response.is_sequence or response.status_code == 206 or "repr-digest" in headers:
         return False
-    if "no-store" in response.headers.get("Cache-Control", "") and not g.get("has_no_secret", False):
+    if "no-store" in headers.get("cache-control", "") and not g.get("has_no_secret", False):
         return False
-    media = response.mimetype or ""
+    media = headers.get("content-type", "").partition(";")[0].strip()
     if media == "text/event-stream":
         return False
     return media in _TYPES or media.endswith(("+json", "+xml")) or media.startswith("text/")
 
 
-def _vary(response: Response) -> None:
-    vary = response.headers.get("Vary", VARY)
+def _vary(response: Response, headers: dict[str, str]) -> None:
+    vary = headers.get("vary", VARY)
     if "Accept-Encoding" not in vary:
         response.headers["Vary"] = f"{vary}, Accept-Encoding"
 

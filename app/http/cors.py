@@ -88,12 +88,13 @@ class Cors:
 
         This method is registered as the first after_request function, so it runs last.
         """
-        if OPEN_DOORS.fullmatch(request.path):
+        path = request.path
+        if OPEN_DOORS.fullmatch(path):
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
             return response
-        if not self._origins or not request.path.startswith(PATHS):
+        if not self._origins or not path.startswith(PATHS):
             return response
         # Also without an Origin: a cache must not hand that answer to a page.
         response.vary.add("Origin")

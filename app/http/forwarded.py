@@ -8,6 +8,7 @@ the caller and may be forged. Counting proxies instead would also trust requests
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ from app.settings import PREFIX, Network
 Address = IPv4Address | IPv6Address
 
 HOST = re.compile(r"[A-Za-z0-9._~-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+_KEYS = [
+    (f"x-forwarded-{name}", f"HTTP_X_FORWARDED_{name.upper()}") for name in ("for", "proto", "host", "prefix")
+]
 WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](?::\d+)?|(?P<four>[0-9.]+):\d+")
 
 
@@ -63,6 +67,12 @@ def origin(peer: str, headers: Mapping[str, str], trusted: Iterable[Network]) ->
         host if HOST.fullmatch(host) else None,
         prefix if PREFIX.fullmatch(prefix) else None,
     )
+
+
+@lru_cache(maxsize=1_000)
+def _direct(peer: str) -> Origin:
+    """Return the origin of a caller without X-Forwarded-* headers. Connections bring many requests, so it is cached."""
+    return origin(peer, {}, ())
 
 
 def _split_list(value: str) -> list[str]:
@@ -111,10 +121,9 @@ class ForwardedMiddleware:
         self._public = urlsplit(public_url) if public_url else None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        names = ("for", "proto", "host", "prefix")
-        keys = {f"x-forwarded-{name}": f"HTTP_X_FORWARDED_{name.upper()}" for name in names}
-        headers = {name: environ[key] for name, key in keys.items() if key in environ}
-        caller = origin(environ.get("REMOTE_ADDR", ""), headers, self._trusted)
+        headers = {name: environ[key] for name, key in _KEYS if key in environ}
+        peer = environ.get("REMOTE_ADDR", "")
+        caller = origin(peer, headers, self._trusted) if headers else _direct(peer)
         environ["REMOTE_ADDR"] = caller.address
         scheme, host = caller.scheme, caller.host
         if self._public is not None:
@@ -128,5 +137,7 @@ class ForwardedMiddleware:
         if self._prefix and (path + "/").startswith(self._prefix + "/"):
             environ["PATH_INFO"] = path[len(self._prefix) :] or "/"
         environ["SCRIPT_NAME"] = prefix
+        if not prefix:  # as every context begins
+            return self._app(environ, start_response)
         with links.with_path_prefix(prefix):
             return self._app(environ, start_response)

@@ -16,6 +16,31 @@ GEOJSON = "application/geo+json"
 VARY = "Authorization, Accept, Accept-Language"
 
 
+class BytesResponse(Response):
+    """A response of bytes in memory, whose headers are sent as they are.
+
+    Flask copies the headers, looks for links to complete and for the length, and puts an iterator around the body.
+    """
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Send the response; as Flask does it, if anything in it may have to be changed before."""
+        body, headers = self.response, self.headers.to_wsgi_list()
+        if (
+            type(body) is not list
+            or self._on_close
+            or environ["REQUEST_METHOD"] != "GET"
+            or self.status_code not in _WITH_BODY
+            or not _LOCATIONS.isdisjoint([name.lower() for name, _ in headers])
+        ):
+            return super().__call__(environ, start_response)
+        start_response(self.status, headers)
+        return body
+
+
+_WITH_BODY = (200, 201)
+_LOCATIONS = frozenset({"location", "content-location"})
+
+
 def json_bytes(
     body: bytes, status: int = 200, *, version: int | None = None, media: str | None = None
 ) -> Response:
@@ -23,10 +48,10 @@ def json_bytes(
 
     If `version` is given, it becomes the ETag of the response, and a client that has this version gets 304.
     """
-    if version is not None and request.method in ("GET", "HEAD") and _is_client_current(version):
+    if version is not None and _is_client_current(version):
         response = Response(status=304)
     else:
-        response = Response(body, status, content_type=media or "application/json")
+        response = BytesResponse(body, status, content_type=media or "application/json")
     if version is not None:
         response.headers["ETag"] = f'"{version}"'
     return response
@@ -57,7 +82,7 @@ def json_bytes_with_tag(body: bytes | None, tag: str) -> Response:
 
     The caller passes None if the client has this version already.
     """
-    response = Response(status=304) if body is None else Response(body, content_type="application/json")
+    response = Response(status=304) if body is None else BytesResponse(body, content_type="application/json")
     response.headers["ETag"] = f'"{tag}"'
     return response
 
@@ -139,4 +164,7 @@ def expected_version(*, required: bool) -> int | None:
 
 
 def _is_client_current(version: int) -> bool:
-    return request.if_none_match.contains_weak(str(version)) or request.if_none_match.star_tag
+    current = request._get_current_object()  # type: ignore[attr-defined]
+    if "HTTP_IF_NONE_MATCH" not in current.environ or current.method not in ("GET", "HEAD"):
+        return False
+    return current.if_none_match.contains_weak(str(version)) or current.if_none_match.star_tag

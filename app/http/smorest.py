@@ -7,19 +7,19 @@ application fail (`Api.register_blueprint`).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import flask_smorest
-import marshmallow as ma
 from flask import Response, current_app, g, request
 from flask_smorest.utils import prepare_response
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import ROLE_PERMISSIONS, Actor, ActorKind, Permission, Role
 from app.core.errors import Forbidden, Invalid, Unauthenticated
-from app.http import deprecation, quotas, read_back
+from app.http import deprecation, quotas, read_back, without_layers
 from app.http.arguments_parser import ArgumentsParser
+from app.http.callers import answer_caller, authenticated_actor
 from app.http.descriptions import described
 from app.http.groups import GROUPS
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
@@ -28,9 +28,9 @@ from app.http.named_schemas import reference_of
 from app.http.problem import Problem
 from app.http.quotas import API_KEY_HEADER
 from app.http.responses import condition_headers
+from app.http.schema import Schema
 from app.http.unit_of_work import UnitOfWork, with_expected_version
 
-Authenticate = Callable[..., Actor]
 AuthenticateToken = Callable[[str, str | None], Actor]
 # Names of the security schemes of service accounts in the API document.
 SERVICE_SCHEMES = ("client_credentials", "api_key")
@@ -56,18 +56,6 @@ class Credential:
     schemes: tuple[str, ...]
     read: Callable[[], str | None]
     refuse: Callable[[str], Response]
-
-
-class Schema(ma.Schema):
-    """Base of all schemas: unknown keys are errors, in bodies and in queries.
-
-    `reads_text` is True if the values are text that has to be parsed, as in a query. `Blueprint.arguments` sets it.
-    """
-
-    reads_text = False
-
-    class Meta:
-        unknown = ma.RAISE
 
 
 class Blueprint(UnitOfWork, flask_smorest.Blueprint):
@@ -98,9 +86,7 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         refuses_services = not permissions if people_only is None else people_only
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
-            @wraps(view)
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                quotas.admit(wrapper)
+            def answer(*args: Any, **kwargs: Any) -> Any:
                 if credential is None:
                     actor = authenticated_actor()
                     quotas.charge(str(actor.id))
@@ -118,6 +104,11 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
                     raise Forbidden("password_change_required")
                 g.actor = _with_grants_for(actor, permissions)
                 return view(*args, **kwargs)
+
+            @wraps(view)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                quotas.admit(wrapper)
+                return answer_caller(view, partial(answer, *args, **kwargs))
 
             doc = dict(getattr(wrapper, "_apidoc", {}))
             doc["guard"] = [p.value for p in permissions]
@@ -137,9 +128,23 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         The API document marks the body as required if the schema refuses an empty one.
         """
         instance = schema() if isinstance(schema, type) else schema
-        instance.reads_text = kwargs.get("location") == "query"
+        location = kwargs.get("location", "json")
+        instance.reads_text = location == "query"
         kwargs.setdefault("required", bool(instance.validate({})))
-        return super().arguments(instance, **kwargs)
+        documented = super().arguments(instance, **kwargs)
+        return without_layers.arguments(documented, instance, location, self.ARGUMENTS_PARSER)
+
+    def response(self, *args: Any, **kwargs: Any) -> Any:
+        """Declare the response of a view as flask-smorest does, which serialises whatever is not a response already."""
+        return without_layers.response(super().response(*args, **kwargs))
+
+    def alt_response(self, *args: Any, **kwargs: Any) -> Any:
+        """Document another response of a view as flask-smorest does."""
+        return without_layers.documentation(super().alt_response(*args, **kwargs))
+
+    def doc(self, **kwargs: Any) -> Any:
+        """Add to the document of a view as flask-smorest does."""
+        return without_layers.documentation(super().doc(**kwargs))
 
     def patch_arguments(
         self,
@@ -314,31 +319,22 @@ def operation_id(view: str) -> str:
 
 def _refuse_undeclared(view: Any) -> None:
     """Raise an error for query parameters or a body if the operation declares none."""
-    declared = {p["in"] for p in getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())}
-    unknown = [] if "query" in declared else list(request.args)
+    declared = view.__dict__.get("declared")
+    if declared is None:
+        parameters = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+        declared = view.declared = {p["in"] for p in parameters}
+    current = request._get_current_object()  # type: ignore[attr-defined]
+    unknown = list(current.args) if "query" not in declared and current.query_string else []
     if (
-        "json" not in declared
+        current.method not in ("GET", "HEAD")
+        and "json" not in declared
         and not hasattr(view, "takes")
-        and request.method not in ("GET", "HEAD")
-        and request.data.strip() not in (b"", b"{}")
+        and current.data.strip() not in (b"", b"{}")
     ):
         unknown.append("body")
     if unknown:
         faults = [{"field": field, "code": "unknown_field"} for field in sorted(unknown)]
         raise Invalid("validation_failed", extra={"errors": faults})
-
-
-def authenticated_actor() -> Actor:
-    """Return the actor of this request. The token is checked once in a request."""
-    actor: Actor | None = g.get("actor")
-    if actor is None:
-        authenticate: Authenticate = current_app.extensions["authenticate"]
-        header, api_key = request.headers.get("Authorization"), request.headers.get(API_KEY_HEADER)
-        try:
-            actor = g.actor = authenticate(header) if api_key is None else authenticate(header, api_key)
-        except Unauthenticated as error:
-            raise quotas.failed_authentication(error) from None
-    return actor
 
 
 def _with_grants_for(actor: Actor, permissions: Sequence[Permission]) -> Actor:

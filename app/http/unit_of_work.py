@@ -20,6 +20,7 @@ from app.core.db import (
     transaction,
     with_retries,
 )
+from app.http.callers import reads_row
 from app.http.responses import expected_version
 
 View = Callable[..., Any]
@@ -48,6 +49,13 @@ class UnitOfWork:
         All statements see the same snapshot.
         """
         return with_session(view, snapshot_session)
+
+    def reads_row(self, view: View) -> View:
+        """Mark a view that changes nothing and reads with `read_one` first. Place this decorator innermost.
+
+        Its first statement may check the caller, too (`app.http.callers`).
+        """
+        return reads_row(view)
 
     def writes(self, view: View) -> View:
         """Pass the session of a transaction to the view. Place this decorator innermost.

@@ -9,7 +9,6 @@ import asyncio
 import io
 import logging
 import signal
-import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
@@ -17,13 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.metrics import IN_FLIGHT
 from app.rsgi.admission import Admission
+from app.rsgi.environ import wsgi_environ
 from app.rsgi.files import FILE, FilePart
 from app.rsgi.form_bytes import FormBytes, FormsFull, Holding
 from app.rsgi.idle_connections import IdleConnections
@@ -178,19 +177,28 @@ class Bridge:
             self._sign_in_pool.shutdown(wait=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        with IN_FLIGHT.track_inprogress():
-            refusal = self._refusals.repeated(scope)
-            if refusal is not None:
-                await self._refusals.pause()
-                protocol.response_bytes(*refusal)
-                return
-            async with self._refusals.turn(scope) as is_given:
-                if not is_given:
-                    protocol.response_bytes(*BUSY)
-                    return
+        IN_FLIGHT.inc()
+        try:
+            if self._refusals.has_none:
                 stream_task = await self._answer(scope, protocol)
+            else:
+                stream_task = await self._answer_in_turn(scope, protocol)
+        finally:
+            IN_FLIGHT.dec()
         if stream_task is not None:
             await stream_task
+
+    async def _answer_in_turn(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
+        refusal = self._refusals.repeated(scope)
+        if refusal is not None:
+            await self._refusals.pause()
+            protocol.response_bytes(*refusal)
+            return None
+        async with self._refusals.turn(scope) as is_given:
+            if is_given:
+                return await self._answer(scope, protocol)
+            protocol.response_bytes(*BUSY)
+            return None
 
     async def _answer(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
         """Answer a request.
@@ -204,7 +212,7 @@ class Bridge:
                 return None
             await self._upload_locks.settle(scope.path, SETTLE_SECONDS)
         if scope.method in ("GET", "HEAD"):
-            return await self._run_in_thread(scope, protocol, self._environ(scope, io.BytesIO(), 0))
+            return await self._run_in_thread(scope, protocol, wsgi_environ(scope, io.BytesIO(), 0))
         with self._forms.holding() as holding:
             try:
                 body, size = await self._body(scope, protocol, holding)
@@ -217,7 +225,7 @@ class Bridge:
             if body is None:
                 protocol.response_bytes(*BODY_CUT)
                 return None
-            environ = self._environ(scope, body, size)
+            environ = wsgi_environ(scope, body, size)
             if scope.method == "POST" and scope.path.endswith(self._sign_ins):
                 return await self._answer_sign_in(scope, protocol, environ)
             return await self._run_in_thread(scope, protocol, environ)
@@ -270,14 +278,14 @@ class Bridge:
             file = tempfile.TemporaryFile(dir=self._spool_folder, buffering=0)  # noqa: SIM115 (closed below)
         except OSError as error:
             log.error("spool: %s", error.strerror)
-            environ = self._environ(scope, io.BytesIO(), 0) | {SPOOL_FULL: True}
+            environ = wsgi_environ(scope, io.BytesIO(), 0) | {SPOOL_FULL: True}
             await self._run_in_thread(scope, protocol, environ)
             return
         with file:
             is_full = await self._spool(protocol, file, max_bytes)
             size = file.tell()
             file.seek(0)
-            environ = self._environ(scope, file, size) | {SPOOL_FULL: is_full}
+            environ = wsgi_environ(scope, file, size) | {SPOOL_FULL: is_full}
             await self._run_in_thread(scope, protocol, environ)
 
     def _spool_limit(self, scope: Any) -> int | None:
@@ -349,35 +357,6 @@ class Bridge:
                 if scope.path.startswith(beginning):
                     return limit
         return self._body_limit
-
-    def _environ(self, scope: Any, body: IO[bytes] | _TooLarge, size: int) -> dict[str, Any]:
-        host, _, port = scope.server.rpartition(":")
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": scope.method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
-            "QUERY_STRING": scope.query_string,
-            "SERVER_NAME": host or "localhost",
-            "SERVER_PORT": port or "80",
-            "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-            "REMOTE_ADDR": scope.client.rpartition(":")[0],
-            "CONTENT_LENGTH": str(size),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": scope.scheme,
-            "wsgi.input": body,
-            "wsgi.input_terminated": True,
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
-        }
-        for name in scope.headers:
-            key = name.upper().replace("-", "_")
-            if key == "CONTENT_TYPE":
-                environ["CONTENT_TYPE"] = scope.headers.get(name)
-            elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):  # the body stands here in one piece
-                environ[f"HTTP_{key}"] = ",".join(scope.headers.get_all(name))
-        return environ
 
     def _run(self, environ: dict[str, Any]) -> Answer:
         status = 500

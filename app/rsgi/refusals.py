@@ -69,6 +69,11 @@ class Refusals:
         self._waiting_max = waiting_max
         self._queue_max = queue_max
 
+    @property
+    def has_none(self) -> bool:
+        """Return True if no caller was refused lately, so that no request has to wait for others."""
+        return not self._known and not self._turns
+
     def repeated(self, scope: Any) -> Answer | None:
         """Return the answer to a request if the same caller was refused the same kind of path in this minute."""
         if not self._known:

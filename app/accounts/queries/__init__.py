@@ -1,5 +1,5 @@
 """SQL of accounts, grants, sessions, devices, tokens and the audit trail."""
 
-from app.accounts.queries.sessions import load_actor
+from app.accounts.queries.callers import load_caller
 
-__all__ = ["load_actor"]
+__all__ = ["load_caller"]

@@ -9,24 +9,33 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account
 from app.core.db import Fragment
 
-# uuid[] of the jurisdictions of `account`, which the statement around it reads; needs :now. An account without any has the
-# default jurisdiction: the oldest that has areas, else the oldest.
-JURISDICTION_IDS = Fragment(
-    """
+_JURISDICTIONS = """
     coalesce(nullif(array(
       select r.jurisdiction_id from account_grant g join area r on r.id = g.area_id
       where g.account_id = {account_id} and g.revoked_at is null and g.deleted_at is null
       union select u.jurisdiction_id from account_grant g join unit u on u.id = g.unit_id
       where g.account_id = {account_id} and g.revoked_at is null and g.deleted_at is null
       union select r.jurisdiction_id from responsibility p join area r on r.id = p.area_id
-      where p.worker_id = {account_id} and p.deleted_at is null and p.valid @> cast(:now as timestamptz)
+      where p.worker_id = {account_id} and p.deleted_at is null and p.valid @> cast({now} as timestamptz)
       order by 1), '{}'),
     array(
       select j.id from jurisdiction j where j.deleted_at is null
       order by exists (select 1 from area r where r.jurisdiction_id = j.id) desc, j.id limit 1))
-    """,
-    account_id=Account.id,
-)
+"""
+
+
+def jurisdictions_at(now: str) -> Fragment:
+    """Return SQL (uuid[]) of the jurisdictions of `account`, which the statement around it reads.
+
+    An account without any has the default jurisdiction: the oldest that has areas, else the oldest.
+
+    Args:
+        now: The bind of the instant, such as `:now`.
+    """
+    return Fragment(_JURISDICTIONS, account_id=Account.id, now=text(now))
+
+
+JURISDICTION_IDS = jurisdictions_at(":now")
 
 _JURISDICTION_IDS = Fragment("select {ids} from account where account.id = :account_id", ids=JURISDICTION_IDS)
 

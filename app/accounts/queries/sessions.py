@@ -28,29 +28,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, Device, SignInAttempt
 from app.accounts.models import Session as SignInSession
-from app.accounts.queries.grants import GRANT_SCOPES
-from app.accounts.queries.jurisdictions import JURISDICTION_IDS
 from app.accounts.queries.rows import AnyRow
-from app.core.db import Fragment
-from app.core.db.raw_read import read_one
-
-# Nearly every request sends this statement.
-_LOAD_ACTOR = Fragment(
-    """
-    select account.id, account.name, account.must_change_password, account.permission_epoch,
-           account.password_reset_by, account.password_reset_at,
-           account.disabled_at is null and account.deleted_at is null and s.revoked_at is null and s.expires_at > :now
-             and d.revoked_at is null and d.deleted_at is null as is_live,
-           {grants} as grants,
-           {jurisdiction_ids} as jurisdiction_ids
-    from session s
-    join account on account.id = s.account_id
-    join device d on d.id = s.device_id
-    where s.id = :session_id and s.account_id = :account_id and s.device_id = :device_id
-    """,
-    grants=GRANT_SCOPES,
-    jurisdiction_ids=JURISDICTION_IDS,
-)
 
 _USERNAME = func.lower(bindparam("username", type_=Text))
 
@@ -215,17 +193,6 @@ _ALLOW_DEVICE = (
 )
 
 _DELETE_ATTEMPTS = delete(SignInAttempt).where(SignInAttempt.at < bindparam("before"))
-
-
-def load_actor(
-    *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
-) -> dict[str, Any] | None:
-    """Return a session's account with its grants, or None if there is no such session.
-
-    The result also has flags that show whether the account, the session and the device are valid.
-    """
-    binds = {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now}
-    return read_one(_LOAD_ACTOR, binds)
 
 
 def credentials(session: Session, *, username: str, now: datetime) -> AnyRow | None:

@@ -11,7 +11,8 @@ from app.accounts.service.accounts import (
     raise_permission_epoch,
 )
 from app.accounts.service.audit import export_events, list_accesses_to_me, list_events, record, record_each
-from app.accounts.service.authentication import authenticator, identifier
+from app.accounts.service.authentication import authenticator, identifier, rememberer
+from app.accounts.service.callers import actor_in_session
 from app.accounts.service.client_tokens import ClientProof, issue_client_token
 from app.accounts.service.configured_passwords import set_configured_password, usernames_with_password
 from app.accounts.service.disclosure import (
@@ -73,7 +74,6 @@ from app.accounts.service.service_credentials import (
 )
 from app.accounts.service.sessions import (
     Caller,
-    actor_in_session,
     end_session,
     list_sessions,
     sign_in,
@@ -150,6 +150,7 @@ __all__ = [
     "record_each",
     "redeem_ticket",
     "refresh",
+    "rememberer",
     "rename_account",
     "require_disclosures_left",
     "require_explained",

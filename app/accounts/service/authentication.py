@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from app.accounts.rules import service_accounts, tokens
+from app.accounts.service.callers import actor_in_session, remembered_actor
 from app.accounts.service.keys import keys_of
 from app.accounts.service.passwords import dummy_hash
 from app.accounts.service.service_credentials import actor_of_api_key, actor_of_credential, known_account
-from app.accounts.service.sessions import actor_in_session
 from app.core import clock
 from app.core.actor import Actor
+from app.core.db.caller_check import CallerCheck
 from app.core.errors import Unauthenticated
 from app.settings import Settings
 
@@ -64,3 +65,25 @@ def authenticator(settings: Settings) -> Callable[..., Actor]:
         return actor_in_session(claims, now)
 
     return authenticate
+
+
+def rememberer(settings: Settings) -> Callable[[str | None], tuple[Actor, CallerCheck] | None]:
+    """Return a function that returns the remembered actor of an Authorization header, and the check that is due."""
+    keys = keys_of(settings.signing_key_file)
+
+    def remember(authorization: str | None) -> tuple[Actor, CallerCheck] | None:
+        """Return None if the header is not that of a session from which an earlier request came.
+
+        The database is not asked.
+        """
+        now = clock.now()
+        try:
+            token = tokens.bearer(authorization)
+            if service_accounts.is_api_key(token):
+                return None
+            claims = tokens.read_access(keys, token, issuer=settings.issuer, now=now)
+        except Unauthenticated:
+            return None
+        return remembered_actor(claims, now) if isinstance(claims, tokens.Claims) else None
+
+    return remember

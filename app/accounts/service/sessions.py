@@ -22,7 +22,7 @@ from app.accounts.service.pages import page_bytes
 from app.accounts.service.passwords import verify_password
 from app.accounts.service.sign_in_limits import note_failure, require_attempts_left
 from app.core import clock, db
-from app.core.actor import SYSTEM, Actor, ActorKind, Grant, Role
+from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from app.core.ids import uuid7
 from app.core.paging import id_after
@@ -76,36 +76,6 @@ class Outcome:
         if self.refusal is not None:
             raise self.refusal
         return asdict(self.tokens) if self.tokens else {}
-
-
-def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Actor:
-    """Load the account of a session with its current roles, as an actor.
-
-    Raises:
-        Unauthenticated: The session has ended.
-    """
-    actor_row = queries.load_actor(
-        account_id=claims.account_id,
-        session_id=claims.session_id,
-        device_id=claims.device_id,
-        now=now or clock.now(),
-    )
-    if actor_row is None or not actor_row["is_live"]:
-        raise Unauthenticated("session_revoked")
-    return Actor.of(
-        id=claims.account_id,
-        kind=ActorKind.ACCOUNT,
-        name=actor_row["name"],
-        grants=grants_of(actor_row["grants"]),
-        session_id=claims.session_id,
-        device_id=claims.device_id,
-        must_change_password=actor_row["must_change_password"],
-        permission_epoch=actor_row["permission_epoch"],
-        jurisdiction_ids=tuple(actor_row["jurisdiction_ids"]),
-        reset=(actor_row["password_reset_by"], actor_row["password_reset_at"])
-        if actor_row["password_reset_by"]
-        else None,
-    )
 
 
 def sign_in(

@@ -55,6 +55,7 @@ def list_areas(query: dict[str, Any], *, session: Session) -> Response:
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(PointQuery, location="query")
 @blp.response(200, AreasAt)
+@blp.reads_row
 def find_areas_at_point(query: dict[str, Any]) -> Response:
     """Find the areas at a point
 

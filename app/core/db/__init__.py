@@ -12,13 +12,14 @@ from app.core.db.engines import (
 )
 from app.core.db.fragments import Fragment, RowRule, as_sql
 from app.core.db.model_base import SRID, Base, Ltree, Recorded, Versioned, Xid8
+from app.core.db.observers import observe_statements
 from app.core.db.pool import make_engine
+from app.core.db.raw_read import check_caller
 from app.core.db.retries import is_collision, is_statement_timeout, is_transient, with_retries
 from app.core.db.sessions import (
     Session,
     counting_session,
     long_read_session,
-    observe_statements,
     one_transaction,
     read_session,
     set_statement_timeout,
@@ -42,6 +43,7 @@ __all__ = [
     "Xid8",
     "all_engines",
     "as_sql",
+    "check_caller",
     "configure",
     "counting_session",
     "dispose",

@@ -4,9 +4,10 @@ SQLAlchemy's own work on such a statement takes longer than sending it and readi
 over 4,096 characters at each call, unless its binds are already numbered.
 """
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 from psycopg.raw_cursor import RawCursor
@@ -16,9 +17,16 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import LRUCache
 
+from app.core.db.caller_check import (
+    CallerChanged,
+    expect_caller,
+    named_beside,
+    numbered_beside,
+    unchecked_caller,
+)
 from app.core.db.engines import Plan, reader
 from app.core.db.fragments import compiled_with_constants
-from app.core.db.sessions import observe
+from app.core.db.observers import observe
 from app.core.db.statements import sql_text
 
 _NUMBERED: Any = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
@@ -78,7 +86,8 @@ def read_one(
 ) -> dict[str, Any] | None:
     """Execute a statement that only reads, and return its one row, or None.
 
-    Values of type `json` are bytes.
+    Values of type `json` are bytes. If the caller of the request is unchecked, a statement that is planned once checks the
+    caller, too (`app.core.db.caller_check`).
 
     Args:
         statement: A statement, or SQL text. A statement that is made anew for each call should have the same structure each
@@ -87,36 +96,111 @@ def read_one(
         is_binary: Transfer values in binary format, so that a large `bytea` is not sent as hex digits.
 
     Raises:
+        CallerChanged: The caller is not the one that the request began with.
         DBAPIError: psycopg raised an error. It is converted as SQLAlchemy would convert it.
     """
-    engine = reader(plan)
     if isinstance(statement, str):
         statement = sql_text(statement)
+    check = unchecked_caller()
+    if check is None:
+        observe(statement, is_reading=True)
+        return _send(_ready(statement, binds), plan, is_binary=is_binary)
+    if plan != "generic":
+        check_caller()
+        return read_one(statement, binds, plan=plan, is_binary=is_binary)
+    observe(check.statement, is_reading=True)
     observe(statement, is_reading=True)
+    row = _send(
+        _beside(_ready(check.statement, check.binds), _ready(statement, binds)), plan, is_binary=is_binary
+    )
+    expect_caller(None)
+    if row is None:
+        raise CallerChanged
+    check.require_same(row.pop("checked_caller"), is_live=row.pop("caller_is_live"))
+    return row if row.pop("has_data") else None
+
+
+def check_caller() -> None:
+    """Check the caller of the request by a statement of its own, if the caller is unchecked.
+
+    Raises:
+        CallerChanged: The caller is not the one that the request began with.
+    """
+    check = unchecked_caller()
+    if check is None:
+        return
+    expect_caller(None)
+    row = read_one(check.statement, check.binds)
+    if row is None:
+        raise CallerChanged
+    check.require_same(row["caller"], is_live=row["caller_is_live"])
+
+
+class _Ready(NamedTuple):
+    """A statement as it is sent, with the values of its binds.
+
+    Attributes:
+        numbered_sql: The SQL, with `$1` for the first bind.
+        values: The values of the binds, in the order of their numbers.
+        named_sql: Returns the SQL with named binds, as listeners get it.
+        binds: The binds by name, as listeners get them.
+    """
+
+    numbered_sql: str
+    values: list[Any]
+    named_sql: Callable[[], str]
+    binds: Mapping[str, Any]
+
+
+def _ready(statement: Any, binds: Mapping[str, Any]) -> _Ready:
     compiled = _compile(statement)
+    values = [binds[name] if name in binds else compiled.own_binds[name] for name in compiled.names]
+    values = [_ids(*value) if type(value) is list and _are_ids(value) else value for value in values]
+    return _Ready(compiled.numbered_sql, values, partial(_named_sql, statement), binds)
+
+
+_OF_IDS = frozenset({UUID})
+
+
+def _are_ids(values: list[Any]) -> bool:
+    return set(map(type, values)) <= _OF_IDS
+
+
+@lru_cache(maxsize=5_000)
+def _ids(*ids: UUID) -> str:
+    """Return a list of ids as the text of an array. psycopg makes it with a dozen calls for each list, and for each id."""
+    return "{" + ",".join([str(id_) for id_ in ids]) + "}"
+
+
+def _beside(caller: _Ready, data: _Ready) -> _Ready:
+    return _Ready(
+        numbered_beside(caller.numbered_sql, data.numbered_sql, len(data.values)),
+        data.values + caller.values,
+        lambda: named_beside(caller.named_sql(), data.named_sql()),
+        {**data.binds, **caller.binds},
+    )
+
+
+def _send(ready: _Ready, plan: Plan, *, is_binary: bool) -> dict[str, Any] | None:
+    engine = reader(plan)
     try:
         connection = engine.raw_connection()
     except psycopg.Error as error:
-        raise _as_sqlalchemy_error(engine, compiled.numbered_sql, error, is_gone=False) from error
+        raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=False) from error
     try:
         driver: Any = connection.driver_connection
         # Listeners that count or record statements get these, too.
         for listener in engine.dispatch.before_cursor_execute:
-            listener(driver, None, _named_sql(statement), binds, None, False)
-        values = [binds[name] if name in binds else compiled.own_binds[name] for name in compiled.names]
+            listener(driver, None, ready.named_sql(), ready.binds, None, False)
         with RawCursor(driver, row_factory=dict_row) as cursor:
-            cursor.execute(
-                compiled.numbered_sql,
-                values,
-                binary=is_binary,
-            )
+            cursor.execute(ready.numbered_sql, ready.values, binary=is_binary)
             return cursor.fetchone()
     except psycopg.Error as error:
         is_gone = engine.dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
         if is_gone:  # the other connections of the pool are gone, too
             connection.invalidate(error)
             engine.dispose()
-        raise _as_sqlalchemy_error(engine, compiled.numbered_sql, error, is_gone=is_gone) from error
+        raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=is_gone) from error
     finally:
         connection.close()
 

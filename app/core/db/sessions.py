@@ -1,6 +1,9 @@
-"""Transactions and read-only sessions of this process."""
+"""Transactions and read-only sessions of this process.
 
-from collections.abc import Callable, Iterator
+Each function that opens one checks the caller of the request before, if the caller is unchecked (`caller_check`).
+"""
+
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -11,14 +14,13 @@ from sqlalchemy.exc import DBAPIError
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db.engines import Plan, engine, reader
+from app.core.db.observers import observe
+from app.core.db.raw_read import check_caller
 from app.core.db.retries import is_statement_timeout
 from app.core.errors import Invalid
 from app.core.metrics import STATEMENT_TIMEOUTS
 
 _Statement = TypeVar("_Statement", bound=Executable)
-# Called with each statement before it is sent; see `observe_statements`.
-Observer = Callable[[Executable, bool], None]
-_observers: list[Observer] = []
 _READING = {"is_reading": True}
 
 
@@ -63,24 +65,6 @@ def unscoped_reasons(statement: Executable) -> dict[str, str]:
     return reasons
 
 
-def observe(statement: Executable, *, is_reading: bool) -> None:
-    """Call all observers with a statement before it is sent.
-
-    `read_one` calls this function, too.
-    """
-    for observer in _observers:
-        observer(statement, is_reading)
-
-
-def observe_statements(observer: Observer) -> Callable[[], None]:
-    """Call `observer` with every statement of this process before it is sent.
-
-    The observer also gets whether the session only reads. Return a function that removes the observer.
-    """
-    _observers.append(observer)
-    return lambda: _observers.remove(observer)
-
-
 # The transaction of which all others of this thread are parts for now; see `one_transaction`.
 _enclosing: ContextVar[Session | None] = ContextVar("whole", default=None)
 
@@ -107,6 +91,7 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
     Args:
         actor: The actor on whose behalf rows are written. Not used yet; row-level security will need it.
     """
+    check_caller()
     enclosing = _enclosing.get()
     if enclosing is not None:
         with enclosing.begin_nested():
@@ -129,6 +114,7 @@ def read_session(plan: Plan = "auto") -> Iterator[Session]:
     Args:
         plan: How PostgreSQL plans prepared statements: `generic`, `custom`, or `auto` (PostgreSQL decides).
     """
+    check_caller()
     enclosing = _enclosing.get()
     if enclosing is not None:
         yield enclosing
@@ -144,6 +130,7 @@ def long_read_session(statement_timeout_ms: int) -> Iterator[Session]:
 
     Compute after the block, not inside it, so that the transaction ends soon.
     """
+    check_caller()
     enclosing = _enclosing.get()
     if enclosing is not None:
         yield enclosing
@@ -166,6 +153,7 @@ def snapshot_session(plan: Plan = "auto") -> Iterator[Session]:
 
     It is the snapshot of the first statement.
     """
+    check_caller()
     repeatable_read = reader(plan).execution_options(isolation_level="REPEATABLE READ")
     with Session(repeatable_read, expire_on_commit=False, info=_READING) as session, session.begin():
         yield session

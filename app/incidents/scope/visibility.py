@@ -1,7 +1,7 @@
 """The rule of visibility of cases, built as SQL conditions for each kind of actor."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -205,6 +205,20 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
         permission: Restricts the rule to cases in areas where one of the grants has this permission; the actor's
             reports, offers and work do not count then. None: all cases that the actor may read.
     """
+    rule, binds, instants = _visibility(actor, permission)
+    return CaseVisibility(rule, {**binds, **dict.fromkeys(instants, now)})
+
+
+# Stands for the instant of a request in binds that are cached without it.
+_INSTANT = datetime.max.replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=2_000)
+def _visibility(
+    actor: Actor, permission: Permission | None
+) -> tuple[CaseRule, dict[str, Any], tuple[str, ...]]:
+    """Return the rule of which cases the actor sees, its binds, and the names of the binds that are the instant of reading."""
+    now = _INSTANT
     of_scope = permission or Permission.INCIDENT_READ
     prefix = f"{of_scope.value.replace(':', '_')}_scope"
     area_binds = scope_binds(actor, now, of_scope, prefix=prefix)
@@ -229,7 +243,7 @@ def case_visibility(actor: Actor, now: datetime, permission: Permission | None =
         binds["sees_names"] = actor.may(Permission.INCIDENT_HANDLE)
     elif handles is None:
         binds |= scope_binds(actor, now, Permission.INCIDENT_HANDLE, prefix=_HANDLE_PREFIX)
-    return CaseVisibility(rule, binds)
+    return rule, binds, tuple(name for name, value in binds.items() if value is _INSTANT)
 
 
 _HANDLE_PREFIX = "incident_handle_scope"

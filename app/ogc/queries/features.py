@@ -111,7 +111,7 @@ def feature(
         session: The session whose transaction reads the feature; None: a read-only connection of its own.
     """
     statement = _feature_statement(
-        collection.id, reader.condition, reader.substitutions, tuple(properties), crs
+        collection.id, reader.condition, reader.substitutions, tuple([p.name for p in properties]), crs
     )
     binds = reader.binds | {"id": feature_id}
     if session is None:
@@ -125,10 +125,11 @@ def _feature_statement(
     collection_id: str,
     condition: Any,
     substitutions: Substitutions,
-    properties: tuple[Property, ...],
+    names: tuple[str, ...],
     crs: Crs,
 ) -> Fragment:
     collection, reader = COLLECTIONS[collection_id], Reader(condition, {}, substitutions)
+    properties = [collection.properties_by_name[name] for name in names]
     return Fragment(
         "select {feature} feature, {version} version from {source} where {conditions} and {key} = :id",
         feature=feature_text(collection, reader, properties, crs),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import flask
@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.core.errors import Forbidden
 from app.core.links import link
 from app.http import quotas
+from app.http.callers import answer_caller
 from app.http.messages import language, title, with_message
 from app.http.pages import html_page
 from app.http.smorest import authenticated_actor
@@ -40,14 +41,17 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
         Forbidden: The actor must change the password first.
     """
 
-    @wraps(view)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        quotas.admit(wrapper)
+    def answer(*args: Any, **kwargs: Any) -> Any:
         actor = _caller()
         quotas.charge(str(actor.id))
         if actor.must_change_password:
             raise Forbidden("password_change_required")
         return view(actor, *args, **kwargs)
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        quotas.admit(wrapper)
+        return answer_caller(view, partial(answer, *args, **kwargs))
 
     wrapper.is_signed_in = True  # type: ignore[attr-defined]
     return wrapper
@@ -149,6 +153,8 @@ def to_ogc_exception(response: Response) -> Response:
 
     All errors of the request's content get status 400.
     """
+    if response.status_code < 400:
+        return response
     if not request.path.startswith("/ogc") or response.mimetype != "application/problem+json":
         return response
     problem = orjson.loads(response.get_data())

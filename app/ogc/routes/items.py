@@ -24,6 +24,7 @@ def _with_crs(response: Response, crs: Crs) -> Response:
 
 @blp.get("/collections/<collection_id>/items", provide_automatic_options=False)
 @signed_in
+@blp.reads_row
 def items(actor: Actor, collection_id: str) -> Response:
     """List features of a collection"""
     collection = service.readable_collection(actor, collection_id)
@@ -63,6 +64,7 @@ def _items_page(collection: Collection, result_page: service.Page, args: list[tu
 
 @blp.get("/collections/<collection_id>/items/<feature_id>", provide_automatic_options=False)
 @signed_in
+@blp.reads_row
 def item(actor: Actor, collection_id: str, feature_id: str) -> Response:
     """Read a feature"""
     collection = service.readable_collection(actor, collection_id)

@@ -82,6 +82,8 @@ def to_open311_errors(response: Response) -> Response:
 
     Each fault of a parameter is an error of its own.
     """
+    if response.status_code < 400:
+        return response
     path = request.path
     if (
         not (path == PREFIX or path.startswith(f"{PREFIX}/"))

@@ -19,8 +19,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
-    not_,
-    or_,
     select,
 )
 from sqlalchemy.orm import Session
@@ -32,88 +30,25 @@ from app.core.db import Fragment, unscoped
 from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import HELD_SQL
 from app.dispatch.scope import constant
+from app.incidents.cases.queries.detail_fields import HAS_REPORTED, IS_ALONE, detail_fields
 from app.incidents.cases.queries.erasure import IS_NAMED_REPORT
 from app.incidents.cases.queries.fields import (
-    ACTIVE_STATES,
-    JOINED_BY_ME,
-    REPORTED_OR_JOINED_BY_ME,
-    assignment_fields,
     case_fields,
     of_visible_cases,
 )
-from app.incidents.cases.queries.open_proposals import PROPOSAL
 from app.incidents.cases.queries.parts import HAS_OPEN_PARTS, parts_of_case
-from app.incidents.cases.queries.related_cases import linked, merged
 from app.incidents.models import Incident, Report, Reporter
 from app.incidents.scope import (
     CASE_I,
-    CASE_T,
     SEES_NAMES,
     CaseRule,
     case_visibility,
-    is_open,
-    is_ordinary,
     reader_binds,
 )
 from app.workforce import scope
 from app.workforce.models import Responsibility
 
-# A person who only reported or joined a case does not read what others said when they joined it, or in cases merged into it.
-_HAS_PART = Fragment(
-    """(rel.is_director or rel.is_handler or rel.is_checker or rel.is_verifier or rel.is_offered
-      or rel.is_part_asked or rel.is_part_holder)"""
-)
-_HAS_REPORTED = Fragment("(i.reported_by is not distinct from :me or {joined})", joined=JOINED_BY_ME)
 _ONE_CASE = Incident.id == bindparam("id", None, Uuid())
-
-_DETAIL_FIELDS = """
-  'reports', (select json_agg(json_build_object('id', r.id, 'incident_id', r.incident_id,
-      'channel', r.channel, 'occurred_at', r.occurred_at,
-      'received_at', r.received_at, 'words', r.words, 'category', r.category,
-      'sent', json_build_object('lon', r.lon_sent, 'lat', r.lat_sent, 'coord_sys', r.coord_sys),
-      'accuracy_m', r.accuracy_m, 'attributes', r.attributes,
-      'reporter_kind', (select p.kind from reporter p where p.id = r.reporter_id)) order by r.received_at, r.id)
-    from report r where r.incident_id = any(array(
-      select i.id union all
-      select t.id from incident t where t.merged_into = i.id and {reads_merged}))
-      and (r.joined_by is null or r.joined_by = :me or {reads_all_reports})),
-  'merged', {merged}, 'linked', {linked},
-  'second', case when {is_open} then (
-    select json_build_object({assignment_fields}) from assignment a
-    where a.incident_id = i.id and a.role = 'second' and a.state in {active_states} limit 1) end,
-  'proposal', case when rel.is_director then {proposal} end, 'parts', {parts},
-  'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'name', d.name,
-      'condition', d.condition, 'ends_with', d.ends_with, 'unit', d.unit, 'amount', d.amount,
-      'started_at', d.started_at, 'due_at', d.due_at,
-      'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
-      'warned_at', d.warned_at, 'escalated_to', d.escalated_to,
-      'extended', d.extended, 'first_due_at', d.first_due_at)
-      order by d.started_at, d.stage <> 'handle', d.outcome is distinct from 'replaced', d.due_at, d.id), '[]')
-    from deadline d where d.incident_id = i.id and d.deleted_at is null)
-"""
-
-
-def _detail_fields(rule: CaseRule) -> Fragment:
-    """Return the JSON members that only the answer for a single case has, as SQL arguments.
-
-    The arguments are for `json_build_object`.
-
-    Args:
-        rule: Visibility rule of the actor.
-    """
-    sees_other = rule.condition(CASE_T)
-    return Fragment(
-        _DETAIL_FIELDS,
-        reads_merged=or_(_HAS_PART, and_(not_(_HAS_REPORTED), sees_other)),
-        reads_all_reports=or_(_HAS_PART, not_(_HAS_REPORTED)),
-        merged=merged(sees_other),
-        linked=linked(or_(and_(REPORTED_OR_JOINED_BY_ME, is_ordinary(CASE_T)), sees_other)),
-        is_open=is_open(CASE_I),
-        assignment_fields=assignment_fields(rule.shows_staff(CASE_I)),
-        active_states=ACTIVE_STATES,
-        proposal=PROPOSAL,
-        parts=parts_of_case(rule.shows_staff(CASE_I)),
-    )
 
 
 @lru_cache(maxsize=500)
@@ -155,28 +90,28 @@ _WITH_RELATIONS = """
          {columns}
   from incident i cross join lateral (
     select {is_director} is_director,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.account_id = :me and a.role = 'handle') is_handler,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.account_id = :me and a.role = 'second') is_second,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.account_id = :me and a.role = 'check') is_checker,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.account_id = :me and a.role = 'verify') is_verifier,
+      coalesce(own.is_handler, false) is_handler, coalesce(own.is_second, false) is_second,
+      coalesce(own.is_checker, false) is_checker, coalesce(own.is_verifier, false) is_verifier,
       {has_reported} and i.handled_by is distinct from :me is_reporter,
-      exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = :me and o.state = 'offered')
-        or exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'queued'
-                   and a.role <> 'joint' and a.unit_id = any(cast(:my_units as uuid[]))) is_offered,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'queued'
-              and a.role = 'joint' and a.unit_id = any(cast(:my_units as uuid[]))) is_part_asked,
-      exists (select 1 from assignment a where a.incident_id = i.id and a.state in {held_states}
-              and a.role = 'joint' and a.account_id = :me) is_part_holder
+      coalesce(own.is_queued, false)
+        or exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = :me and o.state = 'offered')
+        is_offered,
+      coalesce(own.is_part_asked, false) is_part_asked, coalesce(own.is_part_holder, false) is_part_holder
+    from (select bool_or(a.is_mine and a.role = 'handle') is_handler, bool_or(a.is_mine and a.role = 'second') is_second,
+                 bool_or(a.is_mine and a.role = 'check') is_checker, bool_or(a.is_mine and a.role = 'verify') is_verifier,
+                 bool_or(a.is_mine and a.role = 'joint') is_part_holder,
+                 bool_or(a.is_queued and a.role <> 'joint') is_queued, bool_or(a.is_queued and a.role = 'joint') is_part_asked
+          from (select t.role, t.state in {held_states} and t.account_id = :me is_mine,
+                       t.state = 'queued' and t.unit_id = any(cast(:my_units as uuid[])) is_queued
+                from assignment t where t.incident_id = i.id) a) own
     offset 0) rel
   where i.id = :id and i.deleted_at is null and {is_visible}
 """
 
 
-def _with_relations(rule: CaseRule, directed: CaseRule, columns: Fragment) -> Fragment:
+def _with_relations(
+    rule: CaseRule, directed: CaseRule, columns: Fragment, *, has_open_parts: Fragment = HAS_OPEN_PARTS
+) -> Fragment:
     """Return the statement that reads a case and the actor's relations to it.
 
     The statement returns no row if the actor does not see the case.
@@ -185,26 +120,29 @@ def _with_relations(rule: CaseRule, directed: CaseRule, columns: Fragment) -> Fr
         rule: Visibility rule of the actor.
         directed: Visibility rule for `incident:direct`. It decides whether the actor directs the case.
         columns: Further columns, from the aliases `i` (case) and `rel` (relations).
+        has_open_parts: SQL condition that another unit works on the case, or returned its part.
     """
     return Fragment(
         _WITH_RELATIONS,
         columns=columns,
-        has_open_parts=HAS_OPEN_PARTS,
+        has_open_parts=has_open_parts,
         is_director=directed.condition(CASE_I),
         held_states=Fragment(HELD_SQL),
-        has_reported=_HAS_REPORTED,
+        has_reported=HAS_REPORTED,
         is_visible=rule.condition(CASE_I),
     )
 
 
 @lru_cache(maxsize=500)
-def _detail(rule: CaseRule, directed: CaseRule) -> Fragment:
+def _detail(rule: CaseRule, directed: CaseRule, *, is_alone: bool) -> Fragment:
     columns = Fragment(
-        "json_build_object({case_fields}) body, json_build_object({detail_fields}) more",
+        "json_build_object({case_fields}) body, json_build_object({detail_fields}) more, {is_alone}",
         case_fields=case_fields(rule, rule.shows_staff(CASE_I)),
-        detail_fields=_detail_fields(rule),
+        detail_fields=detail_fields(rule, is_alone=is_alone),
+        is_alone=Fragment(IS_ALONE if is_alone else "true is_alone"),
     )
-    return of_visible_cases(_with_relations(rule, directed, columns))
+    has_open_parts = Fragment("false") if is_alone else HAS_OPEN_PARTS
+    return of_visible_cases(_with_relations(rule, directed, columns, has_open_parts=has_open_parts))
 
 
 def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
@@ -215,7 +153,10 @@ def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] 
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     binds = directed.binds | visibility.binds | {"id": incident_id, "now": now}
-    return read_one(_detail(visibility.rule, directed.rule), binds)
+    row = read_one(_detail(visibility.rule, directed.rule, is_alone=True), binds)
+    if row is not None and not row["is_alone"]:
+        row = read_one(_detail(visibility.rule, directed.rule, is_alone=False), binds)
+    return row
 
 
 @lru_cache(maxsize=500)

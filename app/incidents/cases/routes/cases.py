@@ -24,6 +24,7 @@ blp = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", tag="Case
 @blp.arguments(schemas.IncidentFilter, location="query")
 @blp.alt_response(200, schema=schemas.IncidentFeatures, content_type=GEOJSON, success=True)
 @blp.response(200, schemas.IncidentPage)
+@blp.reads_row
 def list_incidents(filters: dict[str, Any]) -> Response:
     """List cases
 
@@ -45,6 +46,7 @@ def list_incidents(filters: dict[str, Any]) -> Response:
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, schemas.IncidentDetail)
 @blp.problem(404, "not_found")
+@blp.reads_row
 def read_incident(incident_id: UUID) -> Response:
     """Read a case
 

@@ -9,6 +9,7 @@ sample.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Status(StrEnum):
@@ -273,6 +274,7 @@ BACKDATED_ACTIONS = frozenset({"accept", "en_route", "on_scene", *BACKDATABLE} -
 )
 
 
+@lru_cache(maxsize=500)
 def client_action(action: str) -> str:
     """Return the name that clients use for the action of a transition.
 
@@ -319,7 +321,12 @@ def states_of(action: str) -> list[Status]:
 
 def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
     """Return the actions that an actor with these relations may take, in the order of the table."""
-    return list(dict.fromkeys(m.action for m in TRANSITIONS if status in m.sources and m.by & relations))
+    return list(_allowed(status, relations))
+
+
+@lru_cache(maxsize=2_000)
+def _allowed(status: Status, relations: frozenset[Relation]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(m.action for m in TRANSITIONS if status in m.sources and m.by & relations))
 
 
 def is_director_decision(transition: Transition, relations: frozenset[Relation]) -> bool:

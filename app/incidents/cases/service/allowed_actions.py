@@ -1,6 +1,7 @@
 """The relations of an actor to a case, and the actions that the actor may take now."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -42,6 +43,28 @@ def allowed_actions_of(
     Args:
         facts: Relations of the actor to the case and properties of the case: the row from `views.relation_facts`.
     """
+    return list(_allowed_actions(status, relations, *[bool(facts[name]) for name in _FACTS]))
+
+
+# The facts that decide about actions, in the order of the parameters of `_allowed_actions`.
+_FACTS = (
+    "is_locked",
+    "is_pinned",
+    "is_supervised",
+    "is_extension_asked",
+    "is_proposed",
+    "has_stage",
+    "has_open_parts",
+    "is_own_order",
+)
+
+
+@lru_cache(maxsize=5_000)
+def _allowed_actions(
+    status: Status, relations: frozenset[Relation], *facts_in_order: bool
+) -> tuple[str, ...]:
+    """Return the allowed actions, from a cache: cases of one state and relation differ in few facts."""
+    facts = dict(zip(_FACTS, facts_in_order, strict=True))
     excluded_actions = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
     excluded_actions |= set() if facts["is_pinned"] else {"unpin"}
     excluded_actions |= set() if facts["is_supervised"] else {"end_supervision"}
@@ -60,4 +83,4 @@ def allowed_actions_of(
         )
         excluded_actions |= {transition.action for transition in director_decisions}
     actions = [action for action in lifecycle.allowed(status, relations) if action not in excluded_actions]
-    return list(dict.fromkeys(lifecycle.client_action(action) for action in actions))
+    return tuple(dict.fromkeys(lifecycle.client_action(action) for action in actions))

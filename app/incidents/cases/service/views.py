@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from app.incidents.cases.queries.lists import page
 from app.incidents.cases.queries.own_work import my_assignments
 from app.incidents.cases.queries.sorted_lists import counts, sorted_page
 from app.incidents.cases.rules.case_number import normalise_case_number
-from app.incidents.cases.rules.lifecycle import Status
+from app.incidents.cases.rules.lifecycle import Relation, Status
 from app.incidents.cases.rules.list_order import KEY_TYPES, NEWEST_FIRST, is_of_open_cases, key_of
 from app.incidents.cases.rules.orders import order_sentences
 from app.incidents.cases.rules.parts import part_sentences
@@ -102,16 +103,20 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
             row["more"].strip()[1:-1],
             b',"about":',
             (row["about"] if row["is_director"] else None) or b"null",
-            b',"allowed":',
-            orjson.dumps(allowed),
-            b',"actions":',
-            orjson.dumps(forms_of(allowed, status, relations)),
+            _actions(tuple(allowed), status, relations),
             b',"ended":',
             orjson.dumps(_ended(row)),
             b"}",
         )
     )
     return body, row["version"]
+
+
+@lru_cache(maxsize=2_000)
+def _actions(allowed: tuple[str, ...], status: Status, relations: frozenset[Relation]) -> bytes:
+    """Return the members `allowed` and `actions` of a case as JSON. Cached: cases of one state have the same ones."""
+    forms = orjson.dumps(forms_of(allowed, status, relations))
+    return b"".join((b',"allowed":', orjson.dumps(allowed), b',"actions":', forms))
 
 
 def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:

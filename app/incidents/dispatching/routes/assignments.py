@@ -25,6 +25,7 @@ offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", tag="Dispatc
 @assignments.guard(Permission.INCIDENT_HANDLE)
 @assignments.arguments(case_schemas.AssignmentFilter, location="query")
 @assignments.response(200, case_schemas.AssignmentList)
+@assignments.reads_row
 def list_assignments(filters: dict[str, Any]) -> Response:
     """List the caller's offers and assignments
 

@@ -1,0 +1,83 @@
+"""Who calls: the actor of a request, from the database, or remembered and checked by the statement that reads the data."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import current_app, g, request
+
+from app.core.actor import Actor
+from app.core.db import check_caller
+from app.core.db.caller_check import CallerChanged, CallerCheck, expect_caller
+from app.core.errors import Unauthenticated
+from app.http import quotas
+from app.http.quotas import API_KEY_HEADER
+
+Authenticate = Callable[..., Actor]
+Remember = Callable[[str | None], tuple[Actor, CallerCheck] | None]
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def authenticated_actor() -> Actor:
+    """Return the actor of this request. The token is checked once in a request."""
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        authenticate: Authenticate = current_app.extensions["authenticate"]
+        header, api_key = request.headers.get("Authorization"), request.headers.get(API_KEY_HEADER)
+        try:
+            actor = g.actor = authenticate(header) if api_key is None else authenticate(header, api_key)
+        except Unauthenticated as error:
+            raise quotas.failed_authentication(error) from None
+    return actor
+
+
+def reads_row(view: View) -> View:
+    """Mark a view that changes nothing and reads with `read_one` first: that statement may check the caller.
+
+    The view may run twice: a second time if the caller has changed.
+    """
+    view.reads_row = True  # type: ignore[attr-defined]
+    return view
+
+
+def answer_caller(view: Callable[..., Any], answer: Callable[[], Any]) -> Any:
+    """Return `answer()`, with a remembered actor as `g.actor` if the view is marked with `reads_row`.
+
+    Neither a response nor an error reaches a caller who was not checked. If the caller has changed, `answer` is called again,
+    and finds the actor in the database.
+    """
+    remembered = _remembered_actor() if hasattr(view, "reads_row") else None
+    if remembered is None:
+        return answer()
+    context: Any = g._get_current_object()
+    context.actor, check = remembered
+    expect_caller(check)
+    try:
+        response = answer()
+        check_caller()
+        return response
+    except CallerChanged:
+        pass
+    except Exception:
+        if _is_same():
+            raise
+    finally:
+        expect_caller(None)
+    context.pop("actor")
+    return answer()
+
+
+def _is_same() -> bool:
+    """Check the caller, if no statement has checked it yet."""
+    try:
+        check_caller()
+    except CallerChanged:
+        return False
+    return True
+
+
+def _remembered_actor() -> tuple[Actor, CallerCheck] | None:
+    environ = request.environ
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_X_API_KEY" in environ or "actor" in g:
+        return None
+    remember: Remember | None = current_app.extensions.get("remember")
+    return None if remember is None else remember(environ.get("HTTP_AUTHORIZATION"))
