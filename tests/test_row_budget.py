@@ -33,6 +33,13 @@ OTHER_ATTEMPTS = f"""
   from assignment a where a.reason = 'of others';
   analyze assignment; analyze offer
 """
+# Attempts of one worker that ended: years of work.
+ENDED_ATTEMPTS = f"""
+  insert into assignment (id, incident_id, role, worker_id, account_id, state, reason, created_at, version)
+  select gen_random_uuid(), gen_random_uuid(), 'handle', '{{worker}}', '{{worker}}', 'done', 'long ago', now(), 1
+  from generate_series(1, {OTHERS}) n;
+  analyze assignment
+"""
 OTHERS_ON_DUTY = f"""
   insert into duty (id, worker_id, during, version)
   select gen_random_uuid(), gen_random_uuid(), tstzrange(now() - interval '1 hour', null), 1
@@ -59,6 +66,31 @@ OTHER_OPERATIONS = f"""
          jsonb_build_object('incident_id', gen_random_uuid()), now()
   from generate_series(1, {OTHERS}) n;
   analyze applied_op
+"""
+
+
+# Homes of another street, at addresses that are searched for.
+OTHER_HOMES = f"""
+  insert into premises (id, jurisdiction_id, scope_path, kind, address, location, created_at, version)
+  select gen_random_uuid(), (select id from jurisdiction limit 1), 'd.s', 'dwelling', '幸福路543号3单元',
+         ST_SetSRID(ST_MakePoint(0, 80), 4326), now(), 1
+  from generate_series(1, {OTHERS}) n;
+  analyze premises
+"""
+
+# Open cases of another street, with attempts and exceeded deadlines.
+OTHER_OPEN_CASES = f"""
+  create temp table others on commit drop as select gen_random_uuid() id from generate_series(1, {OTHERS});
+  insert into open_case (id, scope_path, status, is_urgent, is_waiting, is_supervised, is_extension_asked,
+                         reported_at, is_escalated)
+  select id, 'd.s', 'accepted', false, false, false, false, now(), true from others;
+  insert into assignment (id, incident_id, role, state, reason, created_at, version)
+  select gen_random_uuid(), id, 'handle', 'accepted', 'of others', now(), 1 from others;
+  insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at, spent,
+                        warned_at, escalated, version)
+  select gen_random_uuid(), id, 'stop', 'standard', 'work_day', 1, gen_random_uuid(), now(), now(), interval '0',
+         now(), 1, 1 from others;
+  analyze open_case; analyze assignment; analyze deadline
 """
 
 
@@ -144,6 +176,18 @@ def test_assignment_list_reads_no_attempts_of_others(world, owner, who):
     assert read < 400
 
 
+def test_assignment_list_reads_no_ended_attempts_of_the_worker(world, owner):
+    world.offered_assignment(world.home, "worker", True)
+    person = world.person("worker", world.home)
+    with recorded_statements("'incident'") as statements:
+        answer = person.get("/assignments")
+    assert answer.json["items"]
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, ENDED_ATTEMPTS.format(worker=person.id), statement, binds)
+    print("own assignments", read)
+    assert read < 400
+
+
 def test_report_reads_no_other_workers_on_duty(world, owner):
     reporter = world.home.worker("g3", on_duty=False)
     body = {"category": "E0102", "description": "垃圾", **world.home.in_grid("g1")}
@@ -190,4 +234,28 @@ def test_erasure_reads_no_operations_of_others(world, owner):
     (statement, binds) = statements[-1]
     read = rows_read(owner, OTHER_OPERATIONS, statement, binds)
     print("erasure", read)
+    assert read < 400
+
+
+@pytest.mark.parametrize("path", ["/premises", "/households"])
+def test_address_search_in_a_street_reads_no_homes_of_others(world, owner, path):
+    boss = world.home.supervisor()
+    with recorded_statements("area_letter_pairs") as statements:
+        answer = boss.get(f"{path}?q=543号3单元")
+    assert answer.status_code == 200
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OTHER_HOMES, statement, binds)
+    print(path, read)
+    assert read < 400
+
+
+def test_board_of_a_street_reads_no_cases_of_others(world, owner):
+    boss = world.home.supervisor()
+    world.case(world.home)
+    with recorded_statements("open_case") as statements:
+        board = boss.get("/supervision/board").json
+    assert board["open"]["count"] > 0
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OTHER_OPEN_CASES, statement, binds)
+    print("board", read)
     assert read < 400
