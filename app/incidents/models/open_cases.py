@@ -1,7 +1,6 @@
 """The table of open cases, which triggers write and boards count."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -33,7 +32,7 @@ class OpenCase(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    scope_path: Mapped[Any | None] = mapped_column(Ltree)
+    scope_path: Mapped[str | None] = mapped_column(Ltree)
     status: Mapped[str]
     attempt: Mapped[str | None]
     waiting_reason: Mapped[str | None]
