@@ -69,6 +69,20 @@ OTHER_OPERATIONS = f"""
 """
 
 
+# Cases of the same city that ended, each with its deadline.
+ENDED_CASES = f"""
+  insert into incident (id, case_no, jurisdiction_id, profile_version_id, category, status, priority, location,
+                        reported_at, updated_at, due_at, version)
+  select gen_random_uuid(), 'ended ' || n, '{{city}}', gen_random_uuid(), 'E0102', 'closed', 3,
+         ST_SetSRID(ST_MakePoint(0, 80), 4326), now(), now(), now(), 1
+  from generate_series(1, {OTHERS}) n;
+  insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at, spent,
+                        stopped_at, outcome, version)
+  select gen_random_uuid(), id, 'handle', 'standard', 'work_day', 1, gen_random_uuid(), now(), now(), interval '0', now(),
+         'met', 1 from incident where status = 'closed';
+  analyze incident; analyze deadline
+"""
+
 # Homes of another street, at addresses that are searched for.
 OTHER_HOMES = f"""
   insert into premises (id, jurisdiction_id, scope_path, kind, address, location, created_at, version)
@@ -258,4 +272,16 @@ def test_board_of_a_street_reads_no_cases_of_others(world, owner):
     (statement, binds) = statements[-1]
     read = rows_read(owner, OTHER_OPEN_CASES, statement, binds)
     print("board", read)
+    assert read < 400
+
+
+def test_longest_overdue_of_figures_read_no_ended_cases(world, owner):
+    boss = world.home.supervisor()
+    world.case(world.home)
+    with recorded_statements("order by f.due_at, f.id limit") as statements:
+        answer = boss.get("/figures?from=2020-01-01&to=2030-01-01&group_by=class&compare=none")
+    assert answer.status_code == 200, answer.json
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, ENDED_CASES.format(city=world.home.jurisdiction_id), statement, binds)
+    print("longest overdue", read)
     assert read < 400

@@ -96,17 +96,23 @@ begin
   return null;
 end $$;
 
--- Store all open cases anew, after cases were copied without their triggers.
+-- Store all open cases anew, after cases were copied without their triggers. It joins whole tables, because they may
+-- have no indexes yet.
 create function fill_open_cases() returns void language sql as $$
   truncate open_case;
   insert into open_case (id, scope_path, status, attempt, waiting_reason, owner_unit_id, about_kind, about_id,
     is_urgent, is_waiting, is_supervised, is_extension_asked, reported_at, due_at,
     warned_until, stage_due_at, verify_due_at, is_escalated)
-  select i.id, i.scope_path, i.status, attempt_at(i.id, i.status), i.waiting_reason, i.owner_unit_id, i.about_kind,
+  select i.id, i.scope_path, i.status, a.state, i.waiting_reason, i.owner_unit_id, i.about_kind,
     i.about_id, i.priority = 1, i.waiting_since is not null, i.supervised_at is not null,
-    i.extension_asked_at is not null, i.reported_at, i.due_at, l.*
-  from incident i cross join lateral (
-    select {limits} from deadline d where d.incident_id = i.id and {is_running}) l
+    i.extension_asked_at is not null, i.reported_at, i.due_at,
+    l.warned_until, l.stage_due_at, l.verify_due_at, coalesce(l.is_escalated, false)
+  from incident i
+  left join (select d.incident_id, {limits} from deadline d where {is_running} group by d.incident_id) l
+    on l.incident_id = i.id
+  left join assignment a on a.incident_id = i.id and a.state in ('open', 'offered', 'queued', 'accepted', 'en_route',
+    'on_scene') and a.role = case when i.status in ('collected', 'verifying') then 'verify'
+                                  when i.status in ('fed_back', 'checking') then 'check' else 'handle' end
   where i.status not in ('not_filed', 'closed', 'force_closed') and i.deleted_at is null;
 $$;
 """.replace("{limits}", _LIMITS).replace("{is_running}", _IS_RUNNING)

@@ -7,10 +7,10 @@ from app.incidents.models.cases import (
     IncidentEvent,
     IncidentHistory,
     IncidentLink,
-    IncidentNote,
     Report,
     Reporter,
 )
+from app.incidents.models.notes import IncidentNote
 from app.incidents.models.open_cases import OpenCase
 
 __all__ = [
