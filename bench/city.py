@@ -163,6 +163,7 @@ def forget_reports(url: str, since: datetime) -> None:
         )
         for table, column in _WRITTEN_TABLES.items():
             connection.execute(f"delete from {table} where {column} in (select id from gone)")  # type: ignore[arg-type]
+        connection.execute("delete from open_case where id in (select id from gone)")
         connection.execute("delete from incident where id in (select id from gone)")
         connection.execute("delete from applied_op where applied_at >= %s", [since])
         connection.execute("delete from audit_event where occurred_at >= %s and entity = 'incident'", [since])

@@ -88,6 +88,7 @@ PLANTED: dict[str, list[str]] = {
         NO_TRIGGERS.format("signal_state"),
         "update signal_state set figure = figure + 1",
     ],
+    "boards_equal_open_cases": [f"update open_case set attempt = 'queued' where id = {IN_GRID}"],
     "reports_are_counted": [f"update incident set report_count = 7 where id = {IN_GRID}"],
     "joined_is_said_later": [
         NO_TRIGGERS.format("report"),

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from app.core import db
+from app.core import clock, db
 from app.core.ids import uuid7
 from tests.endpoints import World
 from tests.live.databases import plain
@@ -59,6 +59,45 @@ OTHER_OPERATIONS = f"""
          jsonb_build_object('incident_id', gen_random_uuid()), now()
   from generate_series(1, {OTHERS}) n;
   analyze applied_op
+"""
+
+
+# Cases of the same city that ended, each with its deadline.
+ENDED_CASES = f"""
+  insert into incident (id, case_no, jurisdiction_id, profile_version_id, category, status, priority, location,
+                        reported_at, updated_at, due_at, version)
+  select gen_random_uuid(), 'ended ' || n, '{{city}}', gen_random_uuid(), 'E0102', 'closed', 3,
+         ST_SetSRID(ST_MakePoint(0, 80), 4326), now(), now(), now(), 1
+  from generate_series(1, {OTHERS}) n;
+  insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at, spent,
+                        stopped_at, outcome, version)
+  select gen_random_uuid(), id, 'handle', 'standard', 'work_day', 1, gen_random_uuid(), now(), now(), interval '0', now(),
+         'met', 1 from incident where status = 'closed';
+  analyze incident; analyze deadline
+"""
+
+# Homes of another street, at addresses that are searched for.
+OTHER_HOMES = f"""
+  insert into premises (id, jurisdiction_id, scope_path, kind, address, location, created_at, version)
+  select gen_random_uuid(), (select id from jurisdiction limit 1), 'd.s', 'dwelling', '幸福路543号3单元',
+         ST_SetSRID(ST_MakePoint(0, 80), 4326), now(), 1
+  from generate_series(1, {OTHERS}) n;
+  analyze premises
+"""
+
+# Open cases of another street, with attempts and exceeded deadlines.
+OTHER_OPEN_CASES = f"""
+  create temp table others on commit drop as select gen_random_uuid() id from generate_series(1, {OTHERS});
+  insert into open_case (id, scope_path, status, is_urgent, is_waiting, is_supervised, is_extension_asked,
+                         reported_at, is_escalated)
+  select id, 'd.s', 'accepted', false, false, false, false, now(), true from others;
+  insert into assignment (id, incident_id, role, state, reason, created_at, version)
+  select gen_random_uuid(), id, 'handle', 'accepted', 'of others', now(), 1 from others;
+  insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at, spent,
+                        warned_at, escalated, version)
+  select gen_random_uuid(), id, 'stop', 'standard', 'work_day', 1, gen_random_uuid(), now(), now(), interval '0',
+         now(), 1, 1 from others;
+  analyze open_case; analyze assignment; analyze deadline
 """
 
 
@@ -190,4 +229,40 @@ def test_erasure_reads_no_operations_of_others(world, owner):
     (statement, binds) = statements[-1]
     read = rows_read(owner, OTHER_OPERATIONS, statement, binds)
     print("erasure", read)
+    assert read < 400
+
+
+@pytest.mark.parametrize("path", ["/premises", "/households"])
+def test_address_search_in_a_street_reads_no_homes_of_others(world, owner, path):
+    boss = world.home.supervisor()
+    with recorded_statements("area_letter_pairs") as statements:
+        answer = boss.get(f"{path}?q=543号3单元")
+    assert answer.status_code == 200
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OTHER_HOMES, statement, binds)
+    print(path, read)
+    assert read < 400
+
+
+def test_board_of_a_street_reads_no_cases_of_others(world, owner):
+    boss = world.home.supervisor()
+    world.case(world.home)
+    with recorded_statements("open_case") as statements:
+        board = boss.get("/supervision/board").json
+    assert board["open"]["count"] > 0
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OTHER_OPEN_CASES, statement, binds)
+    print("board", read)
+    assert read < 400
+
+
+def test_longest_overdue_of_figures_read_no_ended_cases(world, owner):
+    boss, year = world.home.supervisor(), clock.now().year
+    world.case(world.home)
+    with recorded_statements("order by f.due_at, f.id limit") as statements:
+        answer = boss.get(f"/figures?from={year}-01-01&to={year}-12-31&group_by=class&compare=none")
+    assert answer.status_code == 200, answer.json
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, ENDED_CASES.format(city=world.home.jurisdiction_id), statement, binds)
+    print("longest overdue", read)
     assert read < 400

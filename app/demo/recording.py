@@ -40,7 +40,7 @@ LEFT_OUT = frozenset(
         "access_token", "alembic_version", "alert", "alert_subscription", "applied_op", "change_log", "cycle_fact",
         "day_plan", "device", "export_run", "figure_cell", "figure_release", "import_fault", "notice_code_failure",
         "import_made", "import_row", "import_run", "land_audit", "land_finding", "media_part", "media_upload",
-        "plan_pin", "position", "recovery_mark", "refresh_token", "session", "sign_in_attempt", "spatial_ref_sys",
+        "open_case", "plan_pin", "position", "recovery_mark", "refresh_token", "session", "sign_in_attempt", "spatial_ref_sys",
         "stream_ticket", "syllable", "sync_dead_letter", "sync_device", "sync_epoch", "tile_change", "used_proof",
         "webhook_delivery", "webhook_subscription", "worker_position",
     }
@@ -252,6 +252,7 @@ def load(
         "update sync_epoch set pruned_below = (pg_current_xact_id()::text::numeric + 1)::text::xid8"
     )
     connection.execute("select setval('case_number', %s)", (recording.last_case_number,))
+    connection.execute("select fill_open_cases()")
     for table in tables:
         connection.execute(sql.SQL("alter table {} enable trigger user").format(table))
 

@@ -55,6 +55,11 @@ class Assignment(Versioned, Base):
         Index("ix_assignment_incident_id", "incident_id"),
         Index("ix_assignment_worker_id", "worker_id"),
         Index("ix_assignment_account_id", "account_id"),
+        # A worker's own list reads no attempts that ended.
+        Index(
+            "ix_assignment_account_id_active", "account_id", postgresql_where=text(f"state in {ACTIVE_SQL}")
+        ),
+        Index("ix_assignment_worker_id_offered", "worker_id", postgresql_where=text("state = 'offered'")),
         Index("ix_assignment_unit_id_queued", "unit_id", postgresql_where=text("state = 'queued'")),
     )
 

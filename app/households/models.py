@@ -54,6 +54,12 @@ class Premises(Versioned, Base):
         ),
         # Pairs of letters: trigrams would not help with the two-letter words of Chinese.
         Index("ix_premises_words", text("letter_pairs(address, name)"), postgresql_using="gin"),
+        # The same for each area of the second level, such as a street.
+        Index(
+            "ix_premises_area_words",
+            text("area_letter_pairs(cast(scope_path as text), address, name)"),
+            postgresql_using="gin",
+        ),
         Index("ix_premises_address_key", "jurisdiction_id", text("address_key(address, unit, room)")),
         Index(
             "ix_premises_possible_double_of",

@@ -130,3 +130,5 @@ select i.id, i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.sc
 from incident i left join deadline d on d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null
   and d.outcome is distinct from 'replaced'
 order by i.reported_at, i.id;
+-- step: open cases for boards
+select fill_open_cases();

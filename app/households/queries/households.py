@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment, unscoped
 from app.households.models import CareTag, Household, Resident
-from app.households.queries.premises_search import HAS_WORDS, IS_IN_BOX, box_binds, words_binds
+from app.households.queries.premises_search import IS_IN_BOX, box_binds, has_words, words_binds
 from app.households.queries.residence import with_residence
 from app.households.queries.row_conditions import IDS, has_expected_version
 from app.households.queries.row_json import CONSENT, GRID, IS_ACTIVE_CARE, RESIDENT, grid_join
@@ -83,7 +83,6 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
     "grid_id": Household.grid_id == bindparam("grid_id", None, Uuid()),
     "premises_id": Household.premises_id == bindparam("premises_id", None, Uuid()),
     "bbox": IS_IN_BOX,
-    "q": HAS_WORDS,
     "resident": Household.id.in_(
         select(Resident.household_id).where(
             Resident.name == bindparam("resident", None, Text()), Resident.deleted_at.is_(None)
@@ -103,11 +102,12 @@ _ABOUT_RESIDENTS = frozenset({"resident", "care", "residence"})
 def _condition(rights: RegisterRights, filters: tuple[str, ...], residences: tuple[str, ...]) -> Any:
     conditions = [Household.deleted_at.is_(None), rights.sees_household]
     for name in filters:
-        conditions.append(with_residence(residences) if name == "residence" else _FILTERS[name])
         if name == "q":
             # A condition on the premises, which lie where the household does: their indexes can be used together.
-            conditions.append(rights.reads_address)
-        elif name in _ABOUT_RESIDENTS:
+            conditions += [has_words(rights.roots), rights.reads_address]
+            continue
+        conditions.append(with_residence(residences) if name == "residence" else _FILTERS[name])
+        if name in _ABOUT_RESIDENTS:
             conditions.append(rights.reads_residents)
     return and_(*conditions)
 

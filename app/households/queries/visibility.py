@@ -85,6 +85,7 @@ class RegisterRights(NamedTuple):
         reads_names: Condition on premises: the actor reads the name without mask. The name of a home may be a resident's
             name.
         reads_residents: Condition on a household: the actor reads its residents, and its label without mask.
+        roots: The areas (ltree[]) in which the actor sees premises and households. None: everywhere or nowhere.
     """
 
     sees_premises: ColumnElement[bool]
@@ -92,6 +93,7 @@ class RegisterRights(NamedTuple):
     reads_address: ColumnElement[bool]
     reads_names: ColumnElement[bool]
     reads_residents: ColumnElement[bool]
+    roots: ColumnElement[Any] | None
 
 
 def register_rights(
@@ -109,5 +111,6 @@ def register_rights(
         reads_address=addresses.condition,
         reads_names=names.condition,
         reads_residents=residents.condition,
+        roots=seen_premises.branches.roots if seen_premises.branches else None,
     )
     return rights, seen_premises.binds | addresses.binds | residents.binds

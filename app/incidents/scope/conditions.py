@@ -32,7 +32,7 @@ from app.core.db import Fragment, Ltree
 from app.dispatch.models import Assignment, Offer
 from app.dispatch.rules.states import HELD
 from app.dispatch.scope import constant
-from app.incidents.models import Incident, Report
+from app.incidents.models import Incident, OpenCase, Report
 from app.profiles.models import ProfileVersion
 
 ENDED_STATES = ("not_filed", "closed", "force_closed")
@@ -47,8 +47,10 @@ SEES_NAMES = bindparam("sees_names", None, Boolean())
 NOW = bindparam("now", None, DateTime(timezone=True))
 _SUBJECT_NOW = bindparam("subject_now", None, DateTime(timezone=True))
 
-# Aliases for fragments that name a case `i`, and another case of the same matter `t`.
+# Aliases for fragments that name a case `i`, and another case of the same matter `t`. A row of `open_case` has the columns
+# of its case that visibility and deadline are judged by.
 CASE_I = aliased(Incident, name="i")
+OPEN_I = aliased(OpenCase, name="i")
 CASE_T = aliased(Incident, name="t")
 
 

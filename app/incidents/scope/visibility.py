@@ -29,6 +29,9 @@ from app.incidents.scope.conditions import (
 )
 from app.workforce.scope import ScopeBranches, area_reach, area_roots, is_within, scope_binds
 
+# The tables whose rows the rule selects: cases, and the open ones for boards.
+_TABLES = ("incident", "open_case")
+
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
     """Return the binds of the reader that every statement about cases has.
@@ -268,20 +271,20 @@ def condition_of(rule: CaseRule, of: Any) -> ColumnElement[bool]:
     branches = branches_of(rule, of)
     exclusions = _exclusions(rule, of)
     if branches is None:
-        return RowRule(exclusions, "incident")
+        return RowRule(exclusions, *_TABLES)
     grounds = list(branches.grounds)
     if branches.roots is not None:
         in_scope = is_within(of.scope_path, branches.roots)
         if branches.scoped_condition is not None:
             in_scope = and_(in_scope, branches.scoped_condition)
         grounds.insert(0, in_scope)
-    return RowRule(and_(or_(false(), *grounds), exclusions), "incident")
+    return RowRule(and_(or_(false(), *grounds), exclusions), *_TABLES)
 
 
 @lru_cache(maxsize=500)
 def _still_visible(rule: CaseRule, of: Any) -> ColumnElement[bool]:
     exclusions = _exclusions(rule, of)
-    return RowRule(and_(exclusions, or_(is_ordinary(of), condition_of(rule, of))), "incident")
+    return RowRule(and_(exclusions, or_(is_ordinary(of), condition_of(rule, of))), *_TABLES)
 
 
 @lru_cache(maxsize=500)

@@ -44,6 +44,33 @@ COUNTER_INVARIANTS = (
            group by incident_id, role, case when role = 'joint' then unit_id end having count(*) > 1""",
     ),
     Invariant(
+        "boards_equal_open_cases",
+        "The row of an open case that boards count equals the case, its attempt and its running deadlines.",
+        """select coalesce(o.id, s.id) id from open_case o full join (
+             select i.id, i.scope_path, i.status, (
+               select a.state from assignment a where a.incident_id = i.id and a.state in {active_states}
+                 and a.role = case when i.status in ('collected', 'verifying') then 'verify'
+                                   when i.status in ('fed_back', 'checking') then 'check' else 'handle' end) attempt,
+               i.waiting_reason, i.owner_unit_id, i.about_kind, i.about_id, i.priority = 1 is_urgent,
+               i.waiting_since is not null is_waiting, i.supervised_at is not null is_supervised,
+               i.extension_asked_at is not null is_extension_asked, i.reported_at, i.due_at, l.*
+             from incident i cross join lateral (
+               select max(d.due_at) filter (where d.warned_at is not null) warned_until,
+                 min(d.due_at) filter (where d.stage not in ('handle', 'verify')) stage_due_at,
+                 min(d.due_at) filter (where d.stage = 'verify') verify_due_at,
+                 coalesce(bool_or(d.escalated > 0), false) is_escalated
+               from deadline d where d.incident_id = i.id and d.stopped_at is null and d.paused_at is null
+                 and d.deleted_at is null) l
+             where {is_open}) s on s.id = o.id
+           where (o.id, o.scope_path, o.status, o.attempt, o.waiting_reason, o.owner_unit_id, o.about_kind, o.about_id,
+                  o.is_urgent, o.is_waiting, o.is_supervised, o.is_extension_asked, o.reported_at, o.due_at,
+                  o.warned_until, o.stage_due_at, o.verify_due_at, o.is_escalated)
+             is distinct from
+                 (s.id, s.scope_path, s.status, s.attempt, s.waiting_reason, s.owner_unit_id, s.about_kind, s.about_id,
+                  s.is_urgent, s.is_waiting, s.is_supervised, s.is_extension_asked, s.reported_at, s.due_at,
+                  s.warned_until, s.stage_due_at, s.verify_due_at, s.is_escalated)""",
+    ),
+    Invariant(
         "load_is_the_open_work",
         "A worker's load is the number of their active assignments.",
         """select w.id from worker w left join worker_load l on l.worker_id = w.id

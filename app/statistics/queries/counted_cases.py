@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from app.core.actor import Permission
 from app.core.db import Fragment
 from app.incidents.models import Incident
-from app.incidents.scope import case_visibility, is_late, is_ordinary, stands_above_subject
+from app.incidents.scope import case_visibility, is_late, is_open, is_ordinary, stands_above_subject
 from app.profiles.rules.measures import AVERAGES, DUE, FLAGS, MEASURES, REPORTED, flags_of
 from app.statistics.queries.case_states import NOW, source_of, states_in
 from app.statistics.queries.columns import (
@@ -34,6 +34,8 @@ from app.statistics.rules.figure_query import FigureQuery, MomentKind, Span, mid
 
 # How the span of a case is found; see `span_form`.
 SpanForm = Literal["one", "few", "many"]
+# Which cases are kept; see `case_facts`.
+Kept = Literal["all", "ordinary", "open"]
 # The order of the parts of the union; of flags, that of their bits.
 BASES = (REPORTED, DUE)
 _MAX_JOINED_SPANS = 4
@@ -178,7 +180,7 @@ def moment_binds(query: FigureQuery) -> dict[str, Any]:
 
 
 def case_facts(
-    shape: CaseShape, bases: Sequence[str], *, is_shown: bool = False, are_ordinary: bool = False
+    shape: CaseShape, bases: Sequence[str], *, is_shown: bool = False, only: Kept = "all"
 ) -> Fragment:
     """Return the CTEs `kinds` and `facts`, which select the cases to count.
 
@@ -189,14 +191,15 @@ def case_facts(
         bases: REPORTED, DUE or both: the rows that the statement needs.
         is_shown: Select the deadline also for rows of base REPORTED. Lists of cases show the deadline; no measure of that
             base needs it.
-        are_ordinary: Leave out confidential cases and cases about a person or unit.
+        only: Leave out confidential cases and cases about a person or unit (`ordinary`), or cases that have ended (`open`):
+            few are open, and indexes find them.
     """
     facts = [
         Fragment(
             'select f.*, {base} base, {kind} "class" from ({states}) f {kind_join}',
             base=constant(base),
             kind=KIND_COLUMNS["class"],
-            states=_states(shape, base, is_shown=is_shown, are_ordinary=are_ordinary),
+            states=_states(shape, base, is_shown=is_shown, only=only),
             kind_join=kind_join(shape, "category"),
         )
         for base in bases
@@ -337,7 +340,7 @@ _IS_LATE = Fragment(
 _UNKNOWN = Fragment("null::boolean")
 
 
-def _states(shape: CaseShape, base: str, *, is_shown: bool = False, are_ordinary: bool = False) -> Fragment:
+def _states(shape: CaseShape, base: str, *, is_shown: bool = False, only: Kept = "all") -> Fragment:
     """Return the SELECT of the case states of one base that are visible and pass the filters.
 
     The states have flags and durations. The filters by class and priority are not applied here, because they need the join
@@ -345,8 +348,8 @@ def _states(shape: CaseShape, base: str, *, is_shown: bool = False, are_ordinary
     """
     conditions = [in_jurisdiction(_STATE, has_strays=shape.has_strays), stands_above_subject(_STATE)]
     conditions += [_FILTERS[name] for name in shape.filters if name not in _KIND_FILTERS]
-    if are_ordinary:
-        conditions.append(is_ordinary(_STATE))
+    if only != "all":
+        conditions.append(is_ordinary(_STATE) if only == "ordinary" else is_open(_STATE))
     if shape.is_still_visible is not None:
         # A case that has become confidential, or about somebody, is counted for those who direct it now.
         still_visible = Fragment(

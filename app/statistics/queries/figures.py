@@ -221,7 +221,7 @@ def _cells(shape: CaseShape, level: int) -> Fragment:
              f.category, f."class", array_remove(array[{counts_as}], null) counts_as, count(*) n
       from facts f group by 1, 2, 3, 4 order by 1, 2, 3, 4
         """,
-        facts=case_facts(shape, BASES, are_ordinary=True),
+        facts=case_facts(shape, BASES, only="ordinary"),
         depth=constant(level + 1),
         counts_as=_COUNTS_AS,
     )
@@ -292,7 +292,7 @@ def _longest_overdue(shape: CaseShape) -> Fragment:
       shown as (select f.* from facts f where ({is_overdue}) order by f.due_at, f.id limit :most)
       select coalesce(json_agg({member} order by s.due_at, s.id), '[]') from shown s join incident i on i.id = s.id
         """,
-        facts=case_facts(shape, [DUE]),
+        facts=case_facts(shape, [DUE], only="open"),
         is_overdue=_CONDITIONS["overdue"],
         member=_MEMBER,
     )

@@ -161,7 +161,7 @@ def is_counted(shape: FactShape) -> ColumnElement[bool]:
 
 
 def _counted(shape: FactShape) -> Fragment:
-    """Return CTEs for counts of months: `c` (counts by measure) and `open_case` (open cases).
+    """Return CTEs for counts of months: `c` (counts by measure) and `month_open_case` (open cases).
 
     Counts are of the months :months. Most are read as they were stored. Only open cases are counted again: those that the
     actor may see now, with the category and deadline that they had at the end of the month.
@@ -176,7 +176,7 @@ def _counted(shape: FactShape) -> Fragment:
         select v.jurisdiction_id, v.month, p.until
         from (select distinct jurisdiction_id, month from fact where measure = 'open_cases') v
         cross join lateral (select v.month) m cross join lateral ({month_end}) p),
-      open_case as materialized (
+      month_open_case as materialized (
         select c.seq, c.month, c.grid_id, c.scope_path, c.unit_id, i.id, i.case_no, i.reported_at, h.due_at,
                coalesce(h.category, 'unknown') category, coalesce(h.is_late, false) is_late
         from fact c cross join unnest(c.members) m(id)
@@ -184,7 +184,7 @@ def _counted(shape: FactShape) -> Fragment:
         {state_joins} where ({is_counted})),
       open_count as (
         select month, grid_id, scope_path, unit_id, category, count(*) n, count(*) filter (where is_late) late
-        from open_case group by seq, month, grid_id, scope_path, unit_id, category),
+        from month_open_case group by seq, month, grid_id, scope_path, unit_id, category),
       c as materialized (
         select month, grid_id, scope_path, unit_id, cast(null as text) category, measure, told
         from fact where measure <> 'open_cases'
@@ -320,7 +320,7 @@ def _longest_overdue(shape: FactShape) -> Fragment:
     return Fragment(
         """
       with {counted},
-      shown as (select * from open_case where is_late order by due_at, id limit :most)
+      shown as (select * from month_open_case where is_late order by due_at, id limit :most)
       select coalesce(json_agg(json_build_object(
                'id', s.id, 'case_no', s.case_no, 'category', s.category, 'grid_id', s.grid_id,
                'reported_at', s.reported_at, 'due_at', s.due_at, 'href', cast(:cases as text) || '/' || s.id)

@@ -44,20 +44,6 @@ def has_limit(condition: ColumnElement[bool]) -> Fragment:
     )
 
 
-# The same for all cases at once, to be joined.
-DEADLINE_FLAGS = Fragment(
-    """select incident_id, bool_or({is_warned}) is_warned, bool_or({is_stage_late}) is_stage_late,
-         bool_or({is_verify_late}) is_verify_late, bool_or({is_escalated}) is_escalated
-       from deadline where {is_running} and ({is_warned} or {is_stage_late} or {is_verify_late} or {is_escalated})
-       group by incident_id""",
-    is_running=_IS_RUNNING,
-    is_warned=IS_WARNED,
-    is_stage_late=IS_STAGE_LATE,
-    is_verify_late=IS_VERIFY_LATE,
-    is_escalated=IS_ESCALATED,
-)
-
-
 def of_visible_cases(statement: Fragment, *, has_component: bool = True) -> Fragment:
     """Return a statement that the check of visibility accepts without a rule for workers.
 
@@ -153,41 +139,67 @@ _COMPONENT = Fragment(
     owning_unit=unit_item(literal_column("k.owning_unit_id")),
     managing_unit=unit_item(literal_column("k.managing_unit_id")),
 )
-_CASE_FIELDS = """
-  'id', i.id, 'case_no', i.case_no, 'status', i.status, 'version', i.version, 'category', i.category,
-  'priority', i.priority, 'description', {words}, 'source', {source},
-  'location', ST_AsGeoJSON(i.location, 7)::json, 'place', {place},
-  'area', {area}, 'grid', {grid}, 'owner_unit', {unit},
-  'due_at', i.due_at, 'is_overdue', {is_late},
-  'assignment', case when {is_open} then (
-                  select json_build_object({assignment_fields}) from assignment a
-                  where a.incident_id = i.id and a.role <> 'joint' and a.state in {active_states}
-                  order by a.role = 'second', a.created_at desc limit 1) end,
-  'waiting', case when i.waiting_since is not null
-             then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
-  'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at,
-  'pinned_to', case when i.pinned_to is not null then (
-      select json_build_object('id', w.id, 'name', {worker_name}) from worker w where w.id = i.pinned_to) end,
-  'locked_at', i.locked_at, 'rework_count', i.rework_count, 'returned_count', i.returned_count,
-  'contested_count', i.contested_count, 'urged_count', i.urged_count, 'extended_count', i.extended_count,
-  'extension', case when i.extension_asked_at is not null
-               then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount, 'unit', (
-                  select d.unit from deadline d
-                  where d.incident_id = i.id and d.stage = 'handle' and d.outcome is distinct from 'replaced'
-                    and d.deleted_at is null order by d.started_at desc limit 1)) end,
-  'supervised', case when i.supervised_at is not null then json_build_object(
-                  'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end,
-  'review_at', i.review_at, 'ended_reason', i.ended_reason,
-  'reported_by_me', coalesce(i.reported_by = :me, false),
-  'report_count', i.report_count, 'joined_by_me', {joined_by_me},
-  'component', {component}, 'component_link', i.component_link, 'owner_basis', i.owner_basis,
-  'same_as', {same_as}
-"""
+# The members of a case in JSON: their SQL by name.
+_CASE_MEMBERS = {
+    "id": "i.id",
+    "case_no": "i.case_no",
+    "status": "i.status",
+    "version": "i.version",
+    "category": "i.category",
+    "priority": "i.priority",
+    "description": "{words}",
+    "source": "{source}",
+    "location": "ST_AsGeoJSON(i.location, 7)::json",
+    "place": "{place}",
+    "area": "{area}",
+    "grid": "{grid}",
+    "owner_unit": "{unit}",
+    "due_at": "i.due_at",
+    "is_overdue": "{is_late}",
+    "assignment": """case when {is_open} then (
+      select json_build_object({assignment_fields}) from assignment a
+      where a.incident_id = i.id and a.role <> 'joint' and a.state in {active_states}
+      order by a.role = 'second', a.created_at desc limit 1) end""",
+    "waiting": """case when i.waiting_since is not null
+      then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end""",
+    "reported_at": "i.reported_at",
+    "updated_at": "i.updated_at",
+    "closed_at": "i.closed_at",
+    "pinned_to": """case when i.pinned_to is not null then (
+      select json_build_object('id', w.id, 'name', {worker_name}) from worker w where w.id = i.pinned_to) end""",
+    "locked_at": "i.locked_at",
+    "rework_count": "i.rework_count",
+    "returned_count": "i.returned_count",
+    "contested_count": "i.contested_count",
+    "urged_count": "i.urged_count",
+    "extended_count": "i.extended_count",
+    "extension": """case when i.extension_asked_at is not null
+      then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount, 'unit', (
+      select d.unit from deadline d
+      where d.incident_id = i.id and d.stage = 'handle' and d.outcome is distinct from 'replaced'
+      and d.deleted_at is null order by d.started_at desc limit 1)) end""",
+    "supervised": """case when i.supervised_at is not null then json_build_object(
+      'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end""",
+    "review_at": "i.review_at",
+    "ended_reason": "i.ended_reason",
+    "reported_by_me": "coalesce(i.reported_by = :me, false)",
+    "report_count": "i.report_count",
+    "joined_by_me": "{joined_by_me}",
+    "component": "{component}",
+    "component_link": "i.component_link",
+    "owner_basis": "i.owner_basis",
+    "same_as": "{same_as}",
+}
+# The same as arguments of `json_build_object`, and as columns of a row.
+_CASE_FIELDS = ", ".join(f"'{name}', {member}" for name, member in _CASE_MEMBERS.items())
+_CASE_COLUMNS = ", ".join(f'{member} "{name}"' for name, member in _CASE_MEMBERS.items())
 
 
-def _case_fields(rule: CaseRule, shows_staff: ColumnElement[bool], **places_and_words: Any) -> Fragment:
+def _case_fields(
+    rule: CaseRule, shows_staff: ColumnElement[bool], sql: str = _CASE_FIELDS, **places_and_words: Any
+) -> Fragment:
     return Fragment(
-        _CASE_FIELDS,
+        sql,
         is_late=func.coalesce(is_late(NOW, CASE_I), false()),
         is_open=is_open(CASE_I),
         assignment_fields=assignment_fields(shows_staff),
@@ -224,21 +236,27 @@ def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -
 
 
 @lru_cache(maxsize=500)
-def _listed_fields(rule: CaseRule) -> Fragment:
-    """Return the JSON members of each case of a list, as SQL arguments of `json_build_object`.
+def item(rule: CaseRule) -> Fragment:
+    """Return an SQL expression: the JSON of one case in a list.
 
     The cases of the list are in the CTE `shown`. Areas and units are joined to it, so each of them is read once even if
-    several cases have it.
+    several cases have it. `row_to_json` takes a tenth less time for the whole page than `json_build_object`, which writes
+    the names of all members for each case anew.
+
+    Args:
+        rule: Visibility rule of the actor.
     """
-    return _case_fields(
+    columns = _case_fields(
         rule,
         rule.shows_staff(CASE_I),
+        _CASE_COLUMNS,
         area=literal_column("area.item"),
         grid=literal_column("grid.item"),
         unit=literal_column("unit.item"),
         words=literal_column("first_report.words"),
         source=literal_column("first_report.source"),
     )
+    return Fragment("(select row_to_json(case_row) from (select {columns}) case_row)", columns=columns)
 
 
 AREAS_OF_SHOWN = Fragment(
@@ -255,15 +273,6 @@ JOINED_TO_SHOWN = Fragment(
 )
 
 
-def item(rule: CaseRule) -> Fragment:
-    """Return an SQL expression: the JSON of one case in a list.
-
-    Args:
-        rule: Visibility rule of the actor.
-    """
-    return Fragment("json_build_object({fields})", fields=_listed_fields(rule))
-
-
 def feature(rule: CaseRule) -> Fragment:
     """Return an SQL expression: one case in a list as a GeoJSON feature.
 
@@ -272,6 +281,6 @@ def feature(rule: CaseRule) -> Fragment:
     """
     return Fragment(
         """json_build_object('type', 'Feature', 'id', i.id, 'geometry', ST_AsGeoJSON(i.location, 7)::json,
-          'properties', json_build_object({fields}))""",
-        fields=_listed_fields(rule),
+          'properties', {item})""",
+        item=item(rule),
     )

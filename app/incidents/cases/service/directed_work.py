@@ -43,7 +43,9 @@ class Counts:
 Tally = dict[str, dict[str | None, Counts]]
 
 
-def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filters: Any) -> Tally:
+def tally(
+    session: Session, actor: Actor, *, parts: Sequence[UUID] = (), area_id: UUID | None = None
+) -> Tally:
     """Count the open cases that the actor directs: in total, and grouped by several properties.
 
     All counts are from one statement, so they agree with each other. In dimension `joint_unit` a case counts once for each
@@ -51,14 +53,14 @@ def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filte
 
     Args:
         parts: Ids of areas. In dimension `part`, cases are grouped by these areas, which must not overlap.
-        filters: Filters of the list of cases.
+        area_id: Area of which cases are counted. None: all areas.
 
     Returns:
         For each dimension (`all`, `status`, `waiting_reason`, `attempt`, `unit`, `part`, `joint_unit`) the counts by value.
     """
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
     result: Tally = {kind: {} for kind in kinds}
-    for row in queries.tally(session, actor, parts=parts, filters=filters, now=clock.now()):
+    for row in queries.tally(session, actor, parts=parts, area_id=area_id, now=clock.now()):
         counts = Counts(**{field.name: row[field.name] for field in dataclasses.fields(Counts)})
         result[row["dimension"]][row["value"]] = counts
     return result

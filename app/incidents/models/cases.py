@@ -117,6 +117,13 @@ class Incident(Versioned, Base):
         ),
         Index("ix_incident_open_reported_at_id", "reported_at", "id", postgresql_where=text(_OPEN)),
         Index(
+            "ix_incident_open_part_reported_at_id",
+            text("subpath(scope_path, 0, 2)"),
+            "reported_at",
+            "id",
+            postgresql_where=text(_OPEN),
+        ),
+        Index(
             "ix_incident_open_due_at_id",
             text("coalesce(due_at, 'infinity'::timestamptz)"),
             "id",
@@ -316,23 +323,6 @@ class IncidentHistory(Recorded, Base):
     extended_count: Mapped[int] = mapped_column(server_default=text("0"))
     recurrence: Mapped[int | None]
     reporter_answers: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-
-
-class IncidentNote(Recorded, Base):
-    """A note on a case, for the desk or for handlers. It is never changed or shown to reporters."""
-
-    __tablename__ = "incident_note"
-    __table_args__ = (
-        CheckConstraint("audience in ('desk','handlers')", name="audience"),
-        Index("ix_incident_note_incident_id_occurred_at", "incident_id", "occurred_at"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
-    audience: Mapped[str]
-    words: Mapped[str]
-    author_id: Mapped[UUID]
-    occurred_at: Mapped[datetime]
 
 
 class Deadline(Versioned, Base):
