@@ -180,7 +180,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 # What has a module of its own, which prints a table of its own: last in a whole run, or alone by BENCH_ONLY.
-OWN_MODULES = ("figures", "duplicates", "signals", "codings", "places", "quotas", "open311")
+OWN_MODULES = ("figures", "duplicates", "signals", "codings", "places", "quotas", "open311", "tiles")
 
 
 def main() -> None:

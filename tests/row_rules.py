@@ -14,7 +14,9 @@ from app.core import db
 from app.core.db import RowRule
 
 # Tables whose rows not every signed-in account may see.
-SCOPED = frozenset({"component", "household", "incident", "notice", "premises", "resident", "worker"})
+SCOPED = frozenset(
+    {"component", "household", "incident", "notice", "premises", "resident", "tile_case_count", "worker"}
+)
 _LITERALS = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
 _RULE_OF = re.compile(r"/\* rule of ([a-z_, ]+) \*/")
 # A name after FROM or JOIN, or after a comma behind a table with its alias.
