@@ -30,7 +30,7 @@ create table tile_case_count (
 ) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
 create index ix_tile_case_count_x_y on tile_case_count (x, y);
 create index ix_tile_case_count_unfolded on tile_case_count (id) where not is_folded;
-revoke update on tile_case_count from gridward_app, gridward_job;
+revoke update on tile_case_count from gridward_app;
 grant delete on tile_case_count to gridward_job;
 """
 

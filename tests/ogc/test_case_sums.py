@@ -224,7 +224,7 @@ def test_sums_read_rows_of_cells_and_not_of_cases(city, report, settings):
     assert counts[1] <= counts[0] + 5, counts
 
 
-def test_written_case_is_in_next_sum_and_closed_reader_keeps_none(city, report, boss, rows):
+def test_written_case_is_counted_by_next_request_where_it_lies(city, report, boss, rows):
     """What is acknowledged is counted by the next request; a case that moves away is counted there and not here."""
     place = city.in_grid("g1")
     tile = tile_over(place, 10)
@@ -264,6 +264,9 @@ def test_kept_numbers_follow_insert_change_delete_and_truncate(city, report, set
         ):
             assert session.execute(text(act), {"i": case["id"]}).rowcount == 1
             assert session.execute(text(DIFFERENCES)).all() == [], act
+        session.execute(
+            text("set constraints all immediate")
+        )  # a table with deferred events is not truncated
         session.execute(text("set local session_replication_role = replica"))
         session.execute(text("delete from incident where id = :i"), {"i": case["id"]})
         assert len(session.execute(text(DIFFERENCES)).all()) == 1  # triggers were off
@@ -314,7 +317,7 @@ def test_kept_numbers_equal_cases_in_every_snapshot(city, report, settings):
     place = city.in_grid("g1")
     worker = city.worker("g1")
     ids = [UUID(report(worker, place)["id"]) for _ in range(6)]
-    stop, broken = time.monotonic() + 4, []
+    stop, broken = time.monotonic() + 60, []
     tally = {"write": 0, "fold": 0, "recount": 0, "look": 0}
     draw = dice("snapshots")
 
@@ -334,7 +337,7 @@ def test_kept_numbers_equal_cases_in_every_snapshot(city, report, settings):
 
     def repeat(engine: Engine, name: str, act: Any, number: int) -> None:
         try:
-            while time.monotonic() < stop and not broken:
+            while time.monotonic() < stop and not broken and min(tally.values()) < 20:
                 with Session(engine) as session, session.begin():
                     act(session, number)
                 tally[name] += 1
@@ -353,7 +356,7 @@ def test_kept_numbers_equal_cases_in_every_snapshot(city, report, settings):
         thread.join()
     engine.dispose()
     assert broken == []
-    assert min(tally.values()) >= 3, tally
+    assert min(tally.values()) >= 10, tally
 
 
 def test_layer_without_kept_numbers_is_counted_at_every_zoom(city, gis, report, monkeypatch):
@@ -385,6 +388,7 @@ def test_tile_is_made_once_for_requests_at_the_same_time(app, city, report, monk
         return result
 
     monkeypatch.setattr(tiles, "_made", slow)
+    monkeypatch.setattr(tiles, "_TURN_SECONDS", 60.0)
     bearer = people.bearer()
     answers = []
 
@@ -427,6 +431,7 @@ def test_request_that_waited_shows_write_acknowledged_before_it(app, city, repor
         return result
 
     monkeypatch.setattr(tiles, "_made", slow)
+    monkeypatch.setattr(tiles, "_TURN_SECONDS", 60.0)
     bearer = person.bearer()
     answers: dict[int, Any] = {}
 
@@ -436,7 +441,7 @@ def test_request_that_waited_shows_write_acknowledged_before_it(app, city, repor
     first, second = (threading.Thread(target=ask, args=(number,)) for number in (1, 2))
     first.start()
     assert entered.wait(10)
-    report(worker, city.in_grid("g2"))
+    report(worker, place)
     second.start()
     cache = app.extensions["tile_cache"]
     give_up = time.monotonic() + 10
@@ -473,9 +478,7 @@ def test_new_tile_of_one_layer_takes_two_statements(city, gis, put, query_record
     assert len(statements) == 3, "\n\n".join(statements)  # who calls, the version, the tile with its version
 
 
-@pytest.mark.usefixtures("app")
-def test_maps_are_read_by_reader_of_kept_numbers_only_through_rule(city, gis, report):
-    """Two people with the same role in other areas get other sums."""
+def test_readers_of_other_areas_get_other_sums(city, report):
     report(city.worker("g1"), city.in_grid("g1"))
     tile = tile_over(city.in_grid("g1"), 10)
     here, away = Map(city.person(Role.GIS, area="g1")), Map(city.person(Role.GIS, area="g4"))

@@ -50,7 +50,7 @@ COUNTER_INVARIANTS = (
     ),
     Invariant(
         "tiles_count_the_cases",
-        "The numbers of cases that are kept for map tiles are those of the cases (select recount_tile_cases()).",
+        "The numbers of cases that are kept for map tiles are those of the cases.",
         "select concat('cell ', x, ' ', y) from tile_case_differences()",
     ),
     Invariant(

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.core.db import Fragment, RowRule
 from app.ogc.queries.sources import Reader, constant
-from app.ogc.rules.collections import Collection
+from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.tiling import COUNT_ZOOM, SUMS_ACROSS, Tile
 
 # A case of which only the counted columns are known. `source` has these columns.
@@ -42,13 +42,13 @@ def count_binds(tile: Tile) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=100)
-def cells_of_cases(collection: Collection, condition: Any, personal_cases: Any) -> Fragment:
+def cells_of_cases(collection_id: str, condition: Any, personal_cases: Any) -> Fragment:
     """Return a select of the cells of a tile: column `i`, row `j` from the south, mean `lon` and `lat`, and the number `n`."""
     of_counts = RowRule(condition, "incident", "tile_case_count")
     counted_only = Fragment(
         _COUNTED_CASE.replace("{columns}", "i.scope_path, i.profile_version_id, i.category")
     )
-    own = Reader(condition, {}).conditions(collection, ())
+    own = Reader(condition, {}).conditions(COLLECTIONS[collection_id], ())
     rows = Fragment(
         """select cast(floor(mercator_x(ST_X(i.location)) * {cells}) as int) as x,
                   cast(floor(mercator_y(ST_Y(i.location)) * {cells}) as int) as y, 1 as n,

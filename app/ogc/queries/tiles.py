@@ -151,7 +151,7 @@ def counted_cells(layer: Layer, reader: Reader) -> Fragment:
 
 def kept_cells(layer: Layer, reader: Reader) -> Fragment:
     """Return the same select from kept numbers. Means are of coordinates that are rounded to 1e-9 degrees."""
-    return cells_of_cases(layer.collection, reader.condition, reader.personal_cases)
+    return cells_of_cases(layer.collection.id, reader.condition, reader.personal_cases)
 
 
 def with_version(version: Fragment, content: Fragment) -> Fragment:
