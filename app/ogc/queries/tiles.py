@@ -21,8 +21,7 @@ _POINT = """ST_MakePoint(round(({x} * cast(:across as float8) - :x) * {extent}),
 _MVT_VALUES = {
     Kind.UUID: "cast({value} as text)",
     Kind.DATE: "cast({value} as text)",
-    # A fraction of a second is cut off: the first twenty characters end with `+` of the zone, or with a point.
-    Kind.INSTANT: "translate(left(cast({value} as text), 20), ' +.', 'TZZ')",
+    Kind.INSTANT: "replace(left(cast({value} as text), 19), ' ', 'T') || 'Z'",
 }
 _EXTENT, _BUFFER, _ACROSS = (constant(str(number)) for number in (EXTENT, BUFFER, SUMS_ACROSS))
 
