@@ -456,6 +456,7 @@ def test_request_that_waited_shows_write_acknowledged_before_it(app, city, repor
     first.join()
     second.join()
     assert answers[1].headers["ETag"] != answers[2].headers["ETag"]
+    assert answers[1].data != answers[2].data
     assert answers[2].headers["ETag"] == app.test_client().get(f"/ogc{path}", headers=bearer).headers["ETag"]
 
 
