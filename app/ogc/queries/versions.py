@@ -70,7 +70,7 @@ def versions_statement(versions: tuple[Fragment, ...]) -> Fragment:
 
 @lru_cache(maxsize=300)
 def _version(tables: tuple[str, ...], scopes: tuple[str, ...], case_condition: Any) -> Fragment:
-    parts = [_EPOCH]
+    parts: list[Any] = [_EPOCH]
     for table in tables:
         parts.append(_changes(table, "x between :x0 and :x1 and y between :y0 and :y1"))
         parts.append(_changes(table, "x = -1 and y = -1"))
