@@ -133,6 +133,7 @@ def load(
         say(f"{len(indexes)} indexes")
         for _, definition in indexes:
             run_sql(definition)  # type: ignore[arg-type]
+        run_sql("select recount_tile_cases()")
     say("analyze")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
@@ -165,6 +166,7 @@ def forget_reports(url: str, since: datetime) -> None:
             connection.execute(f"delete from {table} where {column} in (select id from gone)")  # type: ignore[arg-type]
         connection.execute("delete from open_case where id in (select id from gone)")
         connection.execute("delete from incident where id in (select id from gone)")
+        connection.execute("select recount_tile_cases()")
         connection.execute("delete from applied_op where applied_at >= %s", [since])
         connection.execute("delete from audit_event where occurred_at >= %s and entity = 'incident'", [since])
         connection.execute("delete from change_log where at >= %s", [since])

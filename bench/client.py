@@ -29,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Result of a round. Latencies in milliseconds; `bad`: responses other than 2xx, and missing ones."""
+    """Result of a round. Latencies in milliseconds; `bad`: responses other than 2xx and 304, and missing ones."""
 
     rps: float
     p50: float
@@ -131,7 +131,7 @@ def _process(
             response = http_connection.getresponse()
             response.read()
             times.append((time.perf_counter() - started_at) * 1000)
-            if not 200 <= response.status < 300:
+            if not (200 <= response.status < 300 or response.status == 304):
                 failed.append(response.status)
 
     threads = [threading.Thread(target=connection, args=(first + n,)) for n in range(connections)]

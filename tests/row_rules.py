@@ -15,7 +15,17 @@ from app.core.db import RowRule
 
 # Tables whose rows not every signed-in account may see.
 SCOPED = frozenset(
-    {"component", "household", "incident", "notice", "open_case", "premises", "resident", "worker"}
+    {
+        "component",
+        "household",
+        "incident",
+        "notice",
+        "open_case",
+        "premises",
+        "resident",
+        "tile_case_count",
+        "worker",
+    }
 )
 _LITERALS = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
 _RULE_OF = re.compile(r"/\* rule of ([a-z_, ]+) \*/")

@@ -222,6 +222,10 @@ PLANTED: dict[str, list[str]] = {
     "load_is_the_open_work": [
         f"update worker_load set open_work = open_work + 1 where worker_id = {AT_WORK}"
     ],
+    "tiles_count_the_cases": [
+        NO_TRIGGERS.format("incident"),
+        f"update incident set location = ST_Translate(location, 0.01, 0) where id = {IN_GRID}",
+    ],
     "offers_belong_to_attempts": [
         """update offer o set worker_id = (select id from worker w where w.id <> o.worker_id limit 1)
             where state = 'offered'"""

@@ -50,7 +50,6 @@ OPENS_SESSIONS = {
     "ogc/routes/descriptions.py": "only some of the answers read",
     "ogc/routes/qgis.py": "only some of the answers read",
     "ogc/routes/tiles.py": "only some of the answers read",
-    "ogc/service/tiles.py": "a tile that is stored is answered without a session",
     "open311/routes/forms.py": "photos are stored before the transaction, and erased if it fails",
     "open311/routes/requests.py": "photos are stored before the transaction",
     "open311/routes/updates.py": "photos are stored before the transaction",

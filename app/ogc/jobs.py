@@ -1,4 +1,4 @@
-"""Periodic job that merges the change counters of tiles."""
+"""Periodic job that merges the change counters of tiles and the kept numbers of cases."""
 
 from app.core import db, jobs
 from app.core.actor import SYSTEM
@@ -8,14 +8,16 @@ from app.ogc.service import tiles
 @jobs.app.periodic(cron="* * * * * */5")
 @jobs.app.task(name="ogc.fold_tile_changes", queueing_lock="ogc.fold_tile_changes")
 def fold(timestamp: int) -> None:
-    """Run the periodic job that merges the change counters of tiles."""
+    """Run the periodic job that merges the change counters of tiles and the kept numbers of cases."""
     run_due()
 
 
 def run_due() -> int:
-    """Merge the change counters of each cell into one row with the same sum.
+    """Merge the change counters of each cell into one row with the same sum, and so the numbers of cases.
 
     Return the number of merged rows.
     """
     with db.transaction(SYSTEM) as session:
-        return tiles.fold_changes(session)
+        merged = tiles.fold_changes(session)
+    with db.transaction(SYSTEM) as session:
+        return merged + tiles.fold_case_counts(session)

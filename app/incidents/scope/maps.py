@@ -13,12 +13,13 @@ from sqlalchemy import (
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment, RowRule
 from app.incidents.models import Incident
-from app.incidents.scope.conditions import CASE_I, is_ordinary, naming_the_actor, tasked_to_own_units
+from app.incidents.scope.conditions import is_ordinary, naming_the_actor, tasked_to_own_units
 from app.incidents.scope.visibility import (
     CaseRule,
     branches_of,
     case_visibility,
     condition_of,
+    personal_cases,
     personal_grounds,
 )
 from app.workforce.scope import ScopeBranches
@@ -31,12 +32,15 @@ class MapVisibility(NamedTuple):
         branches: The same rule as separate conditions, each supported by an index; None: the actor sees cases
             everywhere.
         reads_address: Condition that the actor reads the address near the case.
+        personal_cases: Select of the ids of cases that the actor reported, joined, was offered or has work on. All others
+            are visible by their area, category and subject alone.
     """
 
     condition: ColumnElement[bool]
     binds: dict[str, Any]
     branches: ScopeBranches | None
     reads_address: ColumnElement[bool]
+    personal_cases: Any
 
 
 def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisibility:
@@ -49,6 +53,7 @@ def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisib
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     reads_address = visibility.rule.reads_address(of)
+    own = personal_cases(visibility.rule)
     scope_keys = ("area_ids", "by_responsibility")
     directs_all = directed.is_everywhere or (
         visibility.roots is not None
@@ -61,10 +66,10 @@ def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisib
     if directs_all:
         # The actor directs the whole scope, and is named in all other visible cases.
         return MapVisibility(
-            visibility.condition(of), visibility.binds, visibility.branches(of), reads_address
+            visibility.condition(of), visibility.binds, visibility.branches(of), reads_address, own
         )
     condition, branches = _map_rule(visibility.rule, directed.rule, of)
-    return MapVisibility(condition, directed.binds | visibility.binds, branches, reads_address)
+    return MapVisibility(condition, directed.binds | visibility.binds, branches, reads_address, own)
 
 
 @lru_cache(maxsize=500)
@@ -80,19 +85,17 @@ def _map_rule(
     return condition, ScopeBranches(branches.roots, branches.grounds, scoped, branches.exclusions)
 
 
-def map_version_inputs(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], dict[str, Any]]:
-    """Return an SQL expression that changes when `visible_on_maps` changes, and its binds.
+@lru_cache(maxsize=500)
+def map_version_inputs(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Return an SQL expression that changes when `visible_on_maps` changes.
 
     The value is a text that is part of the version (ETag) of a map. So the version also changes if the reader may see other
     cases than before, although no case has changed. The areas of the reader are not in the text, because the version contains
     them already. Cases with a subject are in the text, because the roles of the subject decide who sees them.
+
+    Args:
+        condition: The condition of `visible_on_maps` on a case `i`. The expression has the same binds.
     """
-    rule = visible_on_maps(actor, now, CASE_I)
-    return _map_version(rule.condition), rule.binds
-
-
-@lru_cache(maxsize=500)
-def _map_version(condition: ColumnElement[bool]) -> ColumnElement[Any]:
     return Fragment(
         """(select md5(concat_ws('|',
           coalesce((select string_agg(cast(named.incident_id as text), ',' order by named.incident_id) from (

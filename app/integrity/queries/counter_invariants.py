@@ -79,6 +79,11 @@ COUNTER_INVARIANTS = (
              where a.worker_id = w.id and a.state in {active_states})""",
     ),
     Invariant(
+        "tiles_count_the_cases",
+        "The numbers of cases that are kept for map tiles are those of the cases.",
+        "select concat('cell ', x, ' ', y) from tile_case_differences()",
+    ),
+    Invariant(
         "offers_belong_to_attempts",
         "A live offer belongs to an offered assignment of the same case and worker, or to an open one of the case.",
         """select o.id from offer o join assignment a on a.id = o.assignment_id where o.state = 'offered'

@@ -17,8 +17,7 @@ from app.core.db import Fragment, RowRule
 from app.grids import service as grids
 from app.households import service as households
 from app.households.models import Household, Premises
-from app.incidents.models import Incident
-from app.incidents.scope import is_late, is_ordinary, visible_on_maps
+from app.incidents.scope import CASE_I, is_late, is_ordinary, visible_on_maps
 from app.ogc.rules.collections import Collection, Lookup, Property
 from app.profiles.scope import own_jurisdictions
 from app.signals import service as signals
@@ -26,7 +25,6 @@ from app.workforce.scope import ScopeBranches
 
 # The registry of collections names its tables by these aliases.
 _AREA = aliased(AreaVersion, name="v")
-_CASE = aliased(Incident, name="i")
 _COMPONENT = aliased(Component, name="c")
 _HOUSEHOLD = aliased(Household, name="h")
 _PREMISES = aliased(Premises, name="p")
@@ -45,12 +43,15 @@ class Reader:
         condition: The WHERE condition of visible rows.
         substitutions: SQL by the names of the placeholders (`{name}`) in the collection's definition.
         branches: The alternatives of `condition`, with the same binds; None: the rule does not depend on areas.
+        personal_cases: Select of the ids of cases that the actor may see because of something else than what
+            `tile_case_count` counts by, with the same binds; None for other collections than cases.
     """
 
     condition: Any
     binds: dict[str, Any]
     substitutions: Substitutions = ()
     branches: ScopeBranches | None = None
+    personal_cases: Any = None
 
     def expression(self, sql: str) -> Fragment:
         """Return SQL of the collection's definition with its placeholders filled for the actor."""
@@ -112,7 +113,7 @@ def file_reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
 
 @lru_cache
 def _ordinary(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return and_(condition, is_ordinary(_CASE))
+    return and_(condition, is_ordinary(CASE_I))
 
 
 def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
@@ -125,12 +126,18 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
             rule = components.visibility(actor, now, _COMPONENT)
             return Reader(rule.condition, rule.binds, (), rule.branches)
         case "incidents":
-            on_maps = visible_on_maps(actor, now, _CASE)
+            on_maps = visible_on_maps(actor, now, CASE_I)
             substitutions = (
-                ("is_late", is_late(_NOW, _CASE)),
+                ("is_late", is_late(_NOW, CASE_I)),
                 ("may_read_address", on_maps.reads_address),
             )
-            return Reader(on_maps.condition, on_maps.binds | {"now": now}, substitutions, on_maps.branches)
+            return Reader(
+                on_maps.condition,
+                on_maps.binds | {"now": now},
+                substitutions,
+                on_maps.branches,
+                on_maps.personal_cases,
+            )
         case "findings":
             condition, binds = grids.findings_on_maps(actor, now)
             return Reader(condition, binds, (("findings", grids.FINDINGS_RELATION),))

@@ -4,9 +4,10 @@ from functools import lru_cache
 from typing import Any
 
 from app.core.db import Fragment
+from app.ogc.queries.case_sums import cells_of_cases, count_binds
 from app.ogc.queries.sources import Reader, Substitutions, constant
 from app.ogc.rules.collections import COLLECTIONS, Collection, Kind, Property
-from app.ogc.rules.tiling import BUFFER, EXTENT, FEATURES_MAX, SUMS_ACROSS, Layer, Tile
+from app.ogc.rules.tiling import BUFFER, COUNTS_UP_TO, EXTENT, FEATURES_MAX, SUMS_ACROSS, Layer, Tile
 
 # A scalar sub-select is evaluated once, not for each row.
 _BOX = Fragment(
@@ -32,7 +33,8 @@ def tile_binds(tile: Tile) -> dict[str, Any]:
     tile into the rows of a grid, for layers that sum points by cell.
     """
     west, south, east, north = tile.box()
-    return {
+    counted = count_binds(tile) if tile.z <= COUNTS_UP_TO else {}
+    return counted | {
         "z": tile.z,
         "x": tile.x,
         "y": tile.y,
@@ -126,31 +128,66 @@ def _features(
 def sums_statement(layer: Layer, reader: Reader) -> Fragment:
     """Return the statement of a tile layer that sums points by the cells of a grid.
 
-    The statement returns the same columns as `features_statement`. Points are not transformed to the tile; only their cells
-    are, which are few. The column of a point follows from its longitude, since columns are equally wide in degrees. The row of
-    a point is found among the latitudes that divide the rows. PostgreSQL may run the statement in parallel.
+    The statement returns the same columns as `features_statement`.
     """
-    return _sums(layer.collection.id, reader.condition, reader.substitutions)
+    return _sums(layer.collection.id, counted_cells(layer, reader))
+
+
+def kept_sums_statement(layer: Layer, reader: Reader) -> Fragment:
+    """Return the same statement for zooms of which numbers are kept (`Layer.counts_up_to`)."""
+    return _sums(layer.collection.id, kept_cells(layer, reader))
+
+
+def counted_cells(layer: Layer, reader: Reader) -> Fragment:
+    """Return a select of the cells of a tile: column `i`, row `j` from the south, mean `lon` and `lat`, and the number `n`.
+
+    Points are not transformed to the tile; only their cells are, which are few. The column of a point follows from its
+    longitude, since columns are equally wide in degrees. The row of a point is found among the latitudes that divide the rows.
+    PostgreSQL may run the statement in parallel.
+    """
+    return _cells(layer.collection.id, reader.condition, reader.substitutions)
+
+
+def kept_cells(layer: Layer, reader: Reader) -> Fragment:
+    """Return the same select from kept numbers. Means are of coordinates that are rounded to 1e-9 degrees."""
+    return cells_of_cases(layer.collection.id, reader.condition, reader.personal_cases)
+
+
+def with_version(version: Fragment, content: Fragment) -> Fragment:
+    """Return a statement for the content of a tile layer together with its version, both of one snapshot."""
+    return _with_version(version, content)
+
+
+@lru_cache(maxsize=500)
+def _with_version(version: Fragment, content: Fragment) -> Fragment:
+    return Fragment(
+        "select {version} as version, body, features from ({content}) layer", version=version, content=content
+    )
 
 
 @lru_cache(maxsize=100)
-def _sums(collection_id: str, condition: Any, substitutions: Substitutions) -> Fragment:
-    collection, reader = COLLECTIONS[collection_id], Reader(condition, {}, substitutions)
+def _sums(collection_id: str, cells: Fragment) -> Fragment:
     return Fragment(
         """select ST_AsMVT(t, {layer}, {extent}, 'geom') as body, cast(coalesce(sum(t.count), 0) as bigint) as features
-        from (
-          select {point} as geom, cast(n as int) as count
-          from (
-            select floor(mercator_x(ST_X({geometry})) * cast(:across as float8) * {across}) - :x * {across} as i,
-                   width_bucket(ST_Y({geometry}), cast(:rows as float8[])) as j,
-                   avg(ST_X({geometry})) as lon, avg(ST_Y({geometry})) as lat, count(*) as n
-            from {source} where {conditions} group by i, j) cell
-          where i >= 0 and i < {across} and j between 1 and {across}
-          order by i, j) t""",
-        layer=constant(f"'{collection.id}'"),
+        from (select {point} as geom, cast(n as int) as count from ({cells}) cell order by i, j) t""",
+        layer=constant(f"'{collection_id}'"),
         extent=_EXTENT,
-        across=_ACROSS,
         point=Fragment(_POINT, x=constant("mercator_x(lon)"), y=constant("mercator_y(lat)"), extent=_EXTENT),
+        cells=cells,
+    )
+
+
+@lru_cache(maxsize=100)
+def _cells(collection_id: str, condition: Any, substitutions: Substitutions) -> Fragment:
+    collection, reader = COLLECTIONS[collection_id], Reader(condition, {}, substitutions)
+    return Fragment(
+        """select i, j, lon, lat, n from (
+          select floor(mercator_x(ST_X({geometry})) * cast(:across as float8) * {across}) - :x * {across} as i,
+                 width_bucket(ST_Y({geometry}), cast(:rows as float8[])) as j,
+                 avg(ST_X({geometry})) as lon, avg(ST_Y({geometry})) as lat, count(*) as n
+          from {source} where {conditions} group by i, j) cell
+        where i >= 0 and i < {across} and j between 1 and {across}""",
+        across=_ACROSS,
         geometry=constant(collection.geometry),
         source=reader.expression(collection.source),
         conditions=_conditions(collection, reader),

@@ -3,11 +3,9 @@
 The version is computed from the counted changes and from other data on which the visibility of rows depends.
 """
 
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from app.core.actor import Actor
 from app.core.db import Fragment
 from app.incidents.scope import map_version_inputs
 from app.ogc.queries.sources import Reader, constant
@@ -26,32 +24,53 @@ FOLD = """
     insert into tile_change (layer, x, y, n) select layer, x, y, sum(n) from deleted_change group by layer, x, y)
   select count(*) from deleted_change
 """
+# The same for the numbers of cases. Sums are read again only if their cell has a row that is no sum yet.
+FOLD_COUNTS = """
+  with new_row as materialized (
+    select id, x, y from tile_case_count where not is_folded order by id limit 20000 for update skip locked),
+  cell as (select distinct x, y from new_row),
+  locked_row as materialized (
+    select t.id from tile_case_count t join cell using (x, y) for update of t skip locked),
+  deleted_row as (
+    delete from tile_case_count t using locked_row where t.id = locked_row.id
+    returning t.x, t.y, t.scope_path, t.profile_version_id, t.category, t.n, t.lon, t.lat),
+  folded_row as (
+    insert into tile_case_count (x, y, scope_path, profile_version_id, category, n, lon, lat, is_folded)
+    select x, y, scope_path, profile_version_id, category, sum(n), sum(lon), sum(lat), true from deleted_row
+    group by x, y, scope_path, profile_version_id, category having sum(n) <> 0 or sum(lon) <> 0 or sum(lat) <> 0)
+  select count(*) from deleted_row
+"""
 # After a restore the same sums may occur again, so the epoch is a part of the version.
 _EPOCH = Fragment("(select epoch from sync_epoch)")
 
 
-def version_statement(
-    layer: Layer, actor: Actor, reader: Reader, tile: Tile, now: datetime
-) -> tuple[Fragment, dict[str, Any]]:
-    """Return the statement that selects the `version` of a tile layer, and its binds.
+def version_of(layer: Layer, reader: Reader) -> Fragment:
+    """Return an expression for the version of a tile layer; its binds are those of the reader and `version_binds`.
 
-    `version` is a text that is different after every change that the reader could see. It depends on committed data only, so a
-    tile that is made in the same snapshot has exactly this version.
+    The version is a text that is different after every change that the reader could see. It depends on committed data only, so
+    a tile that is made in the same snapshot has exactly this version.
     """
-    x0, x1, y0, y1 = tile.cells()
-    binds = reader.binds | {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
     # The areas of an actor can change by the clock alone.
     scopes = tuple(name.removesuffix("_now") for name in reader.binds if name.endswith("scope_now"))
-    other_inputs = None
-    if layer.collection.scope == "incidents":
-        other_inputs, other_binds = map_version_inputs(actor, now)
-        binds |= other_binds
-    return _version(tuple(layer.counted), scopes, other_inputs), binds
+    condition = reader.condition if layer.collection.scope == "incidents" else None
+    return _version(layer.counted, scopes, condition)
+
+
+def version_binds(tile: Tile) -> dict[str, int]:
+    """Return the binds with the cells whose changes may affect a tile."""
+    x0, x1, y0, y1 = tile.cells()
+    return {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
 
 
 @lru_cache(maxsize=300)
-def _version(tables: tuple[str, ...], scopes: tuple[str, ...], other_inputs: Any) -> Fragment:
-    parts = [_EPOCH]
+def versions_statement(versions: tuple[Fragment, ...]) -> Fragment:
+    """Return a statement that selects an array `versions`, so that many layers are asked in one journey."""
+    return Fragment("select array[{versions}] as versions", versions=Fragment.joined(", ", versions))
+
+
+@lru_cache(maxsize=300)
+def _version(tables: tuple[str, ...], scopes: tuple[str, ...], case_condition: Any) -> Fragment:
+    parts: list[Any] = [_EPOCH]
     for table in tables:
         parts.append(_changes(table, "x between :x0 and :x1 and y between :y0 and :y1"))
         parts.append(_changes(table, "x = -1 and y = -1"))
@@ -62,11 +81,11 @@ def _version(tables: tuple[str, ...], scopes: tuple[str, ...], other_inputs: Any
                 roots=area_roots(prefix),
             )
         )
-    if other_inputs is not None:
-        parts.append(other_inputs)
+    if case_condition is not None:
+        parts.append(map_version_inputs(case_condition))
     # A null would be left out by concat_ws, and 'a', null would read as null, 'a'.
     texts = [Fragment("coalesce(cast({part} as text), '-')", part=part) for part in parts]
-    return Fragment("select concat_ws('|', {parts}) as version", parts=Fragment.joined(", ", texts))
+    return Fragment("concat_ws('|', {parts})", parts=Fragment.joined(", ", texts))
 
 
 def _changes(table: str, cells: str) -> Fragment:

@@ -187,11 +187,10 @@ def _tile(
     actor: Actor, layers: Sequence[Layer], matrix_set: str, zoom: int, row: int, column: int
 ) -> Response:
     tile = tile_at(matrix_set, zoom, row, column)
-    tag = tiles.tag_of(actor, layers, tile)
-    if tag in client_tags():
-        return with_tag(Response(status=304), tag)
     cache = current_app.extensions["tile_cache"]
-    body, tag = tiles.tile(cache, actor, layers, tile, tag)
+    tag, body = tiles.read_tile(cache, actor, layers, tile, client_tags())
+    if body is None:
+        return with_tag(Response(status=304), tag)
     if not body:
         return with_tag(Response(status=204), tag)
     coding = response_coding(len(body))

@@ -26,6 +26,10 @@ FEATURES_MAX = 10_000
 SUMS_ACROSS = 64
 # Versions are counted in cells that are tiles of this zoom.
 CELL_ZOOM = 14
+# Cases are counted in cells that are tiles of this zoom (table `tile_case_count`). A tile of zoom 11 or below is divided
+# into these cells, or into squares of them.
+COUNT_ZOOM = 17
+COUNTS_UP_TO = COUNT_ZOOM - (SUMS_ACROSS.bit_length() - 1)
 CIRCUMFERENCE = 2 * math.pi * 6378137.0
 
 
@@ -39,6 +43,7 @@ class Layer:
             property would not make a new version.
         zoom_min: The lowest zoom with this layer; below it a tile would have too many features.
         has_id: True if features contain their id. Ids would take about a third of a tile of points.
+        counts_up_to: The highest zoom at which the sums of a tile come from numbers that triggers keep. -1: at none.
     """
 
     collection: Collection
@@ -46,6 +51,7 @@ class Layer:
     properties: tuple[str, ...]
     zoom_min: int = 0
     has_id: bool = True
+    counts_up_to: int = -1
 
     @property
     def is_points(self) -> bool:
@@ -69,7 +75,13 @@ class Layer:
 
 _AREA = ("code", "name_zh", "name_en", "level")
 LAYERS: dict[str, Layer] = {
-    name: Layer(COLLECTIONS[name], counted, properties, zoom_min)
+    name: Layer(
+        COLLECTIONS[name],
+        counted,
+        properties,
+        zoom_min,
+        counts_up_to=COUNTS_UP_TO if name == "incidents" else -1,
+    )
     for name, counted, properties, zoom_min in (
         ("areas", ("area_version",), _AREA, 10),
         ("districts", ("area_version",), _AREA, 0),
@@ -142,6 +154,14 @@ class Tile:
         Points north or south of the Web Mercator square belong to the outermost row.
         """
         return _rows(self.z, self.y, number)
+
+    def count_cells(self) -> tuple[int, int, int]:
+        """Return first x, first y and number, in a row, of the cells of `COUNT_ZOOM` in the tile.
+
+        The tile must not be deeper than `COUNTS_UP_TO`.
+        """
+        across = 2 ** (COUNT_ZOOM - self.z)
+        return self.x * across, self.y * across, across
 
     def cells(self) -> tuple[int, int, int, int]:
         """Return first x, last x, first y and last y of the cells whose changes may affect the tile.

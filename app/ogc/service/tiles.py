@@ -3,15 +3,17 @@
 A tile is cached under a tag (ETag), which is computed anew for each request.
 
 The tag of a tile is a digest of its inputs: the SQL statements and their binds (the reader's scope and permissions, the code),
-the reader's permission epoch, the tile's position, and the version of its content. The version and the content of a tile are
-read in the same snapshot, so an older tile is never stored under the tag of a newer one.
+the reader's permission epoch, the tile's position, and the version of its content. One statement reads the version and the
+content of a layer, so an older tile is never stored under the tag of a newer one.
 """
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -19,18 +21,21 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.core import clock, db
+from app.core import clock
 from app.core.actor import Actor
 from app.core.codings import encode
 from app.core.db import Fragment, as_sql
+from app.core.db.engines import Plan
 from app.core.db.raw_read import read_one
 from app.ogc.queries import tiles as queries
 from app.ogc.queries.sources import reader
-from app.ogc.queries.versions import FOLD, version_statement
+from app.ogc.queries.versions import FOLD, FOLD_COUNTS, version_binds, version_of, versions_statement
 from app.ogc.rules.tiling import FEATURES_MAX, SUMS_BELOW, Layer, Tile
 
 # Approximate overhead of an entry.
 _ENTRY_BYTES = 300
+# So long a request waits for another one that makes the same tile; then it makes the tile itself.
+_TURN_SECONDS = 5.0
 
 
 class Cache:
@@ -40,6 +45,7 @@ class Cache:
         self.limit_bytes = limit_bytes
         self.used_bytes = 0
         self._entries: OrderedDict[str, bytes] = OrderedDict()
+        self._turns: dict[bytes, list[Any]] = {}
         self._lock = Lock()
 
     def get(self, tag: str) -> bytes | None:
@@ -62,18 +68,36 @@ class Cache:
                 _, evicted = self._entries.popitem(last=False)
                 self.used_bytes -= len(evicted) + _ENTRY_BYTES
 
+    @contextmanager
+    def turn(self, digest: bytes) -> Iterator[bool]:
+        """Let one thread at a time make the layer with this digest. Yield True if another thread made it meanwhile."""
+        with self._lock:
+            turn = self._turns.setdefault(digest, [Lock(), 0])
+            turn[1] += 1
+            is_waiting = turn[1] > 1
+        has_turn = turn[0].acquire(timeout=_TURN_SECONDS)
+        try:
+            yield is_waiting
+        finally:
+            if has_turn:
+                turn[0].release()
+            with self._lock:
+                turn[1] -= 1
+                if not turn[1]:
+                    del self._turns[digest]
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """The statements that make one layer of a tile for one reader.
 
     `statements` has one element, or two if points can be summed by cell. The second statement runs if the first one finds too
-    many features.
+    many features. Each returns the version of the layer, too, and comes with how PostgreSQL plans it. Only sums of all rows in
+    a tile are planned for their values: planning takes about a millisecond, and the other statements have one good plan.
     """
 
     version: Fragment
-    version_binds: Mapping[str, Any]
-    statements: tuple[Fragment, ...]
+    statements: tuple[tuple[Fragment, Plan], ...]
     binds: Mapping[str, Any]
     digest: bytes
 
@@ -81,41 +105,24 @@ class _Plan:
         return hashlib.sha256(self.digest + version.encode()).hexdigest()[:32]
 
 
-def tag_of(actor: Actor, layers: Sequence[Layer], tile: Tile) -> str:
-    """Return the current tag of a tile for the actor, without making the tile."""
+def read_tile(
+    cache: Cache, actor: Actor, layers: Sequence[Layer], tile: Tile, known_tags: Collection[str] = ()
+) -> tuple[str, bytes | None]:
+    """Return the present tag of a tile for the actor, and the tile as MVT; None instead if the tag is in `known_tags`."""
     now = clock.now()
-    tags = []
-    for plan in (_plan(layer, actor, tile, now) for layer in _in_tile(layers, tile)):
-        row = read_one(plan.version, plan.version_binds)
-        assert row is not None  # one row of sub-selects
-        tags.append(plan.tag(row["version"]))
-    return _combined_tag(tags)
-
-
-def tile(cache: Cache, actor: Actor, layers: Sequence[Layer], tile: Tile, tag: str) -> tuple[bytes, str]:
-    """Return a tile as MVT, and its tag.
-
-    The returned tag differs from `tag` if data changed since `tag` was computed.
-    """
-    cached = cache.get(tag)
-    if cached is not None:
-        return cached, tag
-    now = clock.now()
-    parts, tags = [], []
-    with db.snapshot_session(plan="custom") as session:
-        for layer in _in_tile(layers, tile):
-            plan = _plan(layer, actor, tile, now)
-            version = session.execute(plan.version, plan.version_binds).scalar_one()
-            tags.append(plan.tag(version))
-            part = cache.get(tags[-1])
-            if part is None:
-                part = _made(session, plan)
-                cache.put(tags[-1], part)
-            parts.append(part)
+    plans = [_plan(layer, actor, tile, now) for layer in layers if tile.z >= layer.zoom_min]
+    tags = _current_tags(plans)
+    tag = _combined_tag(tags)
+    if tag in known_tags:
+        return tag, None
+    body = cache.get(tag)
+    if body is not None:
+        return tag, body
+    parts = [_part(cache, plan, tag) for plan, tag in zip(plans, tags, strict=True)]
     # The concatenation of layers of vector tiles is a vector tile.
-    body, body_tag = b"".join(parts), _combined_tag(tags)
-    cache.put(body_tag, body)
-    return body, body_tag
+    tag, body = _combined_tag([tag for tag, _ in parts]), b"".join(part for _, part in parts)
+    cache.put(tag, body)
+    return tag, body
 
 
 def encoded(cache: Cache, tag: str, body: bytes, coding: str) -> bytes:
@@ -136,35 +143,78 @@ def fold_changes(session: Session) -> int:
     return int(session.execute(text(FOLD)).scalar_one())
 
 
-def _in_tile(layers: Sequence[Layer], tile: Tile) -> list[Layer]:
-    return [layer for layer in layers if tile.z >= layer.zoom_min]
+def fold_case_counts(session: Session) -> int:
+    """Merge new numbers of cases with those of their cells; return how many rows were deleted."""
+    return int(session.execute(text(FOLD_COUNTS)).scalar_one())
 
 
 def _combined_tag(tags: Sequence[str]) -> str:
     return tags[0] if len(tags) == 1 else hashlib.sha256("".join(tags).encode()).hexdigest()[:32]
 
 
+def _current_tags(plans: Sequence[_Plan]) -> list[str]:
+    """Return the present tag of each layer, all read by one statement."""
+    if not plans:
+        return []
+    versions = tuple(dict.fromkeys(plan.version for plan in plans))
+    binds: dict[str, Any] = {}
+    for plan in plans:
+        binds |= plan.binds
+    row = read_one(versions_statement(versions), binds)
+    assert row is not None  # one row of sub-selects
+    by_version = dict(zip(versions, row["versions"], strict=True))
+    return [plan.tag(by_version[plan.version]) for plan in plans]
+
+
+def _part(cache: Cache, plan: _Plan, tag: str) -> tuple[str, bytes]:
+    """Return the layer of a tile and its tag, which is newer than `tag` if data changed since `tag` was computed."""
+    part = cache.get(tag)
+    if part is not None:
+        return tag, part
+    with cache.turn(plan.digest) as was_made:
+        if was_made:
+            # What the other thread made may be older than a write that this request has to show.
+            [tag] = _current_tags([plan])
+            part = cache.get(tag)
+        if part is None:
+            tag, part = _made(plan)
+            cache.put(tag, part)
+    return tag, part
+
+
+def _made(plan: _Plan) -> tuple[str, bytes]:
+    row: Any = None
+    for statement, how in plan.statements:
+        row = read_one(statement, plan.binds, plan=how, is_binary=True)
+        if row["features"] <= FEATURES_MAX:
+            break
+    return plan.tag(row["version"]), bytes(row["body"])
+
+
 def _plan(layer: Layer, actor: Actor, tile: Tile, now: datetime) -> _Plan:
     source = reader(layer.collection, actor, now)
-    statements: tuple[Fragment, ...] = (
-        queries.features_statement(layer, source, layer.visible_properties(actor)),
-    )
-    if layer.is_points:
-        sums = queries.sums_statement(layer, source)
-        statements = (sums,) if tile.z < SUMS_BELOW else (*statements, sums)
-    version, version_binds = version_statement(layer, actor, source, tile, now)
-    binds = source.binds | queries.tile_binds(tile)
+    version = version_of(layer, source)
+    contents: list[tuple[Fragment, Plan]] = []
+    if layer.is_points and tile.z <= layer.counts_up_to:
+        contents.append((queries.kept_sums_statement(layer, source), "generic"))
+    else:
+        if not layer.is_points or tile.z >= SUMS_BELOW:
+            features = queries.features_statement(layer, source, layer.visible_properties(actor))
+            contents.append((features, "generic"))
+        if layer.is_points:
+            contents.append((queries.sums_statement(layer, source), "custom"))
+    statements = tuple((queries.with_version(version, content), how) for content, how in contents)
     # The current time is not part of the tag; what depends on it is part of the version.
-    facts = {k: v for k, v in binds.items() if not k.endswith("now")}
-    texts = [as_sql(statement) for statement in statements]
-    key_json = orjson.dumps([texts, facts, actor.permission_epoch], default=str, option=orjson.OPT_SORT_KEYS)
-    return _Plan(version, version_binds, statements, binds, hashlib.sha256(key_json).digest())
+    facts = {k: v for k, v in source.binds.items() if not k.endswith("now")}
+    key = orjson.dumps(
+        [facts, actor.permission_epoch, tile.z, tile.x, tile.y], default=str, option=orjson.OPT_SORT_KEYS
+    )
+    digest = hashlib.sha256(_digest_of_sql(tuple(statement for statement, _ in statements)) + key).digest()
+    binds = source.binds | queries.tile_binds(tile) | version_binds(tile)
+    return _Plan(version, statements, binds, digest)
 
 
-def _made(session: Session, plan: _Plan) -> bytes:
-    body, features = b"", 0
-    for statement in plan.statements:
-        body, features = session.execute(statement, plan.binds).one()
-        if features <= FEATURES_MAX:
-            break
-    return bytes(body)
+@lru_cache(maxsize=500)
+def _digest_of_sql(statements: tuple[Fragment, ...]) -> bytes:
+    """Return a digest of the texts of statements, which are long and the same for many requests."""
+    return hashlib.sha256("\0".join(map(as_sql, statements)).encode()).digest()
