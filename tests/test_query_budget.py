@@ -152,9 +152,10 @@ def _positions(fixes: int) -> Callable[[World], Request]:
 
 
 WRITES = {
-    "report": (7, "reporter", _report),
-    "report of a component": (7, "reporter", _report_of_component),
-    "report of a component that nobody registered": (8, "reporter", _report_of_none),
+    # The actor; what the case needs; placement and case; the response.
+    "report": (4, "reporter", _report),
+    "report of a component": (5, "reporter", _report_of_component),
+    "report of a component that nobody registered": (5, "reporter", _report_of_none),
     "candidates of a report": (ACTOR + 2, "reporter", _alike),
     "accept": (10, "worker", _accept),
     "few positions": (6, "worker", _positions(FEW)),
