@@ -85,8 +85,8 @@ def test_next_pull_continues_with_token_of_either_way(city, monkeypatch):
     assert phone.rows == whole.rows and phone.refs == whole.refs
 
 
-def test_next_pull_is_answered_in_one_snapshot_when_responsibility_is_new(city, rows):
-    worker = city.worker("g1")
+def test_next_pull_is_answered_in_one_snapshot_when_responsibility_is_new(city):
+    worker, home = city.worker("g1"), flat(city, **city.in_grid("g2"))
     phone = fresh(worker)
     _set(
         """insert into responsibility (id, worker_id, area_id, role, valid)
@@ -95,4 +95,5 @@ def test_next_pull_is_answered_in_one_snapshot_when_responsibility_is_new(city, 
         area=city.areas["g2"],
     )
     phone.pull()
-    assert f"grid:{city.areas['g2']}" in phone.buckets
+    assert ("household", str(home["household"])) in phone.rows
+    assert phone.rows == PullClient(worker).pull().rows
