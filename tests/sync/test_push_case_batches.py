@@ -151,8 +151,10 @@ def test_batched_starts_equal_starts_pushed_one_by_one(city, phone, rows):
         for each in (at_once, by_itself)
     ]
     assert outcomes[0] == outcomes[1] and {status for status, *_ in outcomes[0]} == {"applied"}
-    for one, other in zip(together, apart, strict=True):
-        assert [row[:] for row in rows(_STARTED, id=one)] == [row[:] for row in rows(_STARTED, id=other)]
+    for batched_id, single_id in zip(together, apart, strict=True):
+        assert [row[:] for row in rows(_STARTED, id=batched_id)] == [
+            row[:] for row in rows(_STARTED, id=single_id)
+        ]
 
 
 def test_batched_start_is_rejected_alone_when_not_allowed(city, phone):

@@ -122,7 +122,7 @@ _CLAIM_EACH = Fragment(
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the case of a report will probably need, so that it is read with its place.
+    """Values that the case of a report will probably need, to be read with its place.
 
     Attributes:
         category: Code of the category.
