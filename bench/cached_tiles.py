@@ -3,8 +3,7 @@
 Tiles of zoom 14 with five properties, as in `bench.peers`: *cold* from a server whose cache is too small for two of them,
 *warm* from a cache, *known* to the client (304), and the bare statement in pgbench. The fullest tile of zoom 10: its cells
 from kept numbers and by a count of the cases (milliseconds in PostgreSQL, for somebody who sees all and for a district),
-and over HTTP alone and with ten cases a second moved in it. Settings as in `bench.run`; `BENCH_ONLY=cached_tiles make bench` is the
-same.
+and over HTTP alone and with ten cases a second moved in it. Settings as in `bench.run`.
 """
 
 import os

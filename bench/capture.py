@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 # A bind in the statement as psycopg gets it, with or without a cast behind it; and a percent sign that stands for itself.
 _BIND = re.compile(r"%\((?P<name>\w+)\)s|%%")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CASE_NO = re.compile(r'"case_no":"([^"]+)"')
 _LITERAL = re.compile(r"'[^']*'")
 _TYPES = {
     UUID: "uuid",
@@ -84,10 +85,11 @@ class Script:
             return "null"
         if isinstance(value, UUID) and value in self._fresh:
             return f":{self._fresh[value]}::uuid"
-        if name == "case_no" and self._fresh:
-            return f"('B' || :{next(iter(self._fresh.values()))}::text)"
         expression = self._variable(_text(value))
         if isinstance(value, str):
+            if (case_no := _CASE_NO.search(value)) and self._fresh:
+                fresh = f"'B' || :{next(iter(self._fresh.values()))}::text"
+                expression = f"replace({expression}::text, '{case_no[1]}', {fresh})"
             for made_id, variable in self._fresh.items():
                 if str(made_id) in value:
                     expression = f"replace({expression}::text, '{made_id}', :{variable}::text)"

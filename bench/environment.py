@@ -248,7 +248,9 @@ def scripts_of(target: City, endpoints: Sequence[Endpoint], settings: Settings, 
             headers = target.headers(endpoint)
             started_at = datetime.now(UTC)
             requests = []
-            if not endpoint.writes:  # the server remembers who calls, and sends other statements after the first request
+            if (
+                not endpoint.writes
+            ):  # the server remembers who calls, and sends other statements after the first request
                 app.test_client().get(target.calls[endpoint.name][0].path, headers=headers)
             for call in target.calls[endpoint.name][:SAMPLED]:
                 with ExitStack() as stack:

@@ -34,7 +34,9 @@ PARTS = {
     "positions": Part("positions", "batches of positions beside the bare INSERT"),
     "phones": Part("phones", "push and pull of one phone beside the bare statements", in_quick=True),
     "tiles": Part("tiles", "tiles of a whole city while it is written to", in_quick=True),
-    "cached_tiles": Part("cached_tiles", "tiles cold, warm and known; zoom 10 kept and counted", in_whole=False),
+    "cached_tiles": Part(
+        "cached_tiles", "tiles cold, warm and known; zoom 10 kept and counted", in_whole=False
+    ),
     "imports": Part("imports", "import of households, dry run of many rows"),
     "redraw": Part("redraw", "redraw of grids, audit after it"),
     "starts": Part("starts", "second `make run`; seconds of `make test` from its log"),

@@ -52,6 +52,12 @@ _HOMES = """
   insert into household (id, jurisdiction_id, grid_id, scope_path, premises_id, created_at)
   select plan.id, jurisdiction_id, grid_id, scope_path, plan.id, now() from plan, place
 """
+# The loaded offers have no rows in the change log. Each pull would search the whole log of the worker for them, which no
+# worker of a real city meets: an offer that a phone has pulled is delivered.
+_DELIVERED = """
+  insert into offer_delivery (offer_id, worker_id, way, occurred_at)
+  select id, worker_id, 'pulled', offered_at from offer where state = 'offered' on conflict do nothing
+"""
 _PEOPLE = """
   insert into resident (id, household_id, grid_id, scope_path, name, phone, is_registered_here, lives_here,
                         created_at)
@@ -274,6 +280,7 @@ def _fill_grid(url: str) -> str:
         connection.execute("set local session_replication_role = replica")
         connection.execute(_HOMES, {"grid": grid, "n": HOUSEHOLDS})
         connection.execute(_PEOPLE, {"grid": grid})
+        connection.execute(_DELIVERED)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
     return grid

@@ -90,7 +90,10 @@ READS = {
     "what may be the same as a case": (ACTOR + 4, lambda w: f"/incidents/{w.case(w.home)['id']}/duplicates"),
     "signals": (ACTOR + 1, lambda w: "/supervision/signals"),
     "page of areas": (ACTOR + 1, lambda w: "/areas?limit=500"),
-    "areas at a point": (BESIDE + 1, lambda w: "/areas/at?lon={lon}&lat={lat}".format(**w.home.in_grid("g1"))),
+    "areas at a point": (
+        BESIDE + 1,
+        lambda w: "/areas/at?lon={lon}&lat={lat}".format(**w.home.in_grid("g1")),
+    ),
     "page of households": (ACTOR + 1, lambda w: "/households?limit=500"),
     "page of workers": (ACTOR + 1, lambda w: "/workers?limit=500"),
     # However many notices the page has.
@@ -163,9 +166,10 @@ def _positions(fixes: int) -> Callable[[World], Request]:
 
 
 WRITES = {
-    "report": (7, "reporter", _report),
-    "report of a component": (7, "reporter", _report_of_component),
-    "report of a component that nobody registered": (8, "reporter", _report_of_none),
+    # The actor; what the case needs; placement and case; the response.
+    "report": (4, "reporter", _report),
+    "report of a component": (5, "reporter", _report_of_component),
+    "report of a component that nobody registered": (5, "reporter", _report_of_none),
     "candidates of a report": (ACTOR + 2, "reporter", _alike),
     "accept": (10, "worker", _accept),
     "few positions": (6, "worker", _positions(FEW)),

@@ -1,4 +1,7 @@
-"""SQL for the statements of other packages: the deepest area that covers a point, and the nearest address or landmark."""
+"""SQL for the statements of other packages.
+
+It finds the deepest area that covers a point, the unit that owns a category, and the nearest address or landmark.
+"""
 
 from typing import Any
 
@@ -42,6 +45,39 @@ def deepest_area(
         statement.where(AreaVersion.geom.bool_op("&&")(covered), func.ST_Covers(AreaVersion.geom, covered))
         .order_by(func.nlevel(AreaVersion.path).desc(), AreaVersion.code, AreaVersion.area_id)
         .limit(literal(1, literal_execute=True))
+    )
+
+
+def unit_in_charge(path: Any, category: Any, *, jurisdiction_id: Any) -> Fragment:
+    """Return a SELECT with one row: the unit that owns a category at a tree path.
+
+    Competences are ranked: the longest category prefix, then the deepest area, then the lowest code of the unit. Without a
+    matching competence the root unit of the jurisdiction owns the category.
+
+    Args:
+        path: SQL expression of the path. Its labels are the ids of the area and its ancestors.
+        category: SQL expression of the category's code.
+        jurisdiction_id: SQL expression of the jurisdiction's id.
+    """
+    return Fragment(
+        """
+        select u.id, u.name, u.code from (
+          select c.unit_id, 1 own, length(c.category_prefix) specific, a.depth
+          from unnest(string_to_array({path}, '.')) with ordinality a(label, depth)
+          join unit_competence c on c.area_id = cast(a.label as uuid)
+          where c.deleted_at is null and starts_with({category}, c.category_prefix)
+          union all
+          select c.unit_id, 1, length(c.category_prefix), 0
+          from unit_competence c
+          where c.area_id is null and c.deleted_at is null and starts_with({category}, c.category_prefix)
+          union all
+          select j.root_unit_id, 0, 0, 0 from jurisdiction j where j.id = {jurisdiction_id}
+        ) m join unit u on u.id = m.unit_id and u.deleted_at is null and u.jurisdiction_id = {jurisdiction_id}
+        order by m.own desc, m.specific desc, m.depth desc, u.code limit 1
+        """,
+        path=path,
+        category=category,
+        jurisdiction_id=jurisdiction_id,
     )
 
 

@@ -47,7 +47,15 @@ def test_recording_of_lived_days_loads_into_an_empty_database(settings, tmp_path
     for table in ("area_version", "account", "household", "shift"):
         assert after[table] == before[table]
     # The days since the Monday are lived on top.
-    for table in ("incident", "incident_event", "visit", "duty", "duty_track", "public_report", "follow_link"):
+    for table in (
+        "incident",
+        "incident_event",
+        "visit",
+        "duty",
+        "duty_track",
+        "public_report",
+        "follow_link",
+    ):
         assert after[table] > before[table] > 0
 
 

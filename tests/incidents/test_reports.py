@@ -4,12 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from psycopg import _queries
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy import text
 
-from app.core.actor import Role
+from app.core import db
+from app.core.actor import SYSTEM, Role
 from app.core.coordinates import from_wgs84
 from app.core.ids import uuid7
-from app.incidents.reporting.queries import new_case
+from app.incidents.reporting.queries.new_case import Expected
+from app.incidents.reporting.service import first_dispatch, reports
+from tests.nonempty import nonempty
 
 
 def _body(place, **fields):
@@ -293,7 +296,62 @@ def test_refused_report_leaves_its_id_free(city):
     assert reporter.post("/incidents", body).status_code == 201
 
 
-def test_statement_that_writes_a_case_is_short_enough_for_the_cache_of_psycopg():
-    compiled = new_case._INSERT.compile(dialect=PGDialect_psycopg())
-    assert len(str(compiled)) <= _queries.MAX_CACHED_STATEMENT_LENGTH
-    assert len(compiled.params) <= _queries.MAX_CACHED_STATEMENT_PARAMS
+def test_report_lets_psycopg_parse_no_statement_again(city, monkeypatch):
+    reporter, parsed = city.worker("g3"), []
+    assert reporter.post("/incidents", _body(city.in_grid("g1"))).status_code == 201
+    parse = _queries._query2pg_nocache
+    monkeypatch.setattr(_queries, "_query2pg_nocache", lambda *args: parsed.append(args) or parse(*args))
+    assert reporter.post("/incidents", _body(city.in_grid("g1"))).status_code == 201
+    assert not parsed
+
+
+def test_report_plans_its_statements_once(city):
+    """PostgreSQL plans a statement for its values at the first five executions, and the response never anew."""
+    reporter = city.worker("g3")
+    db.engine().dispose()  # a new connection has no plans yet
+    for _ in range(14):
+        assert reporter.post("/incidents", _body(city.in_grid("g1"))).status_code == 201
+    plans = "select statement, generic_plans, custom_plans from pg_prepared_statements"
+    with db.engine().connect() as connection:
+        prepared = connection.execute(text(plans)).all()
+    response = [row for row in prepared if "json_build_object" in row.statement.split("from")[0]]
+    assert response and all(row.custom_plans == 0 for row in response)
+    assert all(row.custom_plans <= 5 for row in nonempty(prepared))
+
+
+def test_report_goes_to_next_worker_when_first_one_is_filled_meanwhile(city, rows, monkeypatch):
+    """The statement that writes placement and case writes nothing then, and the placement is made anew."""
+    first, second, reporter = city.worker("g1"), city.worker("g2"), city.worker("g3")
+    write, tries = first_dispatch.insert_placed_cases, []
+
+    def fill_then_write(session, rows, **options):
+        tries.append(rows[0]["ranked"])
+        with db.transaction(SYSTEM) as other:
+            other.execute(
+                text(
+                    "update worker_load l set open_work = w.capacity from worker w where w.id = l.worker_id "
+                    "and w.id = :id"
+                ),
+                {"id": tries[-1][0]},
+            )
+        return write(session, rows, **options)
+
+    monkeypatch.setattr(first_dispatch, "insert_placed_cases", fill_then_write)
+    answer = reporter.post("/incidents", body := _body(city.in_grid("g1")))
+    assert answer.status_code == 201, answer.json
+    assert tries == [[first.id]]
+    given = rows("select worker_id, state from assignment where incident_id = :i", i=body["id"])
+    assert [(row.worker_id, row.state) for row in given] == [(second.id, "offered")]
+    runs = rows("select outcome, worker_id from dispatch_run where incident_id = :i", i=body["id"])
+    assert [(row.outcome, row.worker_id) for row in runs] == [("offered", second.id)]
+    assert rows("select count(*) from incident_event where incident_id = :i", i=body["id"])[0][0] == 3
+
+
+def test_report_reads_candidates_again_when_another_profile_is_in_force(city, monkeypatch):
+    """What was read for the profile that the process used last is not used for another one."""
+    worker, reporter = city.worker("g1"), city.worker("g3")
+    wrong = Expected("E0203", "street", frozenset({"welding"}))
+    monkeypatch.setattr(reports, "expected_case", lambda payload: wrong)
+    answer = reporter.post("/incidents", _body(city.in_grid("g1")))
+    assert answer.json["assignment"]["worker"]["id"] == str(worker.id)
+    assert answer.json["owner_unit"]["id"] == str(city.units["cleaning"])

@@ -34,6 +34,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.accounts.rules.masking import FieldClass, masked
 from app.areas.models import AreaVersion, Unit, UnitCompetence
+from app.areas.scope import unit_in_charge
 from app.core.actor import Actor
 from app.core.db import Fragment, sql_text
 from app.core.json_sql import json_list, json_object
@@ -148,38 +149,10 @@ def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) 
     return session.execute(_unit(is_own), binds).mappings().one_or_none()
 
 
-def _owner_unit(path: ColumnElement[Any], category: ColumnElement[Any]) -> Fragment:
-    """Return a SELECT with one row: the unit that owns a category at a tree path.
-
-    Competences are ranked: the longest category prefix, then the deepest area, then the lowest code of the unit. Without a
-    matching competence the root unit of the jurisdiction owns the category. The SELECT needs the bind `:jurisdiction_id`.
-
-    Args:
-        path: SQL expression of the path. Its labels are the ids of the area and its ancestors.
-        category: SQL expression of the category's code.
-    """
-    return Fragment(
-        """
-        select u.id, u.name, u.code from (
-          select c.unit_id, 1 own, length(c.category_prefix) specific, a.depth
-          from unnest(string_to_array({path}, '.')) with ordinality a(label, depth)
-          join unit_competence c on c.area_id = cast(a.label as uuid)
-          where c.deleted_at is null and starts_with({category}, c.category_prefix)
-          union all
-          select c.unit_id, 1, length(c.category_prefix), 0
-          from unit_competence c
-          where c.area_id is null and c.deleted_at is null and starts_with({category}, c.category_prefix)
-          union all
-          select j.root_unit_id, 0, 0, 0 from jurisdiction j where j.id = :jurisdiction_id
-        ) m join unit u on u.id = m.unit_id and u.deleted_at is null and u.jurisdiction_id = :jurisdiction_id
-        order by m.own desc, m.specific desc, m.depth desc, u.code limit 1
-        """,
-        path=path,
-        category=category,
-    )
-
-
-_OWNER_UNIT = _owner_unit(bindparam("path", None, Text()), bindparam("category", None, Text()))
+_JURISDICTION_ID: Any = bindparam("jurisdiction_id", None, Uuid())
+_OWNER_UNIT = unit_in_charge(
+    bindparam("path", None, Text()), bindparam("category", None, Text()), jurisdiction_id=_JURISDICTION_ID
+)
 
 
 def owner_unit(
@@ -195,7 +168,9 @@ _OWNER_UNITS = Fragment(
     select owner.id from unnest(cast(:paths as text[]), cast(:categories as text[])) with ordinality
       given(path, category, n) left join lateral ({owner}) owner on true order by given.n
     """,
-    owner=_owner_unit(literal_column("given.path"), literal_column("given.category")),
+    owner=unit_in_charge(
+        literal_column("given.path"), literal_column("given.category"), jurisdiction_id=_JURISDICTION_ID
+    ),
 )
 
 

@@ -1,7 +1,8 @@
-"""Reading of one row with psycopg directly, for statements that nearly every request executes.
+"""Execution of one statement with psycopg directly, for statements that nearly every request executes.
 
-SQLAlchemy's own work on such a statement takes longer than sending it and reading the result. psycopg parses a statement of
-over 4,096 characters at each call, unless its binds are already numbered.
+`read_one` reads on a connection of its own; `fetch_one` reads and writes in a transaction. SQLAlchemy's own work on such a
+statement takes longer than sending it and reading the result. psycopg parses a statement of over 4,096 characters at each
+call, unless its binds are already numbered.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import Engine, Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from sqlalchemy.util import LRUCache
 
 from app.core.db.caller_check import (
@@ -25,12 +27,18 @@ from app.core.db.caller_check import (
     unchecked_caller,
 )
 from app.core.db.engines import Plan, reader
-from app.core.db.fragments import compiled_with_constants
+from app.core.db.fragments import Fragment, compiled_with_constants
 from app.core.db.observers import observe
 from app.core.db.statements import sql_text
 
 _NUMBERED: Any = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _NAMED: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+
+
+# A column for a statement of a transaction. PostgreSQL then plans each later statement of the transaction once, for no
+# particular values, as for `read_one` by default. Planning takes longer than the work of a statement that reads one row by
+# its id with a large rule of visibility.
+PLAN_ONCE = Fragment("set_config('plan_cache_mode', 'force_generic_plan', true)")
 
 
 class _Compiled(NamedTuple):
@@ -192,9 +200,7 @@ def _send(ready: _Ready, plan: Plan, *, is_binary: bool) -> dict[str, Any] | Non
         # Listeners that count or record statements get these, too.
         for listener in engine.dispatch.before_cursor_execute:
             listener(driver, None, ready.named_sql(), ready.binds, None, False)
-        with RawCursor(driver, row_factory=dict_row) as cursor:
-            cursor.execute(ready.numbered_sql, ready.values, binary=is_binary)
-            return cursor.fetchone()
+        return _fetched(driver, ready, is_binary=is_binary)
     except psycopg.Error as error:
         is_gone = engine.dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
         if is_gone:  # the other connections of the pool are gone, too
@@ -203,6 +209,37 @@ def _send(ready: _Ready, plan: Plan, *, is_binary: bool) -> dict[str, Any] | Non
         raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=is_gone) from error
     finally:
         connection.close()
+
+
+def fetch_one(session: Session, statement: Executable, binds: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Execute a statement in the transaction of `session`, and return its one row, or None.
+
+    Unlike `read_one`, the statement may write, and sees what the transaction wrote before. Values of type `json` are
+    bytes.
+
+    Raises:
+        DBAPIError: psycopg raised an error. It is converted as SQLAlchemy would convert it.
+    """
+    observe(statement, is_reading=session.info.get("is_reading", False))
+    ready = _ready(statement, binds)
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    for listener in connection.engine.dispatch.before_cursor_execute:
+        listener(driver, None, ready.named_sql(), ready.binds, None, False)
+    try:
+        return _fetched(driver, ready)
+    except psycopg.Error as error:
+        is_gone = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
+        if is_gone:  # the other connections of the pool are gone, too
+            connection.invalidate(error)
+            connection.engine.dispose()
+        raise _as_sqlalchemy_error(connection.engine, ready.numbered_sql, error, is_gone=is_gone) from error
+
+
+def _fetched(driver: Any, ready: _Ready, *, is_binary: bool = False) -> dict[str, Any] | None:
+    with RawCursor(driver, row_factory=dict_row) as cursor:
+        cursor.execute(ready.numbered_sql, ready.values, binary=is_binary)
+        return cursor.fetchone()
 
 
 def _as_sqlalchemy_error(

@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.dispatch.models import Assignment, Offer
-from app.dispatch.queries.presence import is_absent
 from app.dispatch.rules.states import WITH_WORKER
 from app.dispatch.scope import constant, is_live_offer, state_in
+from app.dispatch.scope.presence import is_absent
 
 _INCIDENT_ID: Any = bindparam("incident_id", type_=Uuid())
 

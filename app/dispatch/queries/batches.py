@@ -27,8 +27,8 @@ from app.core import locks
 from app.core.db import Fragment, sql_text, unscoped
 from app.dispatch.models import DispatchBatch, DispatchRun
 from app.dispatch.queries.placements import OFFER_OUTCOMES, SUPERVISOR_REASONS
-from app.dispatch.queries.presence import has_open_sos, is_on_duty
 from app.dispatch.scope import constant
+from app.dispatch.scope.presence import has_open_sos, is_on_duty
 from app.workforce.models import Worker
 from app.workforce.scope import held_skills
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.core.db import Fragment
 from app.dispatch.models import DispatchRun
-from app.dispatch.queries.presence import is_on_duty
 from app.dispatch.scope import constant
+from app.dispatch.scope.presence import is_on_duty
 
 _WAS_BROADCAST = select(
     exists().where(

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import RowMapping, Text, Uuid, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.core import locks
 from app.core.db import Fragment, sql_text, unscoped
 from app.dispatch.models import DispatchRun
-from app.dispatch.queries.presence import has_open_sos, is_on_duty
-from app.dispatch.rules.ranking import RING_LIMIT, Demand
-from app.dispatch.scope import constant
+from app.dispatch.rules.ranking import Demand
+from app.dispatch.scope import INSERT_RUN, PLACEMENT, PLACEMENT_COLUMNS, candidates_in, constant
+from app.dispatch.scope.presence import has_open_sos, is_on_duty
 from app.profiles.scope import are_neighbours
 from app.workforce.models import Worker
 from app.workforce.scope import held_skills, works_for
@@ -22,39 +23,9 @@ from app.workforce.scope import held_skills, works_for
 OFFER_OUTCOMES, SUPERVISOR_REASONS = ("offered", "broadcast"), ("by_supervisor", "override")
 _CANDIDATE = "candidate for a demand; dispatch judges all workers, and only supervisors read the run"
 
-# The workers responsible for grids of the area at :ring_path: first those who may be asked, then the nearest by the last
-# position. A worker of several of these grids is a worker of the demand's own grid if it is among them.
 _CANDIDATES = unscoped(
-    Fragment(
-        """
-        with demand_point as materialized (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) point),
-        responsible_worker as (
-          select distinct on (r.worker_id) r.worker_id, r.role,
-                 case when g.path = cast(:grid_path as ltree) then 'grid' else :ring end ring
-          from responsibility r
-          join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
-          where g.path <@ cast(:ring_path as ltree) and r.valid @> cast(:now as timestamptz) and r.deleted_at is null
-          order by r.worker_id, (g.path = cast(:grid_path as ltree)) desc nulls last,
-                   case r.role when 'worker' then 0 when 'substitute' then 1 else 2 end)
-        select r.worker_id, worker.name, r.ring, r.role relation, worker.capacity, {held_skills} skills,
-               coalesce(l.open_work, 0) open_work, {is_on_duty} is_on_duty, {has_open_sos} is_in_need,
-               ST_Distance(cast(p.geom as geography), cast((select point from demand_point) as geography)) distance_m,
-               extract(epoch from cast(:now as timestamptz) - p.at) position_age_s, ST_X(p.geom) lon, ST_Y(p.geom) lat
-        from responsible_worker r
-        join worker on worker.id = r.worker_id and worker.deleted_at is null
-        join account a on a.id = worker.id and a.disabled_at is null
-        left join worker_load l on l.worker_id = worker.id
-        left join worker_position p on p.worker_id = worker.id
-        order by (r.ring = 'grid') desc,
-                 (coalesce(l.open_work, 0) < worker.capacity and {held_skills} @> cast(:skills as text[])
-                  and worker.id <> all(cast(:excluded as uuid[])) and not {has_open_sos} and {is_on_duty}) desc,
-                 distance_m nulls last, r.worker_id
-        limit {limit}
-        """,
-        held_skills=held_skills(Worker.skills, Worker.permits),
-        is_on_duty=is_on_duty(Worker.id),
-        has_open_sos=has_open_sos(Worker.id),
-        limit=constant(RING_LIMIT),
+    candidates_in(
+        grid_path=Fragment("cast(:grid_path as ltree)"), ring_path=Fragment("cast(:ring_path as ltree)")
     ),
     worker=_CANDIDATE,
 )
@@ -107,36 +78,15 @@ def paths_of_neighbours(session: Session, *, path: str, now: datetime) -> list[s
     return list(session.scalars(_NEIGHBOUR_PATHS, {"path": path, "now": now}))
 
 
-# The function `take_load` locks and increases the load of the first ranked worker who has capacity and is on duty. It does
-# not keep the lock of a worker who was filled meanwhile, and goes on with the next one: two reports at the same time
-# overload nobody, and neither waits for a worker whom it does not get.
-_WRITE_PLACEMENT = sql_text("""
-  with chosen_worker as materialized (
-    select take_load(cast(:ranked as uuid[]), :is_forced, :is_accepted, :now, cast(:held as uuid[])) worker_id),
-  new_assignment as (
-    insert into assignment (id, incident_id, role, worker_id, unit_id, account_id, state, reason, created_at, accepted_at)
-    select :assignment_id, :incident_id, :role, c.worker_id, :unit_id,
-           case when :is_accepted then c.worker_id end,
-           case when c.worker_id is null then 'queued' when :is_accepted then 'accepted' else 'offered' end,
-           case when c.worker_id is null then :queue_reason
-                else coalesce((cast(:reasons as jsonb) ->> cast(c.worker_id as text)), 'responsible') end,
-           :now, case when :is_accepted then cast(:now as timestamptz) end
-    from chosen_worker c where c.worker_id is not null or cast(:unit_id as uuid) is not null
-    returning id, worker_id, state, reason),
-  new_offer as (
-    insert into offer (id, assignment_id, incident_id, worker_id, round, ring, state, offered_at, expires_at)
-    select :offer_id, a.id, :incident_id, a.worker_id, :round,
-           coalesce(cast(:rings as jsonb) ->> cast(a.worker_id as text), 'grid'), 'offered', :now, :expires_at
-    from new_assignment a where a.state = 'offered')
-  insert into dispatch_run (id, incident_id, role, at, round, profile_version_id, weights_version, demand,
-                            candidates, outcome, reason, assignment_id, worker_id, unit_id, input_hash)
-  select :run_id, :incident_id, :role, :now, :round, :profile_version_id, :weights_version,
-         cast(:demand as jsonb), cast(:candidates as jsonb),
-         coalesce((select state from new_assignment), 'waiting'),
-         coalesce((select reason from new_assignment), :waiting_reason),
-         (select id from new_assignment), (select worker_id from new_assignment), cast(:unit_id as uuid), :input_hash
-  returning outcome, reason, assignment_id, worker_id
-""")
+_WRITE_PLACEMENT = Fragment(
+    """
+    with given as materialized (select * from jsonb_to_recordset(cast(:rows as jsonb)) as g({columns})), {placement}
+    {insert_run} returning outcome, reason, assignment_id, worker_id
+    """,
+    columns=PLACEMENT_COLUMNS,
+    placement=PLACEMENT,
+    insert_run=INSERT_RUN,
+)
 
 
 def write_placement(session: Session, values: dict[str, Any]) -> RowMapping:
@@ -145,8 +95,8 @@ def write_placement(session: Session, values: dict[str, Any]) -> RowMapping:
     Without a worker the case goes into the queue of the unit, or waits. Returns a row with the outcome (offered, accepted,
     queued or waiting), the reason, and the ids of the assignment and the worker.
     """
-    held = locks.locked_loads(session)
-    row = session.execute(_WRITE_PLACEMENT, values | {"held": list(held)}).mappings().one()
+    binds = {"rows": orjson.dumps([values]).decode(), "held": list(locks.locked_loads(session))}
+    row = session.execute(_WRITE_PLACEMENT, binds).mappings().one()
     if row["worker_id"] is not None:
         locks.record_locked_loads(session, [row["worker_id"]])
     return row

@@ -43,6 +43,7 @@ from app.dispatch.service.batches import solve as solve_batch
 from app.dispatch.service.candidates import AreaPaths, present_candidates
 from app.dispatch.service.context import DispatchContext
 from app.dispatch.service.direct_offers import judge_worker, offer_to, place_pinned, require_of_city
+from app.dispatch.service.drafts import Placement, PlacementDraft, ReadRing
 from app.dispatch.service.explanations import explain, explain_candidates
 from app.dispatch.service.fairness import (
     contest,
@@ -54,12 +55,12 @@ from app.dispatch.service.fairness import (
 )
 from app.dispatch.service.joint_parts import end_parts, live_parts, parts, return_part, settle_parts
 from app.dispatch.service.placements import (
-    Placement,
     assign_own,
     next_candidate,
     queue_for_unit,
     record_imported,
     record_waiting,
+    write_draft,
 )
 from app.dispatch.service.proposals import PROPOSED, place, proposals_of
 from app.dispatch.service.replays import incidents_decided_between, replay, what_if
@@ -70,6 +71,8 @@ __all__ = [
     "BatchSolution",
     "DispatchContext",
     "Placement",
+    "PlacementDraft",
+    "ReadRing",
     "absent_holder",
     "accept",
     "assign_own",
@@ -127,5 +130,6 @@ __all__ = [
     "what_if",
     "withdraw_from_absent",
     "worker_name",
+    "write_draft",
     "write_solution",
 ]

@@ -20,8 +20,8 @@ from app.dispatch.rules import batch
 from app.dispatch.rules.batch import BatchInput, Decision
 from app.dispatch.rules.batch_input import PoolWorker, WaitingDemand, build_batch_input
 from app.dispatch.service.context import DispatchContext
+from app.dispatch.service.drafts import Placement
 from app.dispatch.service.fairness import pool_with_workload
-from app.dispatch.service.placements import Placement
 from app.dispatch.service.runs import demand_json
 from app.dispatch.service.street_times import with_travel_times
 

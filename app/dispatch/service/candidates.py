@@ -3,6 +3,7 @@
 The smallest area around the case is read first. The candidates are judged by `rules/ranking.py`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -54,14 +55,20 @@ class _Candidates:
         Args:
             ring: Level of the area (community, street...), stored with each worker.
         """
-        rows = queries.candidates(
-            self.session,
-            self.demand,
-            grid_path=self.area_paths.grid_path,
-            ring=ring,
-            ring_path=path,
-            now=self.context.now,
-        )
+        grid_path = self.area_paths.grid_path
+        read_ring = self.context.read_ring
+        rows: Sequence[RowMapping | Mapping[str, Any]]
+        if read_ring and read_ring.has(self.demand, ring=ring, ring_path=path, grid_path=grid_path):
+            rows = read_ring.rows
+        else:
+            rows = queries.candidates(
+                self.session,
+                self.demand,
+                grid_path=grid_path,
+                ring=ring,
+                ring_path=path,
+                now=self.context.now,
+            )
         new_candidates = [candidate_of(row) for row in rows if row["worker_id"] not in self.by_id]
         for candidate in with_workload(self.session, self.context, new_candidates):
             self.by_id[candidate.worker_id] = candidate
@@ -186,7 +193,7 @@ def _read_and_judge(
     return candidates, verdicts
 
 
-def candidate_of(row: RowMapping) -> Candidate:
+def candidate_of(row: RowMapping | Mapping[str, Any]) -> Candidate:
     """Return the `Candidate` made from a row of the candidate query.
 
     Distance and age of the position are rounded to one decimal.

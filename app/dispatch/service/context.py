@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core import calendar as clocks
+from app.dispatch.service.drafts import PlacementDraft, ReadRing
 from app.profiles.rules.profile import DispatchWeights, ModeSettings
 from app.profiles.service import ProfileInForce, SettingsInForce
 
@@ -18,12 +19,17 @@ class DispatchContext:
         now: Instant of the decision.
         may_ask_router: True if the caller holds no lock that other transactions wait for, so that it may ask the street
             network. False: only cached answers are used.
+        draft: Takes a placement instead of the database, so that the caller writes it with rows of its own. None: a placement
+            is written at once.
+        read_ring: Candidates that were read with the place of the case. None: no candidates were read.
     """
 
     profile: ProfileInForce
     settings: SettingsInForce
     now: datetime
     may_ask_router: bool = False
+    draft: PlacementDraft | None = None
+    read_ring: ReadRing | None = None
 
     @property
     def weights(self) -> DispatchWeights:

@@ -16,8 +16,9 @@ from app.dispatch.rules.ranking import Demand, Verdict
 from app.dispatch.rules.refusals import worker_not_eligible
 from app.dispatch.service.candidates import candidate_of
 from app.dispatch.service.context import DispatchContext
+from app.dispatch.service.drafts import Placement
 from app.dispatch.service.fairness import with_workload
-from app.dispatch.service.placements import Choice, Placement, next_round, single_verdict, write_placement
+from app.dispatch.service.placements import Choice, next_round, single_verdict, write_placement
 
 
 def judge_worker(

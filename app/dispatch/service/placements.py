@@ -20,23 +20,9 @@ from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand, Verdict
 from app.dispatch.service.candidates import AreaPaths, judge_candidates
 from app.dispatch.service.context import DispatchContext
+from app.dispatch.service.drafts import Placement, PlacementDraft
 from app.dispatch.service.runs import demand_json, rules_json, run_binds
 from app.profiles.service import ProfileInForce
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """The outcome of looking for a worker, with the reason code.
-
-    The outcome is offered, accepted, queued (for a unit) or waiting.
-    """
-
-    outcome: str
-    reason: str
-    assignment_id: UUID | None
-    worker_id: UUID | None
-    offer_expires_at: datetime | None
-    overridden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,30 +174,40 @@ def write_placement(session: Session, context: DispatchContext, demand: Demand, 
     """Give the work to the first eligible worker of the choice, and store the decision.
 
     An assignment is stored too, and an offer unless the assignment is accepted at once. Without a worker the work goes into
-    the queue of the unit, or waits.
+    the queue of the unit, or waits. If the context has a draft, the draft takes the placement, and nothing is stored.
     """
     ranked = ranking.eligible(choice.verdicts)
     demand_data = demand_json(demand) | {"rules": rules_json(context.settings, choice.travel)}
     run = run_binds(context, demand, demand_data, choice.verdicts, round_no=choice.round_no)
-    row = queries.write_placement(
-        session,
-        run
-        | {
-            "ranked": [v.worker_id for v in ranked],
-            "reasons": orjson.dumps({str(v.worker_id): v.reason for v in ranked}).decode(),
-            "rings": orjson.dumps({str(v.worker_id): v.ring for v in ranked}).decode(),
-            "is_forced": choice.is_accepted or choice.is_forced,
-            "is_accepted": choice.is_accepted,
-            "unit_id": choice.unit_id,
-            "queue_reason": "unit_queue",
-            "offer_id": uuid7(),
-            "waiting_reason": choice.waiting_reason,
-        },
-    )
+    values = run | {
+        "demand": orjson.Fragment(run["demand"]),
+        "candidates": orjson.Fragment(run["candidates"]),
+        "ranked": [v.worker_id for v in ranked],
+        "reasons": {str(v.worker_id): v.reason for v in ranked},
+        "rings": {str(v.worker_id): v.ring for v in ranked},
+        "is_forced": choice.is_accepted or choice.is_forced,
+        "is_accepted": choice.is_accepted,
+        "unit_id": choice.unit_id,
+        "queue_reason": "unit_queue",
+        "offer_id": uuid7(),
+        "run_reason": choice.waiting_reason,
+    }
+    if context.draft is not None:
+        return context.draft.hold(values | {"first_reason": ranked[0].reason if ranked else None})
+    return _write(session, values)
+
+
+def write_draft(session: Session, draft: PlacementDraft) -> Placement:
+    """Write a draft by a statement of its own, with all ranked workers, and return the outcome."""
+    return _write(session, draft.values)
+
+
+def _write(session: Session, values: dict[str, Any]) -> Placement:
+    row = queries.write_placement(session, values)
     return Placement(
         outcome=row["outcome"],
         reason=row["reason"],
         assignment_id=row["assignment_id"],
         worker_id=row["worker_id"],
-        offer_expires_at=run["expires_at"] if row["outcome"] == "offered" else None,
+        offer_expires_at=values["expires_at"] if row["outcome"] == "offered" else None,
     )

@@ -16,7 +16,7 @@ from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import broadcasts, placements
 from app.dispatch.service.candidates import AreaPaths, judge_candidates
 from app.dispatch.service.context import DispatchContext
-from app.dispatch.service.placements import Placement
+from app.dispatch.service.drafts import Placement
 from app.dispatch.service.runs import demand_json, rules_json, run_binds
 
 PROPOSED = "proposed"

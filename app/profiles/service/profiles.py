@@ -83,6 +83,10 @@ class _ParsedVersions:
                 self._versions.move_to_end(profile_id)
             return version
 
+    def last_used(self) -> ProfileInForce | None:
+        with self._lock:
+            return next(reversed(self._versions.values()), None)
+
     def put(self, version: ProfileInForce) -> None:
         with self._lock:
             self._versions[version.id] = version
@@ -205,6 +209,15 @@ def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
         version = ProfileInForce(row["id"], row["number"], parse_profile(row["data"]))
         _parsed_versions.put(version)
     return version
+
+
+def profile_last_used() -> ProfileInForce | None:
+    """Return the version that this process used last, or None if it has used none.
+
+    It is a guess of which version the next case needs, so that more can be read at once. Compare it with the version that is
+    in force before you use anything that depends on it.
+    """
+    return _parsed_versions.last_used()
 
 
 def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce:

@@ -1,5 +1,6 @@
 """Kinds of operations on cases, assignments and offers."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,10 @@ from app.sync.rules.operation_kinds import CASES, Done
 
 
 class IncidentReport(Action):
-    """Report a new case."""
+    """Report a new case.
+
+    Several reports are applied together. Each is about no person or unit, names no component and fixes nothing on the spot.
+    """
 
     entity, op, table = "incident", "report", "incident"
     permissions = (Permission.INCIDENT_REPORT,)
@@ -28,13 +32,22 @@ class IncidentReport(Action):
         {"lon": 120.1551, "lat": 30.2741, "category": "E0102", "description": "垃圾堆积"},
     )
 
+    def can_batch(self, payload: Mapping[str, Any]) -> bool:
+        return not {"about", "component_id", "handled_on_the_spot"} & payload.keys()
+
     def apply(self, session: Session, actor: Actor, row_id: UUID, payload: dict[str, Any]) -> Done:
         receipt = incidents.report_within(session, actor, **payload)
         return Done(receipt.incident_id, receipt.is_new, receipt.warnings)
 
+    def apply_many(
+        self, session: Session, actor: Actor, operations: Sequence[tuple[UUID, dict[str, Any]]]
+    ) -> Sequence[Done]:
+        receipts = incidents.report_each_within(session, actor, [payload for _, payload in operations])
+        return [Done(receipt.incident_id, receipt.is_new, receipt.warnings) for receipt in receipts]
+
 
 class IncidentTransition(Action):
-    """Carry out a transition of a case."""
+    """Carry out a transition of a case. Several starts are carried out together."""
 
     entity, op, table = "incident", "transition", "incident"
     permissions = (Permission.INCIDENT_HANDLE,)
@@ -48,8 +61,21 @@ class IncidentTransition(Action):
         {"action": "feed_back", "note": "已清理"},
     )
 
+    def can_batch(self, payload: Mapping[str, Any]) -> bool:
+        return payload.get("action") == "start" and not payload.get("media")
+
     def apply(self, session: Session, actor: Actor, row_id: UUID, payload: dict[str, Any]) -> Done:
         return Done(incidents.apply_transition(session, actor, incident_id=row_id, **payload))
+
+    def apply_many(
+        self, session: Session, actor: Actor, operations: Sequence[tuple[UUID, dict[str, Any]]]
+    ) -> Sequence[Done]:
+        starts = {
+            row_id: {name: value for name, value in payload.items() if name != "action"}
+            for row_id, payload in operations
+        }
+        incidents.start_each(session, actor, starts)
+        return [Done(row_id) for row_id in starts]
 
 
 class IncidentNote(Action):

@@ -346,5 +346,6 @@ class VisitCreate(Action):
 
     def apply_many(
         self, session: Session, actor: Actor, operations: Sequence[tuple[UUID, dict[str, Any]]]
-    ) -> None:
+    ) -> Sequence[Done]:
         households.record_visits(session, actor, [payload for _, payload in operations])
+        return [Done(row_id) for row_id, _ in operations]

@@ -20,7 +20,7 @@ MAX_COUNTED = 50_000
 ChangeKey = tuple[str, str, str]
 
 
-def _changes(cur: Fragment) -> Fragment:
+def changes_until(cur: Fragment) -> Fragment:
     """Return the FROM item `c` with the changes from the snapshot :prev to the snapshot `cur`.
 
     Columns: `bucket`, `entity`, `row_id`. The FROM item is a UNION ALL of two parts, each of which reads one range of the
@@ -42,7 +42,7 @@ def _changes(cur: Fragment) -> Fragment:
     )
 
 
-_BETWEEN_SNAPSHOTS = _changes(Fragment("cast(:cur as pg_snapshot)"))
+_BETWEEN_SNAPSHOTS = changes_until(Fragment("cast(:cur as pg_snapshot)"))
 _COUNTS = Fragment(
     "select c.bucket, count(*) n from (select c.bucket from {changes} limit {most}) c group by 1",
     changes=_BETWEEN_SNAPSHOTS,
@@ -58,7 +58,7 @@ _CHANGED_ROWS = Fragment(
     changes=_BETWEEN_SNAPSHOTS,
 )
 _IS_CHANGED = Fragment(
-    "select exists (select 1 from {changes})", changes=_changes(Fragment("pg_current_snapshot()"))
+    "select exists (select 1 from {changes})", changes=changes_until(Fragment("pg_current_snapshot()"))
 )
 
 

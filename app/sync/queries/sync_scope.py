@@ -22,7 +22,7 @@ from app.workforce.scope import area_roots, scope_binds
 
 MAX_GRIDS = 100
 
-_LOG_STATE = Fragment(
+LOG_STATE = Fragment(
     """
     select e.epoch, cast(durable_snapshot() as text) cur, {life} life,
       coalesce(pg_snapshot_xmin(cast(:prev as pg_snapshot)) >= e.pruned_below, true) is_kept,
@@ -64,9 +64,16 @@ def log_state(
         life: Mark of the database when `last` was issued. The mark changes with each recovery of the database.
         device: Account id and device id.
     """
+    binds = log_binds(prev=prev, last=last, life=life, device=device)
+    return session.execute(LOG_STATE, binds).mappings().one()
+
+
+def log_binds(
+    *, prev: str | None, last: str | None, life: str | None, device: tuple[UUID, UUID] | None
+) -> dict[str, Any]:
+    """Return the binds of `LOG_STATE`."""
     account_id, device_id = device or (None, None)
-    binds = {"prev": prev, "last": last, "life": life, "account": account_id, "device": device_id}
-    return session.execute(_LOG_STATE, binds).mappings().one()
+    return {"prev": prev, "last": last, "life": life, "account": account_id, "device": device_id}
 
 
 _constant = partial(literal, literal_execute=True)
@@ -148,10 +155,17 @@ def load_scope(
     `named_grid_ids`. `areas` has the returned grids, the actor's top areas, all areas above them, and at most
     100 areas under them.
     """
+    statement, binds = scope_statement(actor, named_grid_ids=named_grid_ids, now=now)
+    return session.execute(statement, binds).mappings().one()
+
+
+def scope_statement(
+    actor: Actor, *, named_grid_ids: Collection[UUID], now: datetime
+) -> tuple[Fragment, dict[str, Any]]:
+    """Return the statement of `load_scope` with its binds."""
     is_own, own_binds = own_jurisdictions(actor, _JURISDICTION.id)
     statement = _scope(is_everywhere=actor.is_everywhere, is_own_jurisdiction=is_own)
-    binds = _scope_binds(actor, now) | own_binds | {"named": list(named_grid_ids)}
-    return session.execute(statement, binds).mappings().one()
+    return statement, _scope_binds(actor, now) | own_binds | {"named": list(named_grid_ids)}
 
 
 def _scope_binds(actor: Actor, now: datetime) -> dict[str, Any]:

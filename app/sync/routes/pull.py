@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, current_app
 
 from app.accounts.service import derived_key
-from app.core.db import Session, snapshot_session, transaction
+from app.core.db import Session, read_session, snapshot_session, transaction
 from app.http.content_coding import allow_without_store
 from app.http.responses import client_tags, json_bytes, json_bytes_with_tag, json_response
 from app.http.smorest import Blueprint, authenticated_actor
@@ -30,11 +30,16 @@ def pull_changes(query: dict[str, Any]) -> Response:
     A token is valid for one account on one device. Open offers in a checkpoint are marked as delivered as soon as its token
     is sent.
     """
-    with snapshot_session() as session:
-        body, reached = service.pull(session, authenticated_actor(), secret=_secret(), **query)
+    actor, secret = authenticated_actor(), _secret()
+    with read_session("generic") as session:
+        page = service.pull_next(session, actor, secret=secret, **query)
+    if page is None:
+        with snapshot_session() as session:
+            page = service.pull(session, actor, secret=secret, **query)
+    body, reached = page
     if reached:
-        with transaction(authenticated_actor()) as session:
-            service.mark_offers_delivered(session, authenticated_actor(), offer_ids=reached)
+        with transaction(actor) as session:
+            service.mark_offers_delivered(session, actor, offer_ids=reached)
     response = json_bytes(body)
     return _not_stored(response)
 

@@ -78,8 +78,8 @@ class ActionKind(OperationKind):
 
     def apply_many(
         self, session: Any, actor: Actor, operations: Sequence[tuple[UUID, dict[str, Any]]]
-    ) -> None:
-        """Apply several operations, each given as id and payload.
+    ) -> Sequence[Done]:
+        """Apply several operations, each given as id and payload, and return their results in the same order.
 
         If one operation has an error, none is applied.
         """

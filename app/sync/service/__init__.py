@@ -7,6 +7,7 @@ from app.sync.service.dead_letters import listing as list_dead_letters
 from app.sync.service.dead_letters import lock_letter as lock_dead_letter
 from app.sync.service.dead_letters import resolve as resolve_dead_letter
 from app.sync.service.duplicate_candidates import duplicate_candidates
+from app.sync.service.next_checkpoint import pull_next
 from app.sync.service.pull_pages import mark_offers_delivered, pull
 from app.sync.service.push import push
 
@@ -18,6 +19,7 @@ __all__ = [
     "lock_dead_letter",
     "mark_offers_delivered",
     "pull",
+    "pull_next",
     "push",
     "resolve_dead_letter",
     "whole_bucket",

@@ -7,6 +7,7 @@ an operation fails, its run is rolled back, split and applied again, so that the
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from app.core import db
@@ -15,7 +16,7 @@ from app.core.errors import Forbidden, Stale
 from app.sync.queries import push as queries
 from app.sync.rules.batches import batch_units, can_batch, row_ids_of
 from app.sync.rules.field_merge import MergeOutcome
-from app.sync.rules.operation_kinds import ActionKind, PatchKind
+from app.sync.rules.operation_kinds import ActionKind, Done, PatchKind
 from app.sync.rules.operations import Operation, Verdict, accepted_time
 from app.sync.rules.results import Result
 from app.sync.service import dead_letters, operation_results, reassignment_grace, refusals, row_patches
@@ -237,8 +238,12 @@ def _apply_batch(work: PushContext, operations: list[Operation]) -> dict[int, Re
             operation.index: _merged_result(work, operation, outcomes[operation.index])
             for operation in operations
         }
-    kind.apply_many(work.session, actor, [(operation.row_id, operation.payload) for operation in operations])
-    return {operation.index: Result("applied", operation.id) for operation in operations}
+    receipts = kind.apply_many(
+        work.session, actor, [(operation.row_id, _payload(work, kind, operation)) for operation in operations]
+    )
+    return {
+        operation.index: _action_result(done) for operation, done in zip(operations, receipts, strict=True)
+    }
 
 
 def _apply_one(work: PushContext, operation: Operation) -> Result:
@@ -254,10 +259,16 @@ def _apply_one(work: PushContext, operation: Operation) -> Result:
 def _apply_action(work: PushContext, actor: Actor, kind: ActionKind, operation: Operation) -> Result:
     if kind.is_delete and not queries.row_exists(work.session, kind.table, operation.row_id):
         return Result("applied", operation.id)  # deleted already, or never stored
-    payload = operation.payload
-    if kind.takes_happened_at:
-        payload = payload | {"happened_at": accepted_time(operation.happened_at, work.now, work.grace)}
-    done = kind.apply(work.session, actor, operation.row_id, payload)
+    return _action_result(kind.apply(work.session, actor, operation.row_id, _payload(work, kind, operation)))
+
+
+def _payload(work: PushContext, kind: ActionKind, operation: Operation) -> dict[str, Any]:
+    if not kind.takes_happened_at:
+        return operation.payload
+    return operation.payload | {"happened_at": accepted_time(operation.happened_at, work.now, work.grace)}
+
+
+def _action_result(done: Done) -> Result:
     return Result("applied" if done.is_new else "duplicate", done.id, warnings=list(done.warnings))
 
 

@@ -5,8 +5,8 @@ those rows are sent that changed between the device's snapshot and `cur`; the ch
 present rows, so a row may be newer than `cur`. Such a row is sent again in the next checkpoint, so that no change is lost.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Gone, Malformed
-from app.core.links import link
-from app.core.metrics import SYNC_BEHIND, SYNC_BUCKETS, SYNC_RESYNCS, SYNC_ROWS
+from app.core.metrics import SYNC_BEHIND, SYNC_BUCKETS, SYNC_RESYNCS
 from app.dispatch import service as dispatch
 from app.sync.queries import changes, rows
 from app.sync.queries import sync_scope as queries
 from app.sync.queries.registry import BY_NAME, ENTITIES
 from app.sync.rules import tokens
 from app.sync.rules.tokens import HeldBucket, Resync, Seal, Token
+from app.sync.service.row_page import RowPage, page_bytes
 from app.sync.service.sync_scope import SyncScope, can_read, readable_entities, resolve_sync_scope
 
 # A bucket is sent anew where it has more changes than this, and several times as many as rows.
@@ -33,23 +33,6 @@ CHANGES_PER_ROW = 3
 
 WHOLE, LOG = "whole", "log"
 START = ("", "", rows.NIL_ID)
-
-
-@dataclass(slots=True)
-class RowPage:
-    """The rows of one page as JSON bytes, at most `limit`.
-
-    `after`: key of the last row. None: this is the last page of the pull.
-    """
-
-    limit: int
-    rows: list[bytes] = field(default_factory=list)
-    after: tuple[str, ...] | None = None
-
-    @property
-    def remaining(self) -> int:
-        """The number of rows that the page can still take."""
-        return self.limit - len(self.rows)
 
 
 def pull(
@@ -98,22 +81,7 @@ def pull(
         # This page has other rights than the first one: the next checkpoint sends everything anew.
         client_token = replace(client_token, rights="")
     page = _fill(session, scope, client_token, limit, known_changes)
-    following = client_token.completed() if page.after is None else replace(client_token, after=page.after)
-    SYNC_ROWS.observe(len(page.rows))
-    head = {
-        "token": tokens.write(following, seal),
-        "complete": page.after is None,
-        "epoch": client_token.epoch,
-        "server_time": now,
-        "buckets": list(client_token.held),
-        "drop_buckets": dropped,
-        "too_many_grids": client_token.has_too_many,
-        "bootstrap": [{"bucket": name, "href": link(f"/api/v1/sync/buckets/{name}")} for name in linked],
-        "applied_device_seq": client_token.applied,
-    }
-    return b"".join((orjson.dumps(head)[:-1], b',"rows":[', b",".join(page.rows), b"]}")), list(
-        log["reached"]
-    )
+    return page_bytes(client_token, page, seal, now=now, dropped=dropped, linked=linked), list(log["reached"])
 
 
 def mark_offers_delivered(session: Session, actor: Actor, *, offer_ids: Collection[UUID]) -> None:
@@ -210,7 +178,24 @@ def _begin_checkpoint(
     buckets = {name: HeldBucket(grounds, name not in unchanged) for name, grounds in scope.grounds.items()}
     SYNC_BUCKETS.labels("whole").inc(len(buckets) - len(unchanged))
     SYNC_BUCKETS.labels("changes").inc(len(unchanged))
-    checkpoint = Token(
+    checkpoint = checkpoint_of(scope, client_token, buckets, log, cur=cur)
+    return checkpoint, [name for name in previous if name not in unchanged], known_changes
+
+
+def checkpoint_of(
+    scope: SyncScope,
+    client_token: Token | None,
+    buckets: dict[str, HeldBucket],
+    log: RowMapping | Mapping[str, Any],
+    *,
+    cur: str,
+) -> Token:
+    """Return the token of a new checkpoint, from the snapshot of the device's token to `cur`.
+
+    Args:
+        log: The state of the change log.
+    """
+    return Token(
         log["epoch"],
         scope.rights,
         buckets,
@@ -222,7 +207,6 @@ def _begin_checkpoint(
         cur_at=int(scope.reader.now.timestamp()),
         life=log["life"],
     )
-    return checkpoint, [name for name in previous if name not in unchanged], known_changes
 
 
 def _buckets_cheaper_to_resend(
@@ -342,10 +326,10 @@ def _send_changes(
     if len(wanted) > page.remaining:
         wanted = wanted[: page.remaining]
         page.after = (LOG, *wanted[-1])
-    page.rows += _live(session, scope, wanted)
+    page.rows += changed_bodies(session, scope, wanted)
 
 
-def _live(session: Session, scope: SyncScope, wanted: list[changes.ChangeKey]) -> list[bytes]:
+def changed_bodies(session: Session, scope: SyncScope, wanted: Sequence[changes.ChangeKey]) -> list[bytes]:
     """Return the JSON to send for each changed row, in the order of `wanted`.
 
     It has the present row. If the row is gone or the reader may not see it, the JSON has op `R` (removed). A row for which

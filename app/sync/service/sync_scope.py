@@ -1,11 +1,13 @@
 """The sync scope of an account: the buckets it may read, and a digest of its rights."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -37,7 +39,11 @@ def resolve_sync_scope(
 
     `named`: ids of the grids to use if the actor has more than MAX_GRIDS grids.
     """
-    row = queries.load_scope(session, actor, named_grid_ids=named, now=now)
+    return scope_of(actor, queries.load_scope(session, actor, named_grid_ids=named, now=now), now=now)
+
+
+def scope_of(actor: Actor, row: RowMapping | Mapping[str, Any], *, now: datetime) -> SyncScope:
+    """Return the sync scope that is made of the row of `queries.load_scope`."""
     zones = {UUID(id_): zone or "UTC" for id_, zone in orjson.loads(row["jurisdictions"])}
     grounds = {"global": rights.global_grounds(zones, constants=TRANSITIONS), f"worker:{actor.id}": 0}
     grounds |= {f"unit:{unit_id}": 0 for unit_id in actor.unit_ids}

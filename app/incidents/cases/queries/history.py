@@ -3,9 +3,10 @@
 An order is a supervisor's decision `pin` (reserve for one worker) or `lock` (no automatic dispatch).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -72,7 +73,9 @@ def _events(rule: CaseRule) -> Fragment:
     )
 
 
-def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMapping, now: datetime) -> bytes:
+def events(
+    session: Session, *, incident_id: UUID, actor: Actor, facts: Mapping[str, Any], now: datetime
+) -> bytes:
     """Return the events of a case as a JSON list, oldest first.
 
     Some values are shown only to actors who direct the case, and to the actor who took the action: the check of presence, the

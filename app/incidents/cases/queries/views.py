@@ -27,7 +27,7 @@ from app.accounts.models import Account
 from app.areas.models import AreaVersion, Unit
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment, unscoped
-from app.core.db.raw_read import read_one
+from app.core.db.raw_read import fetch_one, read_one
 from app.dispatch.rules.states import HELD_SQL
 from app.dispatch.scope import constant
 from app.incidents.cases.queries.detail_fields import HAS_REPORTED, IS_ALONE, detail_fields
@@ -59,14 +59,16 @@ def _receipt(rule: CaseRule) -> Fragment:
     )
 
 
-def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping:
+def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any]:
     """Return version and JSON of a case, even if the actor may not see it.
 
     The caller may use the result only as the answer to a write of the actor.
     """
     visibility = case_visibility(actor, now)
     binds = visibility.binds | {"id": incident_id, "now": now}
-    return session.execute(_receipt(visibility.rule), binds).mappings().one()
+    row = fetch_one(session, _receipt(visibility.rule), binds)
+    assert row is not None, "the caller has just stored or read the case"
+    return row
 
 
 _WITH_RELATIONS = """
@@ -105,12 +107,21 @@ _WITH_RELATIONS = """
                        t.state = 'queued' and t.unit_id = any(cast(:my_units as uuid[])) is_queued
                 from assignment t where t.incident_id = i.id) a) own
     offset 0) rel
-  where i.id = :id and i.deleted_at is null and {is_visible}
+  where {is_wanted} and i.deleted_at is null and {is_visible}
 """
 
 
+_ONE = Fragment("i.id = :id")
+_EACH = Fragment("i.id = any(cast(:ids as uuid[]))")
+
+
 def _with_relations(
-    rule: CaseRule, directed: CaseRule, columns: Fragment, *, has_open_parts: Fragment = HAS_OPEN_PARTS
+    rule: CaseRule,
+    directed: CaseRule,
+    columns: Fragment,
+    *,
+    is_wanted: Fragment = _ONE,
+    has_open_parts: Fragment = HAS_OPEN_PARTS,
 ) -> Fragment:
     """Return the statement that reads a case and the actor's relations to it.
 
@@ -120,10 +131,12 @@ def _with_relations(
         rule: Visibility rule of the actor.
         directed: Visibility rule for `incident:direct`. It decides whether the actor directs the case.
         columns: Further columns, from the aliases `i` (case) and `rel` (relations).
+        is_wanted: Condition that selects the case.
         has_open_parts: SQL condition that another unit works on the case, or returned its part.
     """
     return Fragment(
         _WITH_RELATIONS,
+        is_wanted=is_wanted,
         columns=columns,
         has_open_parts=has_open_parts,
         is_director=directed.condition(CASE_I),
@@ -160,12 +173,27 @@ def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] 
 
 
 @lru_cache(maxsize=500)
-def _relation_facts(rule: CaseRule, directed: CaseRule) -> Fragment:
-    columns = Fragment("{shows_staff} is_named", shows_staff=rule.shows_staff(CASE_I))
-    return of_visible_cases(_with_relations(rule, directed, columns), has_component=False)
+def _relation_facts(rule: CaseRule, directed: CaseRule, is_wanted: Fragment = _ONE) -> Fragment:
+    columns = Fragment("{shows_staff} is_named, i.id", shows_staff=rule.shows_staff(CASE_I))
+    return of_visible_cases(
+        _with_relations(rule, directed, columns, is_wanted=is_wanted), has_component=False
+    )
 
 
-def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
+def relation_facts_of_each(
+    session: Session, actor: Actor, *, incident_ids: Collection[UUID], now: datetime
+) -> dict[UUID, RowMapping]:
+    """Return the rows of `relation_facts` of those cases that the actor sees, by id."""
+    visibility = case_visibility(actor, now)
+    directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
+    binds = directed.binds | visibility.binds | {"ids": list(incident_ids), "now": now}
+    statement = _relation_facts(visibility.rule, directed.rule, _EACH)
+    return {row["id"]: row for row in session.execute(statement, binds).mappings()}
+
+
+def relation_facts(
+    session: Session, actor: Actor, *, incident_id: UUID, now: datetime
+) -> dict[str, Any] | None:
     """Return the values that decide which actions an actor may take on a case.
 
     The row has the actor's relations to the case as boolean columns (such as `is_director` and `is_handler`), and properties
@@ -175,8 +203,7 @@ def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: da
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     binds = directed.binds | visibility.binds | {"id": incident_id, "now": now}
-    statement = _relation_facts(visibility.rule, directed.rule)
-    return session.execute(statement, binds).mappings().one_or_none()
+    return fetch_one(session, _relation_facts(visibility.rule, directed.rule), binds)
 
 
 @lru_cache(maxsize=500)

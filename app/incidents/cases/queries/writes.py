@@ -1,6 +1,6 @@
 """SQL that locks and writes a case, its events and its jobs."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -8,12 +8,14 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import (
+    ARRAY,
     DateTime,
     Float,
     RowMapping,
     Text,
     Update,
     Uuid,
+    any_,
     bindparam,
     cast,
     func,
@@ -44,7 +46,7 @@ _HAS_RETURNED_PART = (
     .correlate(Incident)
     .exists()
 )
-_CASE = select(
+_EXISTING = select(
     Incident.id,
     Incident.version,
     Incident.status,
@@ -88,10 +90,18 @@ _CASE = select(
     func.ST_X(Incident.location).label("lon"),
     func.ST_Y(Incident.location).label("lat"),
     _HAS_RETURNED_PART.label("has_returned_part"),
-).where(Incident.id == bindparam("id", None, Uuid()), Incident.deleted_at.is_(None))
+).where(Incident.deleted_at.is_(None))
+_CASE = _EXISTING.where(Incident.id == bindparam("id", None, Uuid()))
 _READ_CASE = unscoped(_CASE, incident="a case that was read by its rule")
 # Whether the lock is asked for with NOWAIT -> the statement.
 _LOCK_CASE = {nowait: _CASE.with_for_update(nowait=nowait) for nowait in (False, True)}
+# In the order of `lock_cases`.
+_LOCK_EACH = {
+    nowait: _EXISTING.where(Incident.id == any_(bindparam("ids", None, ARRAY(Uuid()))))
+    .order_by(Incident.merged_into.is_not(None), Incident.id)
+    .with_for_update(nowait=nowait)
+    for nowait in (False, True)
+}
 _LOCK_CASES = {
     nowait: Fragment(
         """with named as materialized (select unnest(cast(:ids as uuid[])) id),
@@ -115,6 +125,15 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
     """
     statement = _LOCK_CASE[_is_nowait(session)]
     return session.execute(statement, {"id": incident_id}).mappings().one_or_none()
+
+
+def lock_each(session: Session, incident_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
+    """Lock cases in the order of `lock_cases`, and return their rows as `lock_case` does, by id.
+
+    Cases that are linked with them are not locked: use it where no case ends or changes its area or category.
+    """
+    statement = _LOCK_EACH[_is_nowait(session)]
+    return {row["id"]: row for row in session.execute(statement, {"ids": list(incident_ids)}).mappings()}
 
 
 def read_case(session: Session, incident_id: UUID) -> RowMapping | None:
@@ -158,15 +177,7 @@ def update_case(session: Session, incident_id: UUID, *, now: datetime, **values:
     Args:
         values: New values by column. A new location is `point`: longitude, latitude (WGS 84).
     """
-    status = values.get("status")
-    if status is not None and status not in WITH_HANDLER:
-        values = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None} | values
-    if status is not None and status not in PAUSED_STATES:
-        values = {"review_at": None} | values
-    if status is not None and status not in _UNDECIDED:
-        values = {"contested_order_by": None} | values
-    if status is not None and status in ENDED:
-        values = {"supervised_at": None, "supervised_level": None, "supervised_until": None} | values
+    values = _with_resets(values)
     columns = tuple(name for name in values if name != "point")
     binds = {f"new_{name}": values[name] for name in columns}
     has_new_point = "point" in values
@@ -176,9 +187,34 @@ def update_case(session: Session, incident_id: UUID, *, now: datetime, **values:
     session.execute(statement, binds | {"case_id": incident_id, "new_updated_at": now})
 
 
+def update_each(session: Session, incident_ids: Collection[UUID], *, now: datetime, **values: Any) -> None:
+    """Set the same columns of several cases, and reset columns as `update_case` does."""
+    values = _with_resets(values)
+    binds = {f"new_{name}": value for name, value in values.items()}
+    statement = _update_case(tuple(values), has_new_point=False, is_each=True)
+    session.execute(statement, binds | {"case_ids": list(incident_ids), "new_updated_at": now})
+
+
+def _with_resets(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with those columns that a new status clears."""
+    status = values.get("status")
+    if status is not None and status not in WITH_HANDLER:
+        values = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None} | values
+    if status is not None and status not in PAUSED_STATES:
+        values = {"review_at": None} | values
+    if status is not None and status not in _UNDECIDED:
+        values = {"contested_order_by": None} | values
+    if status is not None and status in ENDED:
+        values = {"supervised_at": None, "supervised_level": None, "supervised_until": None} | values
+    return values
+
+
 @lru_cache(maxsize=500)
-def _update_case(columns: tuple[str, ...], *, has_new_point: bool) -> Update:
+def _update_case(columns: tuple[str, ...], *, has_new_point: bool, is_each: bool = False) -> Update:
     """Return the UPDATE statement for these columns, `updated_at`, and a new location if any.
+
+    Args:
+        is_each: Update the cases of the bind `case_ids` instead of that of `case_id`.
 
     Raises:
         KeyError: There is no such column.
@@ -192,7 +228,12 @@ def _update_case(columns: tuple[str, ...], *, has_new_point: bool) -> Update:
         new_values["scope_path"] = cast(path, table.columns["scope_path"].type)
     if has_new_point:
         new_values["location"] = _POINT
-    return update(Incident).where(Incident.id == bindparam("case_id", None, Uuid())).values(new_values)
+    is_wanted = (
+        Incident.id == any_(bindparam("case_ids", None, ARRAY(Uuid())))
+        if is_each
+        else Incident.id == bindparam("case_id", None, Uuid())
+    )
+    return update(Incident).where(is_wanted).values(new_values)
 
 
 def place_is_stored(*, lon: Any, actor_id: Any, at: Any) -> Fragment:
@@ -227,6 +268,20 @@ _INSERT_EVENT = Fragment(
         lon=Fragment(":lon"), actor_id=Fragment(":actor_id"), at=Fragment(":there_at")
     ),
 )
+_INSERT_EVENTS = Fragment(
+    """insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note,
+        detail, location, accuracy_m)
+      select e.incident_id, e.action, e.from_status, e.to_status, e.actor_kind, e.actor_id, e.now, e.note, e.detail,
+        case when p.is_stored then ST_SetSRID(ST_MakePoint(e.lon, e.lat), 4326) end,
+        case when p.is_stored then e.accuracy_m end
+      from jsonb_to_recordset(cast(:rows as jsonb)) e(incident_id uuid, action text, from_status text, to_status text,
+        actor_kind text, actor_id uuid, now timestamptz, note text, detail jsonb, lon float, lat float, accuracy_m float,
+        there_at timestamptz)
+      cross join lateral (select {place_is_stored} is_stored) p""",
+    place_is_stored=place_is_stored(
+        lon=Fragment("e.lon"), actor_id=Fragment("e.actor_id"), at=Fragment("e.there_at")
+    ),
+)
 _BLANK_PLACES = select(func.blank_step_places(bindparam("before", None, DateTime(timezone=True))))
 _ENQUEUE = Fragment("select {job}", job=Fragment(ENQUEUE_SQL))
 
@@ -239,6 +294,15 @@ def insert_event(session: Session, values: dict[str, Any]) -> None:
     """
     detail = orjson.dumps(values.get("detail") or {}, default=str).decode()
     session.execute(_INSERT_EVENT, values | {"detail": detail})
+
+
+def insert_events(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Append one event to the history of each of several cases.
+
+    Args:
+        rows: As for `insert_event`.
+    """
+    session.execute(_INSERT_EVENTS, {"rows": orjson.dumps(rows, default=str).decode()})
 
 
 def blank_places(session: Session, *, before: datetime) -> int:
@@ -291,6 +355,31 @@ def earliest_done_at(
     }
     since: datetime | None = session.scalar(_EARLIEST_DONE_AT, binds)
     return since
+
+
+_EARLIEST_OF_EACH = Fragment(
+    """select holding.incident_id, greatest(holding.since, (
+        select max(e.occurred_at) from incident_event e
+        where e.incident_id = holding.incident_id and e.actor_id = :account_id and e.action = any(:backdated_actions))) since
+      from (select a.incident_id, max(coalesce(a.accepted_at, a.created_at)) since from assignment a
+            where a.incident_id = any(cast(:ids as uuid[])) and a.role = :role and a.account_id = :account_id
+              and a.state in {held_states}
+            group by a.incident_id) holding""",
+    held_states=Fragment(HELD_SQL),
+)
+
+
+def earliest_done_at_of_each(
+    session: Session, incident_ids: Collection[UUID], *, account_id: UUID, role: str
+) -> dict[UUID, datetime]:
+    """Return `earliest_done_at` of several cases, by id, without regard to joint handling."""
+    binds = {
+        "ids": list(incident_ids),
+        "account_id": account_id,
+        "role": role,
+        "backdated_actions": sorted(BACKDATED_ACTIONS),
+    }
+    return {row.incident_id: row.since for row in session.execute(_EARLIEST_OF_EACH, binds)}
 
 
 _WAS_FILED = select(

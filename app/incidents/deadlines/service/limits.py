@@ -145,9 +145,9 @@ def sync_stage_deadlines(
     """
     profile = profiles.profile_by_id(session, case["profile_version_id"])
     if stages is None:
-        stages = stages_of(session, case)
-        if not stages and Status(case["status"]) not in _MAY_BE_VERIFIED:
+        if not may_have_stages(session, case):
             return
+        stages = stages_of(session, case)
     transitions = [
         PastTransition(
             *(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"]),
@@ -177,6 +177,11 @@ def sync_stage_deadlines(
         _save(session, row, obsolete, profile, outcome="replaced")
     if new_deadlines:
         queries.insert(session, rows_of(new_deadlines, case["id"], case["condition"], profile))
+
+
+def may_have_stages(session: Session, case: RowMapping) -> bool:
+    """Return True if a case has limits of stages, or may have a limit of its verification."""
+    return bool(stages_of(session, case)) or Status(case["status"]) in _MAY_BE_VERIFIED
 
 
 def extension_of(detail: dict[str, Any] | None) -> Extension | None:

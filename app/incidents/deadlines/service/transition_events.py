@@ -93,32 +93,43 @@ def record_transition(session: Session, transition: CaseTransition) -> None:
     Raises:
         UnknownTransition: The transition table does not contain it.
     """
+    writes.insert_event(session, event_of(transition))
+    if changes_stages(transition):
+        limits.sync_stage_deadlines(session, transition.case, now=transition.now)
+
+
+def changes_stages(transition: CaseTransition) -> bool:
+    """Return True if a transition may start, stop or pause the limit of a stage."""
+    return transition.to is not transition.source or transition.action in CLOCK_ONLY_ACTIONS
+
+
+def event_of(transition: CaseTransition) -> dict[str, Any]:
+    """Return the event of a transition, as a row for `queries.writes`.
+
+    Raises:
+        UnknownTransition: The transition table does not contain the transition.
+    """
     source = transition.source
     require_transition(Step(transition.action, source, transition.to))
     detail = dict(transition.detail)
     if transition.effective_at < transition.now:
         detail["received_at"] = transition.now
     spot = transition.spot
-    writes.insert_event(
-        session,
-        {
-            "incident_id": transition.case_id,
-            "action": transition.action,
-            "from_status": source.value,
-            "to_status": transition.to.value,
-            "actor_kind": transition.actor.kind.value,
-            "actor_id": transition.actor.id,
-            "now": transition.effective_at,
-            "note": transition.note,
-            "detail": detail,
-            "lon": spot.lon if spot else None,
-            "lat": spot.lat if spot else None,
-            "accuracy_m": spot.accuracy_m if spot else None,
-            "there_at": spot.at if spot else None,
-        },
-    )
-    if transition.to is not source or transition.action in CLOCK_ONLY_ACTIONS:
-        limits.sync_stage_deadlines(session, transition.case, now=transition.now)
+    return {
+        "incident_id": transition.case_id,
+        "action": transition.action,
+        "from_status": source.value,
+        "to_status": transition.to.value,
+        "actor_kind": transition.actor.kind.value,
+        "actor_id": transition.actor.id,
+        "now": transition.effective_at,
+        "note": transition.note,
+        "detail": detail,
+        "lon": spot.lon if spot else None,
+        "lat": spot.lat if spot else None,
+        "accuracy_m": spot.accuracy_m if spot else None,
+        "there_at": spot.at if spot else None,
+    }
 
 
 def blank_places(session: Session, before: datetime) -> int:

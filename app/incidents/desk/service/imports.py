@@ -25,7 +25,8 @@ from app.incidents.deadlines.rules.stages import PastTransition, replay_stages
 from app.incidents.deadlines.service.limits import rows_of, whole_limit
 from app.incidents.desk.queries import imports as queries
 from app.incidents.dispatching.service.placement import place_again
-from app.incidents.reporting.service.reports import above, category_of, demand_of
+from app.incidents.reporting.service.first_dispatch import category_of, demand_of
+from app.incidents.reporting.service.reports import above
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Category
 from app.profiles.service import ProfileInForce

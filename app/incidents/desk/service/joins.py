@@ -19,8 +19,9 @@ from app.incidents.cases.rules.lifecycle import ENDED, Status
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.desk.queries import joins as queries
 from app.incidents.desk.service.merges import audit, is_visible, kind_of, require_directs
+from app.incidents.reporting.service.first_dispatch import category_of
 from app.incidents.reporting.service.new_case import report_values, reporter_values
-from app.incidents.reporting.service.reports import category_of, source_of
+from app.incidents.reporting.service.reports import source_of
 from app.profiles import service as profiles
 
 

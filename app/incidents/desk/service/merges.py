@@ -23,7 +23,7 @@ from app.incidents.deadlines.service.transition_events import record
 from app.incidents.dispatching.service import joint_handling, placement
 from app.incidents.lifecycle.service.contests import require_not_own_order
 from app.incidents.reporting.service import area_reassignment
-from app.incidents.reporting.service.reports import category_of
+from app.incidents.reporting.service.first_dispatch import category_of
 from app.profiles import service as profiles
 from app.profiles.rules.lifecycle import DUPLICATE
 

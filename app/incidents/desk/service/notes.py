@@ -1,9 +1,9 @@
 """Use cases of notes on cases, for the desk or for handlers. Reporters read no notes."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -111,7 +111,7 @@ def _audiences(session: Session, actor: Actor, incident_id: UUID) -> list[str] |
     return None if facts is None else audiences_of(facts)
 
 
-def audiences_of(facts: RowMapping) -> list[str]:
+def audiences_of(facts: Mapping[str, Any]) -> list[str]:
     """Return the audiences whose notes an actor with these relations may read.
 
     Actors who direct the case read `desk` and `handlers`. Handlers, checkers and workers with an offer read `handlers`.

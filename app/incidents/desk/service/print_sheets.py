@@ -15,7 +15,7 @@ from app.incidents.cases.service.views import detail, events, listing
 from app.incidents.desk.queries import print_sheets as queries
 from app.incidents.desk.rules import sheet_texts
 from app.incidents.desk.service.notes import notes
-from app.incidents.reporting.service.reports import category_of
+from app.incidents.reporting.service.first_dispatch import category_of
 from app.profiles import service as profiles
 
 

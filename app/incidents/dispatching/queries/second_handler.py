@@ -1,9 +1,10 @@
 """Statement on the second worker of a case, who assists the lead worker."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Uuid, bindparam, select
+from sqlalchemy import ARRAY, RowMapping, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from app.dispatch.models import Assignment
@@ -62,3 +63,18 @@ def second_of(session: Session, incident_id: UUID) -> RowMapping | None:
     rows: Any = session.execute(_SECOND, {"incident_id": incident_id})
     row: RowMapping | None = rows.mappings().one_or_none()
     return row
+
+
+_WITH_SECOND = (
+    select(Assignment.incident_id)
+    .distinct()
+    .where(
+        Assignment.incident_id == any_(bindparam("ids", None, ARRAY(Uuid()))),
+        Assignment.role == constant("second"),
+    )
+)
+
+
+def cases_with_second(session: Session, incident_ids: Collection[UUID]) -> set[UUID]:
+    """Return those cases to which a second worker is or was assigned."""
+    return set(session.scalars(_WITH_SECOND, {"ids": list(incident_ids)}))

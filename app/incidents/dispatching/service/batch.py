@@ -24,8 +24,8 @@ from app.incidents.deadlines.service import limits
 from app.incidents.dispatching.queries import batch as queries
 from app.incidents.dispatching.service import exclusions, placement
 from app.incidents.dispatching.service.second_handler import request_second
+from app.incidents.reporting.service.first_dispatch import category_of, is_units_matter
 from app.incidents.reporting.service.new_case import FOLLOW_UP
-from app.incidents.reporting.service.reports import category_of, is_units_matter
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 

@@ -15,7 +15,7 @@ from app.dispatch.rules.ranking import VERIFIED
 from app.dispatch.rules.refusals import subject_unit_not_eligible, worker_not_eligible
 from app.incidents.cases.queries import participants as queries
 from app.incidents.cases.queries import subjects as subject_queries
-from app.incidents.reporting.service.reports import category_of
+from app.incidents.reporting.service.first_dispatch import category_of
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 

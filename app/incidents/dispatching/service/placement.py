@@ -28,8 +28,13 @@ from app.incidents.deadlines.service.transition_events import CaseTransition, re
 from app.incidents.dispatching.service import exclusions
 from app.incidents.dispatching.service.lead import lead_now
 from app.incidents.dispatching.service.second_handler import end_second, request_second
+from app.incidents.reporting.service.first_dispatch import (
+    NOT_ADMITTED,
+    category_of,
+    demand_of,
+    is_units_matter,
+)
 from app.incidents.reporting.service.new_case import FOLLOW_UP
-from app.incidents.reporting.service.reports import NOT_ADMITTED, category_of, demand_of, is_units_matter
 from app.profiles import service as profiles
 from app.profiles.service import ProfileInForce
 

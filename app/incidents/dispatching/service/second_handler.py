@@ -22,8 +22,8 @@ from app.incidents.cases.rules.other_transitions import WITH_A_LEAD
 from app.incidents.cases.rules.waiting_reasons import NO_SECOND, PART_RETURNED
 from app.incidents.deadlines.service.transition_events import CaseTransition, record, record_transition
 from app.incidents.dispatching.queries import second_handler as queries
+from app.incidents.reporting.service.first_dispatch import category_of
 from app.incidents.reporting.service.new_case import FOLLOW_UP
-from app.incidents.reporting.service.reports import category_of
 from app.profiles import service as profiles
 
 
@@ -98,6 +98,20 @@ def require_second(
     if not alone_reason:
         raise invalid_field("alone_reason", "second_unfinished" if is_held else "second_missing")
     return {"alone": alone_reason}
+
+
+def cases_that_may_need_second(session: Session, cases: Mapping[UUID, RowMapping]) -> set[UUID]:
+    """Return the ids of those cases for which `require_second` has something to check.
+
+    Their category takes two workers, or a second worker is or was assigned to them.
+    """
+    ids = {
+        case["id"]
+        for case in cases.values()
+        if category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"]).people
+        > 1
+    }
+    return ids | queries.cases_with_second(session, list(cases))
 
 
 def second_done(session: Session, transition: CaseTransition) -> None:

@@ -83,7 +83,7 @@ def apply_transition(
         contests.require_not_own_order(case, actor)
     if action == "defer":
         pauses.require_not_own_work(relations)
-    _require_fields(row, fields)
+    require_fields(row, fields)
     transition = CaseTransition(
         actor,
         case,
@@ -95,7 +95,7 @@ def apply_transition(
         claimed_at=happened_at,
         fields=fields,
     )
-    _HANDLERS.get(internal_action, _only_record)(session, _with_evidence(session, transition, row))
+    _HANDLERS.get(internal_action, _only_record)(session, with_evidence(session, transition, row))
     if internal_action != "accept":  # the acceptance of the assignment is audited
         accounts.record(
             session,
@@ -110,7 +110,7 @@ def apply_transition(
 
 def _locked(
     session: Session, actor: Actor, incident_id: UUID, action: str
-) -> tuple[RowMapping, RowMapping, datetime]:
+) -> tuple[RowMapping, Mapping[str, Any], datetime]:
     """Lock a case. Returns the case, the actor's relations to it, and the present time.
 
     The time is read after the lock, so that the transitions of one case have increasing times.
@@ -128,7 +128,7 @@ def _locked(
     return case, facts, now
 
 
-def _with_evidence(session: Session, transition: CaseTransition, row: Transition) -> CaseTransition:
+def with_evidence(session: Session, transition: CaseTransition, row: Transition) -> CaseTransition:
     """Return the transition with the position of the actor's device and the photos added.
 
     Raises:
@@ -175,10 +175,19 @@ def _done_at(
         role=lifecycle.BACKDATABLE[action],
         counts_parts=action == "feed_back",
     )
+    return done_between(since, claimed_at, now)
+
+
+def done_between(since: datetime | None, claimed_at: datetime, now: datetime) -> datetime:
+    """Return the claimed time of an action, moved into the time in which the actor may have done it.
+
+    Args:
+        since: The earliest possible time. None: the claim is ignored.
+    """
     return now if since is None else min(max(claimed_at, since), now)
 
 
-def _require_fields(row: Transition, sent: Mapping[str, Any]) -> None:
+def require_fields(row: Transition, sent: Mapping[str, Any]) -> None:
     """Check the fields of a transition against the table.
 
     Requests and pushed operations were checked by a schema before. Bulk assignments and hand-overs have no schema, so

@@ -58,9 +58,11 @@ def _candidates(is_visible: ColumnElement[bool], is_directed: ColumnElement[bool
     from unnest(cast(:ids as uuid[]), cast(:lons as float8[]), cast(:lats as float8[]), cast(:categories as text[]),
                 cast(:words as text[]), cast(:ats as timestamptz[])) with ordinality
       t(id, lon, lat, category, words, at, n))
-  select probe.n, c.id, c.case_no, c.status, c.category, c.words, c.lon, c.lat, c.reported_at, c.closed_at,
-    c.report_count, c.is_open, c.is_mine, c.is_directed, c.distance_m, s.*
+  select probe.n, best.*
   from probe cross join lateral (
+  select c.id, c.case_no, c.status, c.category, c.words, c.lon, c.lat, c.reported_at, c.closed_at, c.report_count,
+    c.is_open, c.is_mine, c.is_directed, c.distance_m, s.*
+  from (
     select incident.id, incident.case_no, incident.status, incident.category, incident.reported_at, incident.closed_at,
       incident.report_count, ST_X(incident.location) lon, ST_Y(incident.location) lat, {is_open} is_open,
       incident.reported_by = :me is_mine,
@@ -86,7 +88,8 @@ def _candidates(is_visible: ColumnElement[bool], is_directed: ColumnElement[bool
       / nullif(:w_distance + case when p.by_category is null then 0 else :w_category end + :w_time
                + case when p.by_text is null then 0 else :w_text end, 0) score) s
   where c.distance_m <= :radius and s.score >= :least
-  order by probe.n, s.score desc, c.id
+  order by s.score desc, c.id limit :most) best
+  order by probe.n, best.score desc, best.id
 """,
         is_open=not_(has_ended()),
         is_ordinary=is_ordinary(),
@@ -103,7 +106,7 @@ def candidates(
     """Return visible cases that may be duplicates of planned reports or stored cases (`probes`).
 
     Merged cases, confidential cases and cases about a person or unit are left out. The rows are in the order of the probes,
-    for each probe the highest score first.
+    for each probe the highest score first, at most `rules.most` of them.
 
     Returns:
         Rows with `n` (position of the probe, from 1), columns of the case, `score` and its four parts (None: one of the two
@@ -123,6 +126,7 @@ def candidates(
         "closed_within": rules.closed_within,
         "radius": rules.radius_m,
         "least": rules.score_least,
+        "most": rules.most,
         "ids": [probe.id for probe in probes],
         "lons": [probe.lon for probe in probes],
         "lats": [probe.lat for probe in probes],

@@ -14,7 +14,8 @@ from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.deadlines.service.transition_events import record
 from app.incidents.reporting.queries import area_reassignment as queries
-from app.incidents.reporting.service.reports import above, category_of
+from app.incidents.reporting.service.first_dispatch import category_of
+from app.incidents.reporting.service.reports import above
 from app.profiles import service as profiles
 from app.profiles.rules.profile import Category
 

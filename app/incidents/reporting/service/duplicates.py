@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -78,12 +80,9 @@ def duplicates_of_each(
         rows = [row for row in probes if row["profile_version_id"] == version]
         rules = profiles.profile_by_id(session, version).profile.duplicates
         candidates = queries.candidates(session, actor, [_probe(row) for row in rows], rules=rules, now=now)
-        for n, row in enumerate(rows, start=1):
-            items = _response(
-                actor, [candidate for candidate in candidates if candidate["n"] == n], rules, acts=("join",)
-            )["items"]
-            if items:
-                candidates_by_case[row["id"]] = items
+        for n, of_probe in groupby(candidates, key=itemgetter("n")):
+            response = _response(actor, list(of_probe), rules, acts=("join",))
+            candidates_by_case[rows[n - 1]["id"]] = response["items"]
     return candidates_by_case
 
 

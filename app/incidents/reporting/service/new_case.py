@@ -1,13 +1,12 @@
 """The decisions about a new case, and the values that the insert statement writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping
 
 from app.core import jobs
 from app.core.actor import Actor
@@ -48,7 +47,7 @@ class IncomingReport:
     payload: dict[str, Any]
     lon: float
     lat: float
-    situation: RowMapping
+    situation: Mapping[str, Any]
     profile: ProfileInForce
     settings: SettingsInForce
     now: datetime
@@ -127,6 +126,7 @@ def new_case_values(case: NewCase, placement: Placement) -> dict[str, Any]:
     is_waiting = placement.outcome == "waiting"
     about = case.about or {}
     events = first_events(actor, actions, steps, spot_of(payload.get("fix"), now=now))
+    events_json = orjson.Fragment(orjson.dumps(events, default=str))
     return {
         "id": case.id,
         "case_no": case_number(now.astimezone(calendar.zone).date(), situation["sequence"]),
@@ -150,21 +150,31 @@ def new_case_values(case: NewCase, placement: Placement) -> dict[str, Any]:
         "owner_basis": "component" if case.link.owner_unit_id else None,
         "about_kind": about.get("kind"),
         "about_id": about.get("id"),
-        "waiting_reason": waiting_for,
+        "case_waiting_reason": waiting_for,
         "now": now,
         "closed_at": now if status is Status.CLOSED else None,
         "due_at": handling_limit.due_at if handling_limit else None,
-        "events": orjson.dumps(events, default=str).decode(),
-        "limits": orjson.dumps(rows_of(limits, case.id, condition.code, profile)).decode(),
+        "events": events_json,
+        "limits": rows_of(limits, case.id, condition.code, profile),
         "stopped_at": now if case.is_fixed else None,
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
         "device_id": actor.device_id,
         "has_job": is_waiting or status is Status.FED_BACK or placement.offer_expires_at is not None,
-        **jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=case.id),
+        **_job(placement, case.id),
         **reporter_values(actor, payload),
-        **report_values(payload, now),
+        **_report(payload, now),
     }
+
+
+def _report(payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    values = report_values(payload, now)
+    return values | {"attributes": orjson.Fragment(values["attributes"])}
+
+
+def _job(placement: Placement, incident_id: UUID) -> dict[str, Any]:
+    binds = jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=incident_id)
+    return binds | {"job_args": orjson.Fragment(binds["job_args"])}
 
 
 def _first_actions(case: NewCase, placement: Placement) -> list[FirstAction]:

@@ -3,12 +3,12 @@
 A report is accepted even if grid, owner or worker cannot be found.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
@@ -18,20 +18,15 @@ from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Unavailable, invalid_field
 from app.core.ids import uuid7
 from app.dispatch import service as dispatch
-from app.dispatch.rules.ranking import Demand
-from app.dispatch.service import AreaPaths, Placement
 from app.incidents.cases.queries import subjects, views
 from app.incidents.cases.rules.report_warnings import on_the_spot_refusal, report_warnings
 from app.incidents.reporting.queries import new_case
 from app.incidents.reporting.service.component_link import NO_LINK, find_component
-from app.incidents.reporting.service.new_case import IncomingReport, NewCase, new_case_values
+from app.incidents.reporting.service.first_dispatch import category_of, expected_case, place_and_write
+from app.incidents.reporting.service.new_case import IncomingReport, NewCase
 from app.places import service as places
 from app.profiles import service as profiles
-from app.profiles.rules.profile import Category, CategoryUnknown, Handler
-from app.profiles.service import ProfileInForce
-
-# The category is not offered to grid workers, and no unit owns the case.
-NOT_ADMITTED = "not_admitted"
+from app.profiles.rules.profile import Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ def report(session: Session, actor: Actor, *, key: str | None = None, **payload:
     """
     incident_id = payload.get("id") or uuid7()
     operation_key = str(incident_id) if payload.get("id") or not key else key
-    operation = _operation(actor, operation_key, payload)
+    operation = operation_of(actor, operation_key, payload)
     payload = _with_point(session, actor, payload)
     result = _create_case(session, actor, incident_id, operation, payload, is_alone=True)
     row = views.receipt(session, actor, incident_id=result.incident_id, now=clock.now())
@@ -104,12 +99,11 @@ def report_within(
     Args:
         happened_at: When the problem occurred, if the payload has no `occurred_at`.
     """
-    payload = {"id": id} | payload
-    operation = _operation(actor, str(id), payload)
-    return _create_case(session, actor, id, operation, {"occurred_at": happened_at} | payload)
+    operation = operation_of(actor, str(id), {"id": id} | payload)
+    return _create_case(session, actor, id, operation, {"occurred_at": happened_at, "id": id} | payload)
 
 
-def _operation(actor: Actor, key: str, payload: dict[str, Any]) -> idempotency.Request:
+def operation_of(actor: Actor, key: str, payload: dict[str, Any]) -> idempotency.Request:
     """Return the idempotent operation of a report. Its key is the case id made by the device.
 
     `@blp.keyed` cannot serve reports, for two reasons. First, a device without a network sends a report days later: as a
@@ -140,35 +134,86 @@ def _create_case(
         is_alone: The transaction does nothing else, so it holds no locks that others wait for. It may then ask the service
             for travel times on the street network, which takes long.
     """
-    now = clock.now()
-    lon, lat = to_wgs84(payload["lon"], payload["lat"], CoordSys(payload.get("coord_sys", "wgs84")))
-    situation = new_case.claim(session, operation, actor, incident_id=incident_id, lon=lon, lat=lat, now=now)
+    report = SentReport(actor, incident_id, operation, payload, clock.now())
+    situation = new_case.claim(
+        session,
+        operation,
+        actor,
+        report.expected,
+        incident_id=incident_id,
+        point=report.point,
+        now=report.now,
+    )
     if not situation["is_claimed"]:
-        return _repeat(session, operation)
+        return repeat(session, operation)
+    case = decide(session, report, situation)
+    place_and_write(session, case, report.expected, is_alone=is_alone)
+    return finish(session, report, case)
+
+
+@dataclass(frozen=True, slots=True)
+class SentReport:
+    """A report as it was sent, with its operation.
+
+    Attributes:
+        payload: The validated request.
+        now: Time of reception.
+        point: WGS 84 (EPSG:4326), longitude first.
+        expected: What the case will probably need.
+    """
+
+    actor: Actor
+    incident_id: UUID
+    operation: idempotency.Request
+    payload: dict[str, Any]
+    now: datetime
+    point: tuple[float, float] = field(init=False)
+    expected: new_case.Expected = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Convert the coordinates, and guess what the case will need."""
+        payload = self.payload
+        point = to_wgs84(payload["lon"], payload["lat"], CoordSys(payload.get("coord_sys", "wgs84")))
+        object.__setattr__(self, "point", point)
+        object.__setattr__(self, "expected", expected_case(payload))
+
+
+def decide(session: Session, report: SentReport, situation: Mapping[str, Any]) -> NewCase:
+    """Return the decisions about the case of a report whose operation is claimed.
+
+    Args:
+        situation: The row from `queries.new_case`.
+
+    Raises:
+        Conflict: A case of another operation has the id.
+        Unavailable: No profile is in force.
+    """
     if situation["is_id_used"]:
         raise Conflict("id_reused")
     if situation["profile_version_id"] is None:
         raise Unavailable("no_jurisdiction")
     profile = profiles.profile_by_id(session, situation["profile_version_id"])
     incoming = IncomingReport(
-        actor=actor,
-        incident_id=incident_id,
-        payload=payload | {"source": source_of(payload)},
-        lon=lon,
-        lat=lat,
+        actor=report.actor,
+        incident_id=report.incident_id,
+        payload=report.payload | {"source": source_of(report.payload)},
+        lon=report.point[0],
+        lat=report.point[1],
         situation=situation,
         profile=profile,
-        settings=profiles.settings_for(profile, area_id=situation["area_id"], at=now),
-        now=now,
+        settings=profiles.settings_for(profile, area_id=situation["area_id"], at=report.now),
+        now=report.now,
     )
-    case = _decide(session, incoming)
-    placement = _place(session, case, is_alone=is_alone)
-    new_case.insert_case(session, new_case_values(case, placement))
+    return _decide(session, incoming, report.expected)
+
+
+def finish(session: Session, report: SentReport, case: NewCase) -> ReportResult:
+    """End the work of a case that was fixed on the spot, store the warnings, and return the result of the report."""
     if case.is_fixed:
-        dispatch.end_active(session, incident_id=case.id, state="done", now=now)
+        dispatch.end_active(session, incident_id=case.id, state="done", now=report.now)
     warnings = _warnings(case)
     if warnings:
-        idempotency.add_to_result(session, operation, {"warnings": warnings})
+        idempotency.add_to_result(session, report.operation, {"warnings": warnings})
     return ReportResult(case.id, True, warnings)
 
 
@@ -193,7 +238,7 @@ def source_of(payload: dict[str, Any]) -> str:
     return payload.get("source") or ("public" if payload.get("reporter") is not None else "worker")
 
 
-def _repeat(session: Session, operation: idempotency.Request) -> ReportResult:
+def repeat(session: Session, operation: idempotency.Request) -> ReportResult:
     """Return the result of a repeated report, as it was stored for the first one.
 
     Raises:
@@ -204,7 +249,7 @@ def _repeat(session: Session, operation: idempotency.Request) -> ReportResult:
     return ReportResult(UUID(applied["incident_id"]), False, applied.get("warnings", []))
 
 
-def _decide(session: Session, report: IncomingReport) -> NewCase:
+def _decide(session: Session, report: IncomingReport, expected: new_case.Expected) -> NewCase:
     """Decide category, area, component, owner and subject of a new case.
 
     An unknown category becomes `unclassified`; the report row keeps the code that was sent. The owner is the unit of
@@ -229,7 +274,11 @@ def _decide(session: Session, report: IncomingReport) -> NewCase:
             lat=report.lat,
             named=payload.get("component_id"),
         )
-    owner_unit_id = link.owner_unit_id or _competent_unit(session, situation, scope_path, category)
+    owner_unit_id = link.owner_unit_id
+    if owner_unit_id is None and (scope_path, category.code) == (situation["path"], expected.category):
+        owner_unit_id = situation["owner_unit_id"]
+    elif owner_unit_id is None:
+        owner_unit_id = _competent_unit(session, situation, scope_path, category)
     grid = chain.get("grid") if situation["is_inside"] else None
     subject = about or ({"kind": None, "id": None} if category.conduct else None)
     refusal = None
@@ -254,28 +303,12 @@ def _decide(session: Session, report: IncomingReport) -> NewCase:
 
 
 def _competent_unit(
-    session: Session, situation: RowMapping, path: str | None, category: Category
+    session: Session, situation: Mapping[str, Any], path: str | None, category: Category
 ) -> UUID | None:
     owner = areas.owner_unit(
         session, jurisdiction_id=situation["jurisdiction_id"], path=path, category=category.code
     )
     return owner["id"] if owner else None
-
-
-def is_units_matter(profile: ProfileInForce, category: Category) -> bool:
-    """Return True if cases of the category are handled by units, not by grid workers.
-
-    This is so if units handle the category, or if the profile (the city's rules) never offers it to grid workers.
-    """
-    return category.handled_by is Handler.UNIT or not profile.profile.lifecycle.admits(category.code)
-
-
-def category_of(profile: ProfileInForce, code: str | None) -> Category:
-    """Return the category of the profile with this code; for an unknown code `unclassified`."""
-    try:
-        return profile.profile.category(code)
-    except CategoryUnknown:
-        return profile.profile.category(None)
 
 
 def one_level_up(
@@ -301,67 +334,3 @@ def one_level_up(
 def above(path: str | None) -> str | None:
     """Return the path of the area one level above; for the top area its own path."""
     return path.rpartition(".")[0] or path if path else None
-
-
-def _place(session: Session, case: NewCase, *, is_alone: bool) -> Placement:
-    """Offer a new case to a worker, or queue it for a unit, or record why it waits.
-
-    Args:
-        is_alone: The transaction holds no locks that others wait for. It may then ask the service for travel times on the
-            street network, which takes long.
-    """
-    report, profile = case.report, case.report.profile
-    context = dispatch.DispatchContext(profile, report.settings, report.now, may_ask_router=is_alone)
-    demand = demand_of(case.id, case.category, report.lon, report.lat)
-    if case.about is not None:
-        return dispatch.record_waiting(session, context, demand, reason="conduct")
-    if case.grid_id is None:
-        return dispatch.record_waiting(session, context, demand, reason="no_grid")
-    paths = AreaPaths(case.paths)
-    if case.is_verified_first:
-        verify_demand = replace(
-            demand, role="verify", skills=frozenset(), excluded={report.actor.id: "reported_it"}
-        )
-        return dispatch.place(session, context, verify_demand, paths)
-    if not case.is_fixed and is_units_matter(profile, case.category) and case.owner_unit_id is not None:
-        return dispatch.queue_for_unit(session, context, demand, unit_id=case.owner_unit_id, is_first=True)
-    if not case.is_fixed and not profile.profile.lifecycle.admits(case.category.code):
-        return dispatch.record_waiting(session, context, demand, reason=NOT_ADMITTED)
-    own_name = report.situation["own_worker_name"]
-    worker_name = (report.situation["worker_name"] if case.is_fixed else None) or own_name
-    if worker_name is not None:
-        return dispatch.assign_own(
-            session,
-            context,
-            demand,
-            worker_id=report.actor.id,
-            worker_name=worker_name,
-            reason="own_report" if own_name is not None else "on_the_spot",
-            is_first=True,
-        )
-    return dispatch.place(session, context, demand, paths, category=case.category.code)
-
-
-def demand_of(
-    incident_id: UUID,
-    category: Category,
-    lon: float,
-    lat: float,
-    *,
-    role: str = "handle",
-    priority: int | None = None,
-    excluded: dict[UUID, str] | None = None,
-) -> Demand:
-    """Return the data from which a worker is chosen for one role on a case (the demand).
-
-    The role `handle` needs the skills of the category; `verify` and `check` need no skills.
-    """
-    return Demand(
-        incident_id=incident_id,
-        role=role,
-        lon=lon,
-        lat=lat,
-        skills=frozenset() if role in ("verify", "check") else category.skills,
-        priority=priority or category.priority,
-        excluded=excluded or {},
-    )

@@ -1,0 +1,86 @@
+"""A pull that follows a complete one: the device has the same rights and buckets, and few rows have changed.
+
+It needs two statements, none of them in a transaction. `pull_pages.pull` answers all other pulls in one snapshot.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Gone
+from app.core.metrics import SYNC_BEHIND, SYNC_BUCKETS
+from app.sync.queries import next_checkpoint as queries
+from app.sync.rules import tokens
+from app.sync.rules.tokens import HeldBucket, Seal, Token
+from app.sync.service import pull_pages
+from app.sync.service.pull_pages import changed_bodies, checkpoint_of
+from app.sync.service.row_page import RowPage, page_bytes
+from app.sync.service.sync_scope import readable_entities, scope_of
+
+
+def pull_next(
+    session: Session,
+    actor: Actor,
+    *,
+    secret: bytes,
+    token: str | None = None,
+    limit: int = 1_000,
+    grid: Collection[UUID] = (),
+    bootstrap: str | None = None,
+) -> tuple[bytes, list[UUID]] | None:
+    """Return the page of a pull that follows a complete one, and the ids of offers that reached the device.
+
+    The changed rows are read after the statement that reads the snapshot of the checkpoint, so a row may be newer than the
+    snapshot. Such a row is sent again in the next checkpoint, as for any page after the first one.
+
+    Returns:
+        None: the answer needs more. The device has no token, or that of a page before the last one; it names grids; its
+        rights or buckets are others than at its last pull; its token is not usable any more; or there are more changes than
+        fit on the page.
+
+    Raises:
+        Malformed: The token was not issued to this account on this device.
+    """
+    if not token or grid or bootstrap or actor.device_id is None:
+        return None
+    seal = Seal(secret, actor.id, actor.device_id)
+    client_token = _read(token, seal)
+    if client_token is None or client_token.cur is not None or client_token.prev is None:
+        return None
+    now = clock.now()
+    most = min(limit, pull_pages.FEW_CHANGES)
+    row, changes = queries.state_and_changes(
+        actor,
+        buckets=client_token.held,
+        entities=readable_entities(actor),
+        prev=client_token.prev,
+        life=client_token.life,
+        limit=most + 1,
+        now=now,
+    )
+    is_usable = client_token.epoch == row["epoch"] and row["is_past"] and row["is_kept"]
+    scope = scope_of(actor, row, now=now)
+    held_grounds = {name: bucket.grounds for name, bucket in client_token.held.items()}
+    has_same_scope = (scope.rights, scope.grounds) == (client_token.rights, held_grounds)
+    cur = tokens.shortened(row["cur"])
+    if not is_usable or not has_same_scope or cur != row["cur"] or len(changes) > most:
+        return None
+    if client_token.prev_at is not None:
+        SYNC_BEHIND.observe(max(now.timestamp() - client_token.prev_at, 0))
+    SYNC_BUCKETS.labels("changes").inc(len(scope.grounds))
+    buckets = {name: HeldBucket(grounds, False) for name, grounds in scope.grounds.items()}
+    checkpoint = checkpoint_of(scope, client_token, buckets, row, cur=cur)
+    page = RowPage(limit)
+    page.rows += changed_bodies(session, scope, changes)
+    return page_bytes(checkpoint, page, seal, now=now, dropped=[], linked=[]), list(row["reached"])
+
+
+def _read(token: str, seal: Seal) -> Token | None:
+    """Return the token, or None if its format is too old."""
+    try:
+        return tokens.read(token, seal)
+    except Gone:
+        return None

@@ -1,0 +1,99 @@
+"""A pull that follows a complete one is answered in two statements, with the same page as in one snapshot."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from app.core import db
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
+from app.households import service as households
+from app.sync.routes import pull as route
+from tests.endpoints import flat
+from tests.sync.pull_client import PullClient, fresh
+from tests.sync.push_client import PushClient
+
+
+def _pages(phone, monkeypatch):
+    """Return the same page by both ways, without the token and the time."""
+    bodies = []
+    with monkeypatch.context() as patch:
+        ways = []
+        answer = route.service.pull_next
+
+        def note(*args, **kwargs):
+            page = answer(*args, **kwargs)
+            ways.append(page is not None)
+            return page if not bodies else None
+
+        patch.setattr(route.service, "pull_next", note)
+        for _ in range(2):
+            body = phone.ask(phone.token).text
+            bodies.append(re.sub(r'"(token|server_time)":"[^"]+",', "", body))
+    return bodies, ways
+
+
+CHANGES = {
+    "nothing": lambda city, home, push: None,
+    "a household": lambda city, home, push: _set(
+        "update household set label = '甲' where id = :id", id=home["household"]
+    ),
+    "a deleted resident": lambda city, home, push: _set(
+        "update resident set deleted_at = now() where id = :id", id=home["resident"]
+    ),
+    "cases and a report of another grid": lambda city, home, push: push.push(
+        push.report(city.in_grid("g1")), push.report(city.in_grid("g3"))
+    ),
+    "new premises": lambda city, home, push: _settle(city),
+}
+
+
+def _set(sql, **binds):
+    with db.transaction(SYSTEM) as session:
+        session.execute(text(sql), binds)
+
+
+def _settle(city):
+    row = {"jurisdiction_id": city.jurisdiction_id, "address": "二号楼", **city.in_grid("g1")}
+    with db.transaction(SYSTEM) as session:
+        households.insert_many(session, SYSTEM, rows=[row | {"id": uuid7()} for _ in range(3)])
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_next_pull_equals_pull_in_one_snapshot(city, monkeypatch, name):
+    home, worker = flat(city), city.worker("g1")
+    phone = fresh(worker)
+    CHANGES[name](city, home, PushClient(worker))
+    (quick, slow), ways = _pages(phone, monkeypatch)
+    assert ways == [True, True]
+    assert quick == slow
+    assert ('"rows":[]' in quick) == (name == "nothing")
+
+
+def test_next_pull_continues_with_token_of_either_way(city, monkeypatch):
+    phone = fresh(city.worker("g1"))
+    _settle(city)
+    phone.pull()
+    with monkeypatch.context() as patch:
+        patch.setattr(route.service, "pull_next", lambda *_, **__: None)
+        _settle(city)
+        phone.pull()
+    _settle(city)
+    phone.pull()
+    whole = PullClient(phone.person).pull()
+    assert phone.rows == whole.rows and phone.refs == whole.refs
+
+
+def test_next_pull_is_answered_in_one_snapshot_when_responsibility_is_new(city):
+    worker, home = city.worker("g1"), flat(city, **city.in_grid("g2"))
+    phone = fresh(worker)
+    _set(
+        """insert into responsibility (id, worker_id, area_id, role, valid)
+           values (gen_random_uuid(), :worker, :area, 'substitute', tstzrange(now(), null))""",
+        worker=worker.id,
+        area=city.areas["g2"],
+    )
+    phone.pull()
+    assert ("household", str(home["household"])) in phone.rows
+    assert phone.rows == PullClient(worker).pull().rows
