@@ -33,12 +33,13 @@ export function AttachmentsField(props: {
   const change = (id: string, members: Partial<Attached>) =>
     onChange((before) => before.map((file) => (file.media_id === id ? { ...file, ...members } : file)));
   const add = async () => {
-    const chosen = input.current?.files?.[0];
-    if (!chosen) return;
+    const field = input.current;
+    const chosen = field?.files?.[0];
+    if (!field || !chosen) return;
     if (files.reduce((sum, file) => sum + (file.size ?? 0), chosen.size) > BYTES_MAX) {
-      input.current!.value = "";
-      input.current.setCustomValidity(t("file_large"));
-      input.current.reportValidity();
+      field.value = "";
+      field.setCustomValidity(t("file_large"));
+      field.reportValidity();
       return;
     }
     await mutation.run(async () => {
@@ -53,7 +54,7 @@ export function AttachmentsField(props: {
       if (record)
         change(id, { state: record.state, refusal: record.refusal ?? null, size: record.size ?? chosen.size });
     });
-    if (input.current) input.current.value = "";
+    field.value = "";
   };
   return (
     <fieldset data-testid="attachments-field">
