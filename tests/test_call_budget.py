@@ -16,11 +16,12 @@ from tests.endpoints import World
 
 # Functions written in Python, called by one request of a caller whom the process remembers.
 BUDGET = {
-    "a case": 460,
-    "areas at a point": 480,
-    "page of cases": 560,
-    "assignments": 500,
-    "item of a map": 490,
+    # A tenth above what was counted alone; what other tests leave in caches and loggers adds some thirty.
+    "a case": 540,
+    "areas at a point": 580,
+    "page of cases": 650,
+    "assignments": 580,
+    "item of a map": 600,
 }
 PATHS = {
     "a case": lambda w: f"/api/v1/incidents/{w.case(w.home)['id']}",

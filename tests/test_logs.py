@@ -252,7 +252,12 @@ def test_log_never_contains_ingest_token(log, city):
     worker.get(f"/incidents?token={token}")
     # Others' code may quote an address, in a message or as an argument.
     logging.getLogger("somebody.else").warning("GET /api/v1/ingest/osmand?id=%s failed", token)
-    logging.getLogger("_granian.access").warning(f"GET /api/v1/ingest/osmand?id={token}&{place} 500")
+    access = logging.getLogger("_granian.access")
+    access.disabled, access.propagate = (
+        False,
+        True,
+    )  # as granian leaves it; a server of another test may have changed it
+    access.warning(f"GET /api/v1/ingest/osmand?id={token}&{place} 500")
     assert log.text.count("gridward.access") >= 10
     assert log.text.count("[token]") == 2
     assert token not in log.text and token[4:] not in log.text

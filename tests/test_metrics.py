@@ -240,6 +240,7 @@ def test_metrics_labels_are_bounded_and_impersonal(city, report, scrape):
         "code",
         "le",
         "basis",
+        "priority",
         "cadence",
         "kind",
         "queue",

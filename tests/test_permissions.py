@@ -295,7 +295,7 @@ POST /notices/{notice_id}/refuse                   403           403           4
 POST /notices/{notice_id}/withdraw                 403           403           403           ok/404        ok     403
 GET /notices/{notice_id}/households                shown/404     shown/404     403           shown/404     shown  403
 GET /notices/{notice_id}/households/{household_id} ok/404        ok/404        403           ok/404        ok     403
-GET /notices/coverages                             shown/hidden  shown/hidden  403           shown/hidden  shown/hidden 403
+GET /notices/coverages                             shown/hidden  shown/hidden  403           shown/hidden  shown  403
 GET /notices/{notice_id}/coverage                  ok/404        ok/404        403           ok/404        ok     403
 POST /notices/{notice_id}/households/{household_id}/receipts ok/404 ok/404     403           ok/404        ok     403
 GET /households/{household_id}/notice-opt-outs     ok/404        ok/404        403           ok/404        ok     403

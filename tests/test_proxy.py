@@ -107,9 +107,14 @@ def test_absolute_urls_use_forwarded_scheme_host_and_prefix(app, behind_proxy):
     from flask import request
 
     seen = []
-    app.before_request_funcs.setdefault(None, []).append(
-        lambda: seen.append((request.url_root, request.remote_addr))
-    )
+    endpoint, _ = app.url_map.bind("").match("/livez")
+    view = app.view_functions[endpoint]
+
+    def noting(**arguments):
+        seen.append((request.url_root, request.remote_addr))
+        return view(**arguments)
+
+    app.view_functions[endpoint] = noting
     try:
         behind_proxy()
         headers = {
@@ -120,7 +125,7 @@ def test_absolute_urls_use_forwarded_scheme_host_and_prefix(app, behind_proxy):
         }
         app.test_client().get("/livez", headers=headers)
     finally:
-        app.before_request_funcs[None].pop()
+        app.view_functions[endpoint] = view
     assert seen == [("https://city.example/gridward/", "203.0.113.9")]
 
 

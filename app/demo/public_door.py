@@ -1,4 +1,4 @@
-"""What residents of the demo do over the public door, and the replies to them, by the services of the product.
+"""Acts of the demo's residents over the public door, and the replies to them, by the services of the product.
 
 A secret link is known only to the resident who made it. A link that was made before an interruption is lost, so that the
 resident makes a new one.

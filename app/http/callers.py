@@ -1,4 +1,4 @@
-"""Who calls: the actor of a request, from the database, or remembered and checked by the statement that reads the data."""
+"""The actor of a request, from the database, or remembered and checked by the statement that reads the data."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

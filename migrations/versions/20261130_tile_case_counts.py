@@ -125,7 +125,7 @@ create trigger count_delete_on_tiles after delete on incident referencing old ta
 create trigger count_truncate_on_tiles after truncate on incident for each statement
   execute function count_cases_on_tiles();
 create trigger count_update_on_tiles after update on incident for each row
-  when (old.location is distinct from new.location or old.scope_path is distinct from new.scope_path
+  when (old.location::bytea is distinct from new.location::bytea or old.scope_path::text is distinct from new.scope_path::text
     or old.category is distinct from new.category or old.profile_version_id is distinct from new.profile_version_id
     or old.about_kind is distinct from new.about_kind or old.deleted_at is distinct from new.deleted_at)
   execute function count_changed_case_on_tiles();

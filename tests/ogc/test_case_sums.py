@@ -392,7 +392,7 @@ def test_tile_is_made_once_for_requests_at_the_same_time(app, city, report, monk
         return result
 
     monkeypatch.setattr(tiles, "_made", slow)
-    monkeypatch.setattr(tiles, "_TURN_SECONDS", 60.0)
+    monkeypatch.setattr(app.extensions["tile_cache"], "turn_seconds", 60.0)
     bearer = people.bearer()
     answers = []
 
@@ -435,7 +435,7 @@ def test_request_that_waited_shows_write_acknowledged_before_it(app, city, repor
         return result
 
     monkeypatch.setattr(tiles, "_made", slow)
-    monkeypatch.setattr(tiles, "_TURN_SECONDS", 60.0)
+    monkeypatch.setattr(app.extensions["tile_cache"], "turn_seconds", 60.0)
     bearer = person.bearer()
     answers: dict[int, Any] = {}
 

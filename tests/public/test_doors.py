@@ -38,6 +38,7 @@ DOORS = {
     f"POST {PAGE}/notices": ANYBODY,
     "GET /public/notices/<secret>": HOLDER,
     f"GET {NOTICE}": HOLDER,
+    f"GET {NOTICE}/files/<uuid:media_id>": HOLDER,
     f"POST {NOTICE}/answer": HOLDER,
     f"POST {NOTICE}/question": HOLDER,
     f"POST {NOTICE}/replies/<uuid:report_id>/follow": HOLDER,

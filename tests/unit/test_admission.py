@@ -68,7 +68,7 @@ def test_highest_priority_runs_first_and_every_fifth_time_the_lowest():
             answers = [await occupied(desk)]  # pick 1
             for rank in (COUNT, READ, FIELD):
                 answers += [desk.ask(rank, f"{PRIORITIES[rank].name} {n}") for n in range(3)]
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # pause: one turn of the loop, in which the requests are queued
             desk.go.set()
             await asyncio.gather(*answers)
             assert desk.began[1:] == [
@@ -157,7 +157,7 @@ def test_cancelled_request_is_not_run_and_error_reaches_the_caller():
             first = await occupied(desk)
             gone = desk.ask(READ, "gone")
             fault = desk.ask(READ, "fault")
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # pause: one turn of the loop, in which the requests are queued
             gone.cancel()
             desk.go.set()
             with pytest.raises(LookupError):

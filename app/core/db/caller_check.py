@@ -22,7 +22,7 @@ class CallerChanged(Exception):
 
 
 class CallerCheck(NamedTuple):
-    """What the database has to answer if an unchecked actor still holds.
+    """The answer of the database by which an unchecked actor still holds.
 
     Attributes:
         statement: Returns one row with the columns `caller` (text) and `caller_is_live` (boolean), or none. No other statement

@@ -138,7 +138,7 @@ class Replies(Schema):
 
 
 class RepliedToCase(Schema):
-    reply = ma.fields.Nested(ReplyOut)
+    reply = ma.fields.Nested(ReplyOut, metadata={"description": "The reply as it is stored"})
     audience = ma.fields.Nested(ReplyAudience, metadata={"description": "Who reads it"})
     is_repeat = fields.Boolean(
         metadata={"description": "True: the case had a reply with these words, so nothing was sent"}

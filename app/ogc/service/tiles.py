@@ -34,15 +34,18 @@ from app.ogc.rules.tiling import FEATURES_MAX, SUMS_BELOW, Layer, Tile
 
 # Approximate overhead of an entry.
 _ENTRY_BYTES = 300
-# So long a request waits for another one that makes the same tile; then it makes the tile itself.
-_TURN_SECONDS = 5.0
 
 
 class Cache:
-    """A thread-safe LRU cache of tiles by tag, limited in bytes. Each process has one."""
+    """A thread-safe LRU cache of tiles by tag, limited in bytes. Each process has one.
 
-    def __init__(self, limit_bytes: int) -> None:
+    Attributes:
+        turn_seconds: So long a request waits for another one that makes the same tile; then it makes the tile itself.
+    """
+
+    def __init__(self, limit_bytes: int, *, turn_seconds: float = 5.0) -> None:
         self.limit_bytes = limit_bytes
+        self.turn_seconds = turn_seconds
         self.used_bytes = 0
         self._entries: OrderedDict[str, bytes] = OrderedDict()
         self._turns: dict[bytes, list[Any]] = {}
@@ -75,7 +78,7 @@ class Cache:
             turn = self._turns.setdefault(digest, [Lock(), 0])
             turn[1] += 1
             is_waiting = turn[1] > 1
-        has_turn = turn[0].acquire(timeout=_TURN_SECONDS)
+        has_turn = turn[0].acquire(timeout=self.turn_seconds)
         try:
             yield is_waiting
         finally:
