@@ -14,7 +14,6 @@ LONG_TABLES = frozenset(
     f"{name}.md"
     for name in (
         "SECURITY",
-        "bench/README",
         "docs/decisions/0004-compose-sql-with-objects",
         "docs/explanation/conformance",
         "docs/how-to/operations",
