@@ -74,8 +74,8 @@ def test_search_finds_every_visible_address_that_contains_the_words(app, setting
         words = address[start : start + draw.randint(2, 4)]
         matching = [home for home in visible if words.lower() in home.words.lower()]
         premises = all_items(person, f"/premises?q={words}&limit=7")
-        found = [item["id"] for item in premises if item["id"] in own]
-        assert found == sorted(str(home.id) for home in matching), words
+        ids = [item["id"] for item in premises if item["id"] in own]
+        assert ids == sorted(str(home.id) for home in matching), words
         at_home = all_items(person, f"/households?q={words}&limit=7")
         expected = sorted(str(household) for home in matching for household in home.households)
         assert [item["id"] for item in at_home if item["id"] in own] == expected, words
