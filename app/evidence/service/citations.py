@@ -10,13 +10,11 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.links import link
 from app.evidence.queries import subjects as queries
+from app.evidence.service.evidence import path_of
 from app.notices import service as notices
 from app.profiles import service as profiles
 
 RATINGS_MAX = 100
-
-
-_JURISDICTIONS = "/api/v1/jurisdictions"
 
 
 def rule_changes(session: Session, actor: Actor, *, case_id: UUID) -> dict[str, Any]:
@@ -40,7 +38,7 @@ def rule_changes(session: Session, actor: Actor, *, case_id: UUID) -> dict[str, 
                 "in_force_from": row["in_force_from"],
                 "kind": row["kind"],
                 "note": row["note"],
-                "href": link(f"{_JURISDICTIONS}/{row['code']}/profile/versions/{row['number']}/evidence"),
+                "href": link(f"{path_of(row)}/evidence"),
             }
             for row in cited
         ]

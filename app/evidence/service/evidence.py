@@ -111,6 +111,11 @@ def _require_visible(session: Session, actor: Actor, jurisdiction_id: UUID, item
         raise Invalid("validation_failed", extra={"errors": faults})
 
 
+def path_of(version: RowMapping) -> str:
+    """Return the path of a version of the rules, from a row with the `code` of the jurisdiction and the `number`."""
+    return f"{_JURISDICTIONS}/{version['code']}/profile/versions/{version['number']}"
+
+
 def _visible(
     session: Session, actor: Actor, jurisdiction_id: UUID, keys: Sequence[tuple[str, UUID]]
 ) -> Mapping[tuple[str, UUID], dict[str, Any]]:
@@ -162,7 +167,7 @@ def _told(session: Session, actor: Actor, version: RowMapping) -> dict[str, Any]
         for row in rows
         if (key := (row["kind"], row["subject_id"])) in visible
     ]
-    path = f"{_JURISDICTIONS}/{version['code']}/profile/versions/{version['number']}"
+    path = path_of(version)
     return {
         "jurisdiction": version["code"],
         "number": version["number"],

@@ -43,6 +43,7 @@ def state_and_changes(
     actor: Actor,
     *,
     buckets: Collection[str],
+    grid_ids: Collection[UUID],
     entities: Collection[str],
     prev: str,
     life: str | None,
@@ -55,12 +56,12 @@ def state_and_changes(
     `changes.changed_rows` from the snapshot `prev` to the present one.
 
     Args:
-        buckets: Buckets that the device holds. Their grids are used if the actor has too many.
+        buckets: Buckets that the device holds.
+        grid_ids: The grids of these buckets. They are used if the actor has too many.
         limit: Maximum number of keys.
     """
     assert actor.device_id is not None
-    named = [UUID(name.removeprefix("grid:")) for name in buckets if name.startswith("grid:")]
-    scope, binds = scope_statement(actor, named_grid_ids=named, now=now)
+    scope, binds = scope_statement(actor, named_grid_ids=grid_ids, now=now)
     binds |= log_binds(prev=prev, last=prev, life=life, device=(actor.id, actor.device_id))
     binds |= {"buckets": list(buckets), "entities": list(entities), "most": limit}
     row = read_one(_statement(scope), binds)

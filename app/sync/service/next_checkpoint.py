@@ -55,13 +55,14 @@ def pull_next(
     row, changes = queries.state_and_changes(
         actor,
         buckets=client_token.held,
+        grid_ids=pull_pages.grid_ids_of(client_token.held),
         entities=readable_entities(actor),
         prev=client_token.prev,
         life=client_token.life,
         limit=most + 1,
         now=now,
     )
-    is_usable = client_token.epoch == row["epoch"] and row["is_past"] and row["is_kept"]
+    is_usable = pull_pages.resync_reason(client_token, row) is None
     scope = scope_of(actor, row, now=now)
     held_grounds = {name: bucket.grounds for name, bucket in client_token.held.items()}
     has_same_scope = (scope.rights, scope.grounds) == (client_token.rights, held_grounds)

@@ -116,20 +116,22 @@ def _log_state(session: Session, seal: Seal, client_token: Token | None) -> RowM
     )
 
 
-def _require_kept(client_token: Token, log: RowMapping) -> None:
-    """Raise Gone if the changes since a token was issued cannot be read from the change log.
+def resync_reason(client_token: Token, log: RowMapping | dict[str, Any]) -> Resync | None:
+    """Return why the changes since a token was issued cannot be read from the change log; None: they can.
 
-    The device then loads everything again. There are three cases: The token is of another epoch. The token is older than
-    the change log. The token was issued after the moment to which the database was restored, so that its snapshot does not
-    belong to the past of this database.
+    There are three cases: The token is of another epoch. The token is older than the change log. The token was issued after
+    the moment to which the database was restored, so that its snapshot does not belong to the past of this database.
 
     A token that was issued before a crash stays valid, because its snapshot was durable when it was issued.
     """
-    reason = None
     if client_token.epoch != log["epoch"] or not log["is_past"]:
-        reason = Resync.EPOCH
-    elif not log["is_kept"]:
-        reason = Resync.TOO_OLD
+        return Resync.EPOCH
+    return None if log["is_kept"] else Resync.TOO_OLD
+
+
+def _require_kept(client_token: Token, log: RowMapping) -> None:
+    """Raise Gone if the device has to load everything again."""
+    reason = resync_reason(client_token, log)
     if reason is not None:
         SYNC_RESYNCS.labels(reason).inc()
         raise Gone("resync_required", extra={"reason": reason})

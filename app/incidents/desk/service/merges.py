@@ -189,9 +189,14 @@ def is_visible(session: Session, actor: Actor, incident_id: UUID, now: datetime)
     return views.is_visible(session, actor, incident_id=incident_id, now=now)
 
 
-def require_directs(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> None:
-    """Raise Forbidden if the actor does not direct the case."""
-    permission = Permission.INCIDENT_DIRECT
+def require_directs(
+    session: Session,
+    actor: Actor,
+    incident_id: UUID,
+    now: datetime,
+    permission: Permission = Permission.INCIDENT_DIRECT,
+) -> None:
+    """Raise Forbidden if the actor does not hold the permission in the area of the case."""
     if not views.may_direct(session, actor, incident_id=incident_id, permission=permission, now=now):
         raise Forbidden("permission_missing", permission=permission.value)
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, NotFound
 from app.incidents.cases.queries import views, writes
 from app.incidents.desk.queries import replies as queries
+from app.incidents.desk.service.merges import require_directs
 
 # The number of cases locked at once. Repeating the request continues with the next cases.
 BATCH_SIZE = 500
@@ -126,11 +127,10 @@ def replies_of_case(session: Session, actor: Actor, *, incident_id: UUID) -> dic
 
 
 def _require_replies(session: Session, actor: Actor, incident_id: UUID) -> None:
-    now, permission = clock.now(), Permission.INCIDENT_REPLY
+    now = clock.now()
     if not views.is_visible(session, actor, incident_id=incident_id, now=now):
         raise NotFound("not_found")
-    if not views.may_direct(session, actor, incident_id=incident_id, permission=permission, now=now):
-        raise Forbidden("permission_missing", permission=permission.value)
+    require_directs(session, actor, incident_id, now, Permission.INCIDENT_REPLY)
 
 
 def _described(row: RowMapping) -> dict[str, Any]:
