@@ -1,20 +1,18 @@
-"""`python -m bench.cached_tiles`: map tiles of cases, new and cached, and tiles of zoom 10 while cases are written.
+"""`python -m bench.cached_tiles`: map tiles of cases, new and cached, and the two ways to count one of zoom 10.
 
 Tiles of zoom 14 with five properties, as in `bench.peers`: *cold* from a server whose cache is too small for two of them,
-*warm* from a cache, *known* to the client (304), and the bare statement in pgbench. The fullest tile of zoom 10: its cells
-from kept numbers and by a count of the cases (milliseconds in PostgreSQL, for somebody who sees all and for a district),
-and over HTTP alone and with ten cases a second moved in it. Settings as in `bench.run`.
+*warm* from a cache, *known* to the client (304), and the bare statement in pgbench. The cells of the fullest tile of zoom 10
+from kept numbers and by a count of the cases: milliseconds in PostgreSQL, for somebody who sees all and for a district.
+`bench.tiles` has tiles of zoom 10 while cases are written. Settings as in `bench.run`.
 """
 
 import os
 import secrets
 import statistics
 import tempfile
-import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -45,43 +43,15 @@ from bench.environment import (
 
 PROPERTIES = "case_no,status,category,priority,due_at"
 PATH = "/ogc/collections/incidents/tiles/WebMercatorQuad"
-WRITES_PER_SECOND = 10
 _FULLEST = """
   select cast(floor(mercator_x(ST_X(location)) * %(across)s) as int) x,
          cast(floor(mercator_y(ST_Y(location)) * %(across)s) as int) y, count(*) n
   from incident where deleted_at is null group by 1, 2 order by n desc limit %(number)s
 """
-_IN_TILE = """
-  select id from incident where deleted_at is null and floor(mercator_x(ST_X(location)) * 1024) = %s
-    and floor(mercator_y(ST_Y(location)) * 1024) = %s limit 100
-"""
-_MOVED = "update incident set location = ST_Translate(location, %s, 0) where id = %s"
 
 
 def fullest(connection: psycopg.Connection[Any], z: int, number: int) -> list[tuple[int, int, int]]:
     return connection.execute(_FULLEST, {"across": 2**z, "number": number}).fetchall()
-
-
-@contextmanager
-def writes(url: str, ids: Sequence[Any]) -> Iterator[list[float]]:
-    """Move cases to and fro meanwhile; the list gets the milliseconds of each write."""
-    stop = threading.Event()
-    times: list[float] = []
-
-    def write() -> None:
-        with psycopg.connect(url, autocommit=True) as connection:
-            while not stop.wait(1 / WRITES_PER_SECOND):
-                started = time.perf_counter()
-                connection.execute(_MOVED, [1e-6 * (-1) ** len(times), ids[len(times) // 2 % len(ids)]])
-                times.append((time.perf_counter() - started) * 1000)
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    try:
-        yield times
-    finally:
-        stop.set()
-        thread.join()
 
 
 def statement_ms(username: str, tile: Tile, *, is_kept: bool, repeats: int = 5) -> tuple[float, int]:
@@ -130,18 +100,15 @@ def main() -> None:
         with psycopg.connect(url) as connection:
             near = [f"{PATH}/14/{y}/{x}?properties={PROPERTIES}" for x, y, _ in fullest(connection, 14, 40)]
             [(x, y, _)] = fullest(connection, 10, 1)
-            ids = [row[0] for row in connection.execute(_IN_TILE, [x, y])]
         db.configure(url, role=None, statement_timeout_ms=60_000)
         for username in (ADMIN, DISTRICT):
             for is_kept in (True, False):
                 ms, cases = statement_ms(username, Tile(10, x, y), is_kept=is_kept)
                 name = "kept numbers" if is_kept else "count of cases"
                 print(f"| zoom 10, {name}, {username}, {cases:,} cases | | {ms:.0f} | |", flush=True)
-        far = [f"{PATH}/10/{y}/{x}"]
         tags = tags_of(bases["warm"], near, headers)
         loads: dict[str, list[client.Load]] = {}
         bare: list[float] = []
-        write_ms: list[float] = []
 
         def note(name: str, base: str, paths: list[str], extra: dict[str, str]) -> None:
             calls = [client.Call(path) for path in paths]
@@ -154,10 +121,6 @@ def main() -> None:
             note("zoom 14, warm", bases["warm"], near, {})
             note("zoom 14, known (304)", bases["warm"], near, tags)
             bare.append(pgbench(url, limit_arguments("map_tile_14", [], state / "limits"), seconds))
-            note("zoom 10, alone", bases["warm"], far, {})
-            with writes(url, ids) as times:
-                note(f"zoom 10, {WRITES_PER_SECOND} writes a second", bases["warm"], far, {})
-            write_ms += times
     loads = {name: all_loads[1:] for name, all_loads in loads.items()}
     for name, all_loads in loads.items():
         rps, p50, p99 = (
@@ -170,7 +133,6 @@ def main() -> None:
         print(f"| {name} / cold | {ratio:.1f} | | |")
     to_bare = statistics.median(a / b for a, b in zip(cold, bare[1:], strict=True))
     print(f"| zoom 14, cold / bare statement | {to_bare:.2f} | | |")
-    print(f"| a write, median of {len(write_ms)} | | {statistics.median(write_ms):.1f} | |")
 
 
 if __name__ == "__main__":

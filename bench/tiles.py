@@ -23,12 +23,14 @@ from bench.stage import size_from_environment, stage
 PATH = "/ogc/collections/incidents/tiles/WebMercatorQuad/10/{}/{}"
 TILES = [(853, 421), (854, 421), (853, 422)]
 WRITES_PER_S = 10.0
+REPORT = {"lon": WEST + 0.05, "lat": SOUTH + 0.01, "category": "E-litter", "description": "路边有垃圾"}
 
 
 def _report(base: str, headers: dict[str, str]) -> None:
-    body = {"lon": WEST + 0.05, "lat": SOUTH + 0.01, "category": "E-litter", "description": "路边有垃圾"}
     request = urllib.request.Request(
-        f"{base}/api/v1/incidents", json.dumps(body).encode(), headers | {"Content-Type": "application/json"}
+        f"{base}/api/v1/incidents",
+        json.dumps(REPORT).encode(),
+        headers | {"Content-Type": "application/json"},
     )
     urllib.request.urlopen(request, timeout=60).close()
 
@@ -38,8 +40,7 @@ def under_writes(base: str, headers: dict[str, str], writer: dict[str, str], sec
     people = [Person(base, STREET, writer["Authorization"].partition(" ")[2]) for _ in range(8)]
 
     async def write(person: Person) -> int:
-        body = {"lon": WEST + 0.05, "lat": SOUTH + 0.01, "category": "E-litter", "description": "路边有垃圾"}
-        return (await person.ask("POST", "/api/v1/incidents", body))[0]
+        return (await person.ask("POST", "/api/v1/incidents", REPORT))[0]
 
     async def write_all() -> None:
         await load([Kind("report", WRITES_PER_S, people, write)], seconds)
