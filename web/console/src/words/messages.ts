@@ -88,4 +88,8 @@ export const SMS_OUTCOME: Pairs = {
   words_added: ["已补充到案卷", "Added to a case"],
   confirmed: ["已确认接收", "Confirmed"],
   stopped: ["已退订", "Stopped"],
+  understood: ["已知晓告知", "Notice understood"],
+  needs_help: ["告知后求助", "Needs help about a notice"],
+  asked: ["就告知提问", "Question about a notice"],
+  notices_stopped: ["已退订告知", "Notices stopped"],
 };
