@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts.commands import account, service_account
 from app.areas.commands import jurisdiction
 from app.basemap.commands import basemap
-from app.cli_demo import demo
+from app.cli_demo import demo, load_demo
 from app.cli_docs import docs
 from app.cli_login import connect, connect_as_owner, connect_operator, login_faults, read_settings
 from app.conformance.commands import conformance
@@ -18,6 +18,7 @@ from app.core import clock, db, job_worker, logins, logs
 from app.core.actor import SYSTEM, Role
 from app.core.erasures import Ledger
 from app.core.errors import DomainError
+from app.core.loading import loading
 from app.core.release import VERSION
 from app.core.revisions import RevisionRefused
 from app.exchange.commands import imports
@@ -63,16 +64,20 @@ def database() -> None:
 
 
 @database.command("upgrade")
-def upgrade() -> None:
+@click.option(
+    "--demo", "with_demo", is_flag=True, help="Then load the demo city, as `gridward demo load` does"
+)
+def upgrade(with_demo: bool) -> None:
     """Migrate the database to the newest revision, and prepare the logins of server and jobs.
 
     Logs in as the owner of the schema (DATABASE_URL).
     """
-    from alembic import command
-    from alembic.config import Config
+    with loading():
+        from alembic import command
+        from alembic.config import Config
 
-    from app.areas import service as areas
-    from app.workforce import service as workforce
+        from app.areas import service as areas
+        from app.workforce import service as workforce
 
     settings = connect_as_owner()
     os.environ["DATABASE_URL"] = settings.database_url
@@ -89,6 +94,8 @@ def upgrade() -> None:
     with db.transaction(SYSTEM) as session:
         areas.ensure_default_jurisdiction(session)
         workforce.prepare_partitions(session, clock.now())
+    if with_demo:
+        load_demo()
 
 
 @database.command("rebuild-history")
@@ -158,8 +165,9 @@ def account_create(
 @main.command("serve")
 def serve() -> None:
     """Run the server until SIGTERM. A second SIGTERM closes open connections."""
-    from app import factory as _factory  # noqa: F401  (read once, before the server's processes are forked)
-    from app import serving
+    with loading():
+        from app import factory as _factory  # noqa: F401  (before the server's processes are forked)
+        from app import serving
 
     serving.serve(connect(role=logins.APP, waits=True))
 
@@ -169,28 +177,29 @@ def work() -> None:
     """Run the job worker until SIGTERM."""
     import asyncio
 
-    from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
-    from app.alerts import jobs as _alerts  # noqa: F401
-    from app.core import retention as _retention  # noqa: F401
-    from app.exchange import jobs as _exchange  # noqa: F401
-    from app.grids import jobs as _grids  # noqa: F401
-    from app.households import jobs as _households  # noqa: F401
-    from app.incidents import jobs as _incidents  # noqa: F401
-    from app.media import jobs as _media  # noqa: F401
-    from app.messages import jobs as _messages  # noqa: F401
-    from app.notices import jobs as _notices  # noqa: F401
-    from app.ogc import jobs as _ogc  # noqa: F401
-    from app.open311 import jobs as _open311  # noqa: F401
-    from app.planning import jobs as _planning  # noqa: F401
-    from app.profiles import jobs as _profiles  # noqa: F401
-    from app.public import jobs as _public  # noqa: F401
-    from app.rights import jobs as _rights  # noqa: F401
-    from app.signals import jobs as _signals  # noqa: F401
-    from app.sms import jobs as _sms  # noqa: F401
-    from app.statistics import jobs as _statistics  # noqa: F401
-    from app.sync import jobs as _sync  # noqa: F401
-    from app.webhooks import jobs as _webhooks  # noqa: F401
-    from app.workforce import jobs as _workforce  # noqa: F401
+    with loading():
+        from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
+        from app.alerts import jobs as _alerts  # noqa: F401
+        from app.core import retention as _retention  # noqa: F401
+        from app.exchange import jobs as _exchange  # noqa: F401
+        from app.grids import jobs as _grids  # noqa: F401
+        from app.households import jobs as _households  # noqa: F401
+        from app.incidents import jobs as _incidents  # noqa: F401
+        from app.media import jobs as _media  # noqa: F401
+        from app.messages import jobs as _messages  # noqa: F401
+        from app.notices import jobs as _notices  # noqa: F401
+        from app.ogc import jobs as _ogc  # noqa: F401
+        from app.open311 import jobs as _open311  # noqa: F401
+        from app.planning import jobs as _planning  # noqa: F401
+        from app.profiles import jobs as _profiles  # noqa: F401
+        from app.public import jobs as _public  # noqa: F401
+        from app.rights import jobs as _rights  # noqa: F401
+        from app.signals import jobs as _signals  # noqa: F401
+        from app.sms import jobs as _sms  # noqa: F401
+        from app.statistics import jobs as _statistics  # noqa: F401
+        from app.sync import jobs as _sync  # noqa: F401
+        from app.webhooks import jobs as _webhooks  # noqa: F401
+        from app.workforce import jobs as _workforce  # noqa: F401
 
     settings = connect(waits=True)
     asyncio.run(

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from app.cli_login import connect
+from app.core.loading import loading
 
 
 @click.group()
@@ -15,12 +16,22 @@ def demo() -> None:
 @demo.command("load")
 def demo_load() -> None:
     """Load the demo city, or its missing parts, and put its workers on duty."""
-    from app.demo import load as loading
+    load_demo()
+
+
+def load_demo() -> None:
+    """Load the demo city with the login for jobs.
+
+    Raises:
+        ClickException: The demo is refused. The message says why.
+    """
+    with loading():
+        from app.demo import load as life
 
     settings = connect()
     try:
-        loading.load(settings)
-    except loading.DemoRefused as error:
+        life.load(settings)
+    except life.DemoRefused as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -37,18 +48,19 @@ def demo_load() -> None:
 )
 def demo_live(days: int | None, per_day: float | None, keep: bool, folder: Path | None) -> None:
     """Make the demo city in an empty database, and live all its days by the product's services."""
-    from app.demo import load as loading
-    from app.demo.recording import FOLDER
+    with loading():
+        from app.demo import load as life
+        from app.demo.recording import FOLDER
 
     settings = connect()
     try:
-        loading.live(
+        life.live(
             settings,
-            days=days or loading.WEEKS * 7,
-            per_day=loading.PER_DAY if per_day is None else per_day,
+            days=days or life.WEEKS * 7,
+            per_day=life.PER_DAY if per_day is None else per_day,
             folder=(folder or FOLDER) if keep else None,
         )
-    except loading.DemoRefused as error:
+    except life.DemoRefused as error:
         raise click.ClickException(str(error)) from None
 
 

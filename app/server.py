@@ -1,6 +1,7 @@
 """The application that granian serves, behind the RSGI bridge. Settings come from the environment."""
 
 from app.core import logs
+from app.core.loading import loading
 from app.factory import create_app
 from app.http.priorities import Ranking
 from app.http.quotas import UNLIMITED
@@ -27,7 +28,8 @@ SIGN_INS = ("/api/v1/auth/token", "/api/v1/auth/browser/token")
 _settings = Settings.from_env()
 _large = {IMPORTS: _settings.import_limit_bytes, PUSH: _settings.push_limit_bytes}
 logs.configure(_settings.log_level, _settings.log_format)
-_app = create_app(_settings)
+with loading():
+    _app = create_app(_settings)
 # Requests find it here; without it, under plain WSGI, they answer what a stream begins with.
 _app.extensions["hub"] = _hub = Hub(_settings)
 application = Bridge(

@@ -238,11 +238,20 @@ def main():
             say("Starting PostgreSQL")
             cluster = Cluster("", state / "postgres.log")
             env["DATABASE_URL"] = cluster.start()
-        if env.get("DATABASE_URL"):
+        # The demo is loaded with the owner's login, by which recorded rows are copied.
+        if demo and env.get("DATABASE_URL"):
+            step(
+                "Bringing the database and the demo city up to date",
+                VENV / "gridward",
+                "db",
+                "upgrade",
+                "--demo",
+            )
+        elif demo:
+            step("Loading the demo city", VENV / "gridward", "demo", "load")
+        elif env.get("DATABASE_URL"):
             step("Bringing the database up to date", VENV / "gridward", "db", "upgrade")
         if demo:
-            # With the owner's login, by which recorded rows are copied.
-            step("Loading the demo city", VENV / "gridward", "demo", "load")
             use_demo_map(env)
         if env.get("DATABASE_URL"):
             forget_owner(env)
