@@ -3,8 +3,9 @@
 | priority | requests |
 |---|---|
 | urgent | calls for help, answers to offers, renewals of a session, probes; also within a push |
-| field | changes, and everything of phones: synchronisation, positions, uploads |
+| field | changes, synchronisation of phones, uploads |
 | read | reads, and requests without credentials |
+| position | batches of positions: phones keep them and send them with the next batch |
 | count | figures, evaluation, exports, imports |
 """
 
@@ -12,7 +13,7 @@ import re
 from typing import Any
 
 from app.http.quotas import work_of
-from app.rsgi.admission import COUNT, FIELD, READ, URGENT
+from app.rsgi.admission import COUNT, FIELD, POSITION, READ, URGENT
 
 _API = "/api/v1"
 PUSH = f"{_API}/sync/push"
@@ -22,6 +23,7 @@ _PROBES = ("/livez", "/readyz")
 # Quotas count it as figures, but it is a page that supervisors have open.
 _BOARD = f"{_API}/supervision/board"
 _ANSWER_TO_OFFER = re.compile(rf"{_API}/(assignments/[^/]+/(accept|decline)|offers/[^/]+/delivered)")
+_POSITIONS = (f"{_API}/positions", f"{_API}/ingest/")
 _CALL_FOR_HELP = f"{_API}/sos"
 # A phone sends a call for help or an answer to an offer in a push of its own, before the rest of its queue.
 _URGENT_OPERATION = re.compile(rb'"(?:entity"\s*:\s*"sos|op"\s*:\s*"(?:accept|decline))"')
@@ -43,6 +45,8 @@ def priority_of(method: str, path: str, *, has_credentials: bool, body: bytes = 
         return URGENT
     if path == PUSH:
         return URGENT if _URGENT_OPERATION.search(body) else FIELD
+    if method == "POST" and path.startswith(_POSITIONS):
+        return POSITION
     work = work_of(path, method)
     if work in ("figures", "export") and path != _BOARD:
         return COUNT

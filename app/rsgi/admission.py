@@ -44,10 +44,11 @@ PRIORITIES = (
     Priority("urgent", 10, 1),
     Priority("field", 2, 2),
     Priority("read", 1, 3),
+    Priority("position", 2, 5),
     Priority("count", 10, 10),
 )
-URGENT, FIELD, READ, COUNT = range(len(PRIORITIES))
-_DOWNWARDS, _UPWARDS = (URGENT, FIELD, READ, COUNT), (URGENT, COUNT, READ, FIELD)
+URGENT, FIELD, READ, POSITION, COUNT = range(len(PRIORITIES))
+_DOWNWARDS, _UPWARDS = (URGENT, FIELD, READ, POSITION, COUNT), (URGENT, COUNT, POSITION, READ, FIELD)
 # Every so many-th time a thread takes a request of the lowest priority that waits.
 LOWEST_EVERY = 5
 # Requests whose time is over are looked for at this interval, as long as any request waits.

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.http.priorities import Ranking, priority_of
-from app.rsgi.admission import COUNT, FIELD, PRIORITIES, READ, URGENT, Admission
+from app.rsgi.admission import COUNT, FIELD, POSITION, PRIORITIES, READ, URGENT, Admission
 from tests.waits import eventually_in_loop
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ def test_highest_priority_runs_first_and_every_fifth_time_the_lowest():
     async def play():
         async with open_desk() as desk:
             answers = [await occupied(desk)]  # pick 1
-            for rank in (COUNT, READ, FIELD):
+            for rank in (COUNT, POSITION, READ, FIELD):
                 answers += [desk.ask(rank, f"{PRIORITIES[rank].name} {n}") for n in range(3)]
             await asyncio.sleep(0)  # pause: one turn of the loop, in which the requests are queued
             desk.go.set()
@@ -75,7 +75,10 @@ def test_highest_priority_runs_first_and_every_fifth_time_the_lowest():
                 *("field 0", "field 1", "field 2"),
                 "count 0",  # the fifth pick
                 *("read 0", "read 1", "read 2"),
-                *("count 1", "count 2"),
+                "position 0",
+                "count 1",  # the tenth
+                *("position 1", "position 2"),
+                "count 2",
             ]
 
     asyncio.run(play())
@@ -218,7 +221,7 @@ def test_other_requests_have_the_priority_of_their_work():
         ("POST", "/incidents", FIELD),
         ("PATCH", "/households/1", FIELD),
         ("GET", "/sync", FIELD),
-        ("POST", "/positions", FIELD),
+        ("POST", "/positions", POSITION),
         ("PATCH", "/media/uploads/1", FIELD),
         ("GET", "/incidents", READ),
         ("GET", "/supervision/board", READ),
