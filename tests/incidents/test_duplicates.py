@@ -5,6 +5,7 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
+from app.incidents.reporting.queries.duplicates import COMPARED
 from tests.factories import make_city
 from tests.incidents.cases import read_case
 from tests.sync.pull_client import PullClient, fresh
@@ -50,6 +51,15 @@ def test_duplicates_are_ranked_with_score_parts(city, report, boss):
     assert far["id"] not in str(candidates)
     # A part without a value has no weight.
     assert ask(worker, place, description="", category="unclassified")[0]["parts"]["text"] is None
+
+
+def test_only_the_nearest_cases_are_compared(city, report, boss):
+    worker, place = city.worker("g1"), city.in_grid("g1")
+    same_at_60_m = report(boss, near(place, 60), category="0101", description=WORDS)
+    assert [each["incident"]["id"] for each in ask(worker, place)] == [same_at_60_m["id"]]
+    for _ in range(COMPARED):
+        report(boss, near(place, 59), category="E0601", description="")
+    assert same_at_60_m["id"] not in str(ask(worker, place))
 
 
 def test_duplicates_exclude_cases_hidden_from_reporter(city, report, boss):

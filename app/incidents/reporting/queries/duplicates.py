@@ -20,6 +20,8 @@ from app.incidents.models import Incident, Report
 from app.incidents.scope import case_visibility, has_ended, is_ordinary
 from app.profiles.rules.duplicates import Duplicates
 
+# So many cases are compared with a probe: the nearest, of those at the same distance the latest.
+COMPARED = 100
 # Similarity of two texts, 0 to 1: twice the pairs of letters in common, divided by the pairs of both (Dice).
 _ALIKE = """2.0 * (select count(*) from unnest(c.pairs) pair where pair = any(probe.pairs))
   / (cardinality(c.pairs) + cardinality(probe.pairs))"""
@@ -63,18 +65,20 @@ def _candidates(is_visible: ColumnElement[bool], is_directed: ColumnElement[bool
   select c.id, c.case_no, c.status, c.category, c.words, c.lon, c.lat, c.reported_at, c.closed_at, c.report_count,
     c.is_open, c.is_mine, c.is_directed, c.distance_m, s.*
   from (
-    select incident.id, incident.case_no, incident.status, incident.category, incident.reported_at, incident.closed_at,
-      incident.report_count, ST_X(incident.location) lon, ST_Y(incident.location) lat, {is_open} is_open,
-      incident.reported_by = :me is_mine,
-      coalesce({is_directed}, false) is_directed,
-      ST_Distance(cast(incident.location as geography), cast(probe.p as geography)) distance_m,
+    select near.*, ST_Distance(cast(near.location as geography), cast(probe.p as geography)) distance_m,
       report.words, case when report.words = '' then '{}' else letter_pairs(report.words, '') end pairs
-    from incident join report on report.id = incident.id
+    from (
+    select incident.id, incident.case_no, incident.status, incident.category, incident.reported_at, incident.closed_at,
+      incident.report_count, incident.location, ST_X(incident.location) lon, ST_Y(incident.location) lat,
+      {is_open} is_open, incident.reported_by = :me is_mine, coalesce({is_directed}, false) is_directed
+    from incident
     where incident.location && ST_Expand(probe.p, :across, :up) and incident.deleted_at is null
       and incident.merged_into is null and {is_ordinary} and incident.id is distinct from probe.id
       and incident.reported_at between probe.at - cast(:within as interval) and probe.at + cast(:within as interval)
       and ({is_open} or incident.closed_at >= cast(:now as timestamptz) - cast(:closed_within as interval))
-      and {is_visible} offset 0) c
+      and {is_visible}
+    order by incident.location <-> probe.p, incident.id desc limit {compared}) near
+    join report on report.id = near.id offset 0) c
   cross join lateral (
     select greatest(0, 1 - c.distance_m / :radius) by_distance, {of_kind} by_category,
       greatest(0, 1 - abs(extract(epoch from c.reported_at - probe.at)) / extract(epoch from cast(:within as interval)))
@@ -91,6 +95,7 @@ def _candidates(is_visible: ColumnElement[bool], is_directed: ColumnElement[bool
   order by s.score desc, c.id limit :most) best
   order by probe.n, best.score desc, best.id
 """,
+        compared=Fragment(str(COMPARED)),
         is_open=not_(has_ended()),
         is_ordinary=is_ordinary(),
         is_visible=is_visible,
@@ -105,7 +110,8 @@ def candidates(
 ) -> Sequence[RowMapping]:
     """Return visible cases that may be duplicates of planned reports or stored cases (`probes`).
 
-    Merged cases, confidential cases and cases about a person or unit are left out. The rows are in the order of the probes,
+    Merged cases, confidential cases and cases about a person or unit are left out. Only the nearest `COMPARED` cases are
+    compared. The rows are in the order of the probes,
     for each probe the highest score first, at most `rules.most` of them.
 
     Returns:
