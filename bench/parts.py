@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bench import record
 from bench.environment import say
+from bench.marks import MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,19 @@ def run(names: list[str]) -> list[str]:
     return failed
 
 
-def left_out(*, is_quick: bool) -> list[str]:
-    """Return the parts with marks that a run leaves out, with their content."""
+def names(*, is_quick: bool, marked_only: bool) -> list[str]:
+    """Return the parts of a run without BENCH_ONLY."""
+    with_marks = {mark.part for mark in MARKS}
     return [
-        f"{name}: {part.what}"
+        name
         for name, part in PARTS.items()
-        if part.in_whole and is_quick and not part.in_quick
+        if (part.in_quick if is_quick else part.in_whole) and (not marked_only or name in with_marks)
     ]
 
 
-__all__ = ["PARTS", "left_out", "record", "run"]
+def left_out(measured: list[str]) -> list[str]:
+    """Return the parts of a whole run that a run leaves out, with their content."""
+    return [f"{name}: {part.what}" for name, part in PARTS.items() if part.in_whole and name not in measured]
+
+
+__all__ = ["PARTS", "left_out", "names", "record", "run"]

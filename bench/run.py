@@ -10,6 +10,7 @@ Settings come from the environment:
                    (bench/parts.py): only this part
   BENCH_QUICK      1: a short form in five minutes, on a tenth of the city. It says what it leaves out, and its results
                    are of a kind of their own
+  BENCH_MARKED     1: leaves out the endpoints and parts of a whole run that have no marks
   BENCH_CHECK      1: run `gridward check` on the smaller city, all: on both, before measuring
 A city that has been loaded before is used again; `bin/postgres destroy bench` removes all.
 """
@@ -207,16 +208,16 @@ def note_marked(rows: Sequence[dict[str, Any]]) -> None:
             record.note(key, value)
 
 
-def chosen(only: str, *, is_quick: bool) -> list[Endpoint]:
+def chosen(only: str, *, marked_only: bool) -> list[Endpoint]:
     """Return the endpoints to measure, with those that others are compared with."""
     marked = {name for name, _ in MARKED.values()}
     endpoints = [
         e
         for e in (*ENDPOINTS, *BARE_ENDPOINTS)
-        if only in e.name and (e.name in marked or not is_quick or only)
+        if only in e.name and (e.name in marked or not marked_only or only)
     ]
     needed = {e.compared_to for e in endpoints}
-    if only in listeners.NAME and not is_quick:
+    if only in listeners.NAME and not marked_only:
         needed.add(BESIDE_LISTENERS)
     return endpoints + [e for e in (*ENDPOINTS, *BARE_ENDPOINTS) if e.name in needed and e not in endpoints]
 
@@ -234,9 +235,10 @@ def main() -> None:
     if only in parts.PARTS:
         left_out, facts = parts.run([only]), {}
     else:
-        facts = measure_endpoints(only, is_quick=is_quick)
-        names = [name for name, part in parts.PARTS.items() if (part.in_quick if is_quick else part.in_whole)]
-        left_out = (parts.run(names) if not only else []) + parts.left_out(is_quick=is_quick)
+        marked_only = is_quick or env.get("BENCH_MARKED") == "1"
+        facts = measure_endpoints(only, marked_only=marked_only)
+        names = parts.names(is_quick=is_quick, marked_only=marked_only)
+        left_out = (parts.run(names) if not only else []) + parts.left_out(names)
     kind = record.kind_of(size.cases, is_quick=is_quick)
     print(record.finish(kind, left_out=left_out, is_part=bool(only), **facts))
     say(f"written to {record.RESULTS}")
@@ -244,13 +246,13 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def measure_endpoints(only: str, *, is_quick: bool) -> dict[str, Any]:
+def measure_endpoints(only: str, *, marked_only: bool) -> dict[str, Any]:
     """Measure the endpoints on both cities. Return all that was measured."""
     env = os.environ
     share, seconds = float(env.get("BENCH_SIZE", "1")), float(env.get("BENCH_SECONDS", "2"))
     rounds = int(env.get("BENCH_ROUNDS", "3"))
     sizes = [city.Size.of(share), city.Size.of(share / 10)]
-    endpoints = chosen(only, is_quick=is_quick)
+    endpoints = chosen(only, marked_only=marked_only)
     password = secrets.token_urlsafe(16)
     with ExitStack() as stack:
         server = stack.enter_context(cluster())
@@ -300,7 +302,7 @@ def measure_endpoints(only: str, *, is_quick: bool) -> dict[str, Any]:
             figures = measure(cities, endpoints, rounds=rounds, seconds=seconds, folder=state / "scripts")
             listener_results = (
                 measure_listeners(cities[0], rounds=rounds, seconds=seconds)
-                if only in listeners.NAME and not is_quick
+                if only in listeners.NAME and not marked_only
                 else None
             )
         finally:

@@ -125,14 +125,21 @@ def test_table_and_picture_of_readme_are_made_from_the_kept_runs():
 
 
 def test_quick_run_names_what_it_leaves_out(monkeypatch):
-    left_out = record.table(a_run() | {"left_out": parts.left_out(is_quick=True)}, None)
+    of_quick_run = parts.names(is_quick=True, marked_only=True)
+    left_out = record.table(a_run() | {"left_out": parts.left_out(of_quick_run)}, None)
     for name, part in nonempty(parts.PARTS.items()):
         is_named = f"Not measured: {name}: " in left_out
         assert is_named == (part.in_whole and not part.in_quick), name
-    assert not parts.left_out(is_quick=False)
-    quick = {endpoint.name for endpoint in run.chosen("", is_quick=True)}
+    assert not parts.left_out(parts.names(is_quick=False, marked_only=False))
+    quick = {endpoint.name for endpoint in run.chosen("", marked_only=True)}
     assert quick >= {name for name, _ in run.MARKED.values()}
-    assert len(quick) < len(run.chosen("", is_quick=False))
+    assert len(quick) < len(run.chosen("", marked_only=False))
+
+
+def test_run_of_what_is_marked_has_every_part_with_marks():
+    marked = parts.names(is_quick=False, marked_only=True)
+    assert {mark.part for mark in MARKS} - {"endpoints"} == set(marked)
+    assert "codings" not in marked
 
 
 def test_failing_part_is_named_and_others_are_run(monkeypatch):
