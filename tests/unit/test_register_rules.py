@@ -95,6 +95,7 @@ def test_national_id_is_detected_in_text(text):
         "1101051949123100",
         "911101051949123100200",
         "幸福路12号3单元501",
+        "abcdef44-0524-1880-0101-0014abcdefab",  # a UUID
     ],
 )
 def test_other_numbers_are_no_national_id(text):

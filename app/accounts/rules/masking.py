@@ -82,15 +82,18 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _NATIONAL_ID = re.compile(
     r"(?<![0-9])([1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3})([0-9X])(?![0-9])"
 )
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s\-_.·]+(?=[0-9X])")
 
 
 def looks_like_national_id(text: str | None) -> bool:
     """Return True if a text contains a valid Chinese citizen number (18 digits).
 
+    A UUID is none, though one in a million has such digits between its letters.
+
     Source: GB 11643, check digit by ISO 7064 MOD 11-2.
     """
-    if not text:
+    if not text or _UUID.fullmatch(text):
         return False
     normalized = unicodedata.normalize("NFKC", text).upper()
     candidates = (normalized, _BETWEEN_DIGITS.sub("", normalized))
