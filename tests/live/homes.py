@@ -74,6 +74,12 @@ def memory(pid: int, what: str = "VmHWM") -> float:
     raise AssertionError(f"no {what} of {pid}")
 
 
+def forget_peak(pid: int) -> float:
+    """Let the peak of a process begin anew (`clear_refs`, proc(5)), and return its memory now in MB."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return memory(pid, "VmRSS")
+
+
 @contextlib.contextmanager
 def homes_on(server_url: str, folder: Path, share: float) -> Iterator[Homes]:
     """`share` of a million homes."""
