@@ -160,14 +160,15 @@ class _Importer:
         for judged in new_rows:
             judged.faults += stored.refused.get(judged.id, ())
         accepted = [judged for judged in new_rows if not judged.faults]
-        if accepted:
+        # In a dry run nothing is kept to recognise rows by: ids of rows are those of this file, and are told apart before.
+        if accepted and not self.row_import.is_dry:
             queries.insert_imported_rows(
                 session,
                 self.row_import.run_id,
                 [(judged.id, judged.digest) for judged in accepted],
                 clock.now(),
             )
-        if stored.made:
+        if stored.made and not self.row_import.is_dry:
             queries.insert_made(session, self.row_import.run_id, stored.made)
         result.stored = sum(judged.id not in stored.unchanged for judged in accepted)
         result.changed = sum(judged.id in stored.changed for judged in accepted) + sum(
