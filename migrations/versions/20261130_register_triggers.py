@@ -43,7 +43,25 @@ begin
   return null;
 end $$;
 """
+# As keep_histories, for premises. PostgreSQL looks up how a geometry becomes JSON anew for each row of which it makes
+# JSON, and once for a statement that names the column.
+PREMISES_HISTORY = """
+create function keep_premises_histories() returns trigger language plpgsql as $$
+begin
+  insert into fact_history (entity, row_id, version, row, occurred_at)
+  select tg_argv[0], n.id, n.version, to_jsonb(r),
+         coalesce(nullif(current_setting('app.now', true), ''), clock_timestamp()::text)::timestamptz
+  from new_rows n cross join lateral (select {columns}, cast(n.location as jsonb) as location offset 0) r;
+  return null;
+end $$;
+"""
+PREMISES_COLUMNS = (
+    "id", "jurisdiction_id", "grid_id", "scope_path", "kind", "name", "province", "city", "county", "town", "community",
+    "grid", "compound", "building", "unit", "room", "address", "is_generated", "external_ref", "created_at", "version",
+    "deleted_at", "possible_double_of", "same_address_reason", "merged_into",
+)  # fmt: skip
 DROPPED_FUNCTIONS = """
+drop function keep_premises_histories();
 drop function keep_histories();
 drop function log_grid_changes();
 """
@@ -68,26 +86,35 @@ create trigger log_change after insert or delete or update on {table} for each r
 HISTORY_OF_STATEMENTS = """
 drop trigger keep_history on {table};
 create trigger keep_history after insert on {table} referencing new table as new_rows for each statement
-  execute function keep_histories('{table}');
+  execute function {function}('{table}');
 create trigger keep_history_of_changed after update on {table} referencing new table as new_rows for each statement
-  execute function keep_histories('{table}');
+  execute function {function}('{table}');
 """
 HISTORY_OF_ROWS = """
 drop trigger keep_history_of_changed on {table};
 drop trigger keep_history on {table};
 create trigger keep_history after insert or update on {table} for each row execute function keep_history('{table}');
 """
+# Households of premises that the unique index by premises leaves out.
+INDEX = """create index concurrently if not exists ix_household_deleted_premises_id on household (premises_id)
+  where deleted_at is not null"""
 
 
 def upgrade() -> None:
     op.execute(FUNCTIONS)
     for table in LOGGED:
         op.execute(LOG_OF_STATEMENTS.replace("{table}", table))
+    op.execute(PREMISES_HISTORY.replace("{columns}", ", ".join(f"n.{name}" for name in PREMISES_COLUMNS)))
     for table in WITH_HISTORY:
-        op.execute(HISTORY_OF_STATEMENTS.replace("{table}", table))
+        function = "keep_premises_histories" if table == "premises" else "keep_histories"
+        op.execute(HISTORY_OF_STATEMENTS.replace("{table}", table).replace("{function}", function))
+    with op.get_context().autocommit_block():
+        op.execute(INDEX)
 
 
 def downgrade() -> None:
+    with op.get_context().autocommit_block():
+        op.execute("drop index concurrently if exists ix_household_deleted_premises_id")
     for table in WITH_HISTORY:
         op.execute(HISTORY_OF_ROWS.replace("{table}", table))
     for table in LOGGED:
