@@ -25,34 +25,32 @@ _LOCK_HOUSEHOLDS = (
 )
 
 # Everything in the premises of a CTE `place(id, grid_id, path)` gets the area of the premises. CTEs, to stand after `place`.
-# Rows are named by arrays of ids, so that they are read by an index: the planner expects ten ids in an array of unknown
-# length, but a tenth of a table below a few paths, and then reads the whole table. The two indexes of households by
-# premises are partial: one has the present ones, the other the deleted ones.
+# The two indexes of households by premises are partial: one has the present ones, the other the deleted ones.
 _FOLLOWING = Fragment("""
   moved_household as (
-    update household h set grid_id = place.grid_id, scope_path = place.path from place
-    where h.premises_id = place.id and h.id = any(array(
-        select o.id from household o where o.premises_id = any(array(select id from place)) and o.deleted_at is null
-        union all
-        select o.id from household o where o.premises_id = any(array(select id from place)) and o.deleted_at is not null))
+    update household h set grid_id = place.grid_id, scope_path = place.path
+    from place cross join lateral (
+      select o.id from household o where o.premises_id = place.id and o.deleted_at is null
+      union all
+      select o.id from household o where o.premises_id = place.id and o.deleted_at is not null) home
+    where h.id = home.id
       and (h.grid_id is distinct from place.grid_id or h.scope_path is distinct from place.path)
     returning h.id, place.grid_id, place.path),
   moved_resident as (
     update resident r set grid_id = h.grid_id, scope_path = h.path from moved_household h
-    where r.household_id = h.id and r.household_id = any(array(select id from moved_household)) returning 1),
+    where r.household_id = h.id returning 1),
   moved_care_tag as (
     update care_tag c set grid_id = h.grid_id from moved_household h
-    where c.household_id = h.id and c.household_id = any(array(select id from moved_household))
-      and c.grid_id is distinct from h.grid_id returning 1),
+    where c.household_id = h.id and c.grid_id is distinct from h.grid_id returning 1),
   moved_consent as (
     update consent c set grid_id = h.grid_id from moved_household h
-    where c.household_id = h.id and c.household_id = any(array(select id from moved_household))
-      and c.grid_id is distinct from h.grid_id returning 1),
+    where c.household_id = h.id and c.grid_id is distinct from h.grid_id returning 1),
   moved_visit as (
     update visit v set grid_id = h.grid_id from moved_household h
-    where v.household_id = h.id and v.household_id = any(array(select id from moved_household))
-      and v.grid_id is distinct from h.grid_id returning 1)
+    where v.household_id = h.id and v.grid_id is distinct from h.grid_id returning 1)
 """)
+# The premises are named by an array. The planner expects ten ids in it, and then reads all that follows row by row by
+# indexes. It would expect a tenth of all premises below the paths, and read whole tables.
 _REHOME = Fragment(
     """
       with redrawn_area as materialized (
@@ -70,12 +68,12 @@ _REHOME = Fragment(
       place as (
         update premises p set grid_id = placed.grid_id, scope_path = placed.path
         from placed_premises placed
-        where placed.id = p.id and p.id = any(array(select id from placed_premises))
+        where placed.id = p.id
           and (p.grid_id is distinct from placed.grid_id or p.scope_path is distinct from placed.path)
         returning p.id, placed.grid_id, placed.path),
       {following}
       select (select count(*) from household h join placed_premises placed on placed.id = h.premises_id
-              where h.premises_id = any(array(select id from placed_premises)) and h.deleted_at is null) inside,
+              where h.deleted_at is null) inside,
              (select count(*) from moved_household) moved,
              (select count(*) from placed_premises
               where is_live and nlevel(was) >= :depth and coalesce(nlevel(path), 0) < :depth) lost
