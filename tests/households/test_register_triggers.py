@@ -69,8 +69,8 @@ def written(owner: Any, table: str, statement: str, rows: list[dict[str, Any]]) 
         for log in ("change_log", "fact_history")
     ]
     owner.execute(statement.replace("{table}", table), {"rows": json.dumps(rows)})
-    logged, kept = owner.execute(LOGGED, [marks[0]]).fetchall(), owner.execute(KEPT, [marks[1]]).fetchall()
-    return Counter(logged), sorted((*row[:3], json.dumps(row[3], sort_keys=True)) for row in kept)
+    logged, states = owner.execute(LOGGED, [marks[0]]).fetchall(), owner.execute(KEPT, [marks[1]]).fetchall()
+    return Counter(logged), sorted((*row[:3], json.dumps(row[3], sort_keys=True)) for row in states)
 
 
 @pytest.mark.parametrize("seed", seeds())
@@ -114,6 +114,6 @@ def test_register_triggers_run_once_a_statement(owner, city: City):
     differing = """
       select p.id from premises p join fact_history h on h.entity = 'premises' and h.row_id = p.id and h.version = p.version
       where p.jurisdiction_id = %s and h.row is distinct from to_jsonb(p)"""
-    kept = "select count(*) from fact_history where entity = 'premises' and row ->> 'jurisdiction_id' = %s"
+    stored = "select count(*) from fact_history where entity = 'premises' and row ->> 'jurisdiction_id' = %s"
     assert owner.execute(differing, [city.jurisdiction_id]).fetchall() == []
-    assert owner.execute(kept, [str(city.jurisdiction_id)]).fetchone()[0] == 60
+    assert owner.execute(stored, [str(city.jurisdiction_id)]).fetchone()[0] == 60

@@ -85,8 +85,8 @@ def _moves(session: Session, cases: Sequence[RowMapping]) -> list[_Move]:
         case["about_kind"] is not None or category.conduct
         for case, category in zip(cases, categories, strict=True)
     ]
-    kept = {case["scope_path"] for case, above_ in zip(cases, is_above, strict=True) if above_}
-    current = areas.current_paths(session, kept - {None})
+    subject_paths = {case["scope_path"] for case, above_ in zip(cases, is_above, strict=True) if above_}
+    current = areas.current_paths(session, subject_paths - {None})
     moves = []
     for case, category, home, is_one_above in zip(cases, categories, homes, is_above, strict=True):
         path = home.path
