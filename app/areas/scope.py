@@ -36,14 +36,25 @@ def deepest_area(
         condition: Only areas that meet this condition.
     """
     covered = Fragment("{point}", point=point)
-    statement = select(*columns).where(func.upper_inf(AreaVersion.valid))
+    named = [column.label(f"column_{n}") for n, column in enumerate(columns)]
+    statement = select(*named, AreaVersion.geom.label("outline")).where(func.upper_inf(AreaVersion.valid))
     if jurisdiction_id is not None:
         statement = statement.where(AreaVersion.jurisdiction_id == Fragment("{id}", id=jurisdiction_id))
     if condition is not None:
         statement = statement.where(condition)
-    return (
-        statement.where(AreaVersion.geom.bool_op("&&")(covered), func.ST_Covers(AreaVersion.geom, covered))
+    # OFFSET keeps ST_Covers outside: it is computed for the deepest area first, and for most points never again. The
+    # outlines of the areas above have the most vertices.
+    around = (
+        statement.where(AreaVersion.geom.bool_op("&&")(covered))
         .order_by(func.nlevel(AreaVersion.path).desc(), AreaVersion.code, AreaVersion.area_id)
+        .offset(literal(0, literal_execute=True))
+        .subquery("around")
+    )
+    return (
+        select(
+            *(around.c[label.name].label(column.key) for label, column in zip(named, columns, strict=True))
+        )
+        .where(func.ST_Covers(around.c.outline, covered))
         .limit(literal(1, literal_execute=True))
     )
 

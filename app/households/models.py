@@ -145,6 +145,10 @@ class Household(Versioned, Base):
         Index("ix_household_part_id", text("subpath(scope_path, 0, 2)"), "id"),
         Index("uq_household_premises_label", "premises_id", "label", unique=True, postgresql_where=LIVE),
         Index("ix_household_next_visit_due_id", "next_visit_due", "id"),
+        # Those that the unique index leaves out: all households of premises move with them.
+        Index(
+            "ix_household_deleted_premises_id", "premises_id", postgresql_where=text("deleted_at is not null")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,24 +1,30 @@
 """SQL that finds the area of a point, and the position of an area in the division tree."""
 
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Text, bindparam, cast, exists, func, literal_column, select
+from sqlalchemy import ARRAY, RowMapping, Text, any_, bindparam, cast, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from app.areas.models import AreaVersion
 from app.areas.scope import deepest_area
-from app.core.db import Fragment
+from app.core.db import Fragment, Ltree
 
-_HOME = Fragment(
+_HOMES = Fragment(
     """
-    with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)
-    select area_id, cast(path as text) path, level, is_inside from (
-      (select deepest.*, true is_inside from point cross join lateral {deepest} deepest)
-      union all
-      (select top.area_id, top.path, top.level, false from area_version top
-       where top.jurisdiction_id = :jurisdiction_id and top.parent_id is null and upper_inf(top.valid)
-       order by top.code limit 1)) candidate
-    order by is_inside desc limit 1
+    select home.area_id, cast(home.path as text) path, home.level, home.is_inside
+    from unnest(cast(:lons as float8[]), cast(:lats as float8[]), cast(:jurisdiction_ids as uuid[]))
+      with ordinality given(lon, lat, jurisdiction_id, n)
+    cross join lateral (select ST_SetSRID(ST_MakePoint(given.lon, given.lat), 4326) p) point
+    left join lateral (
+      select * from (
+        (select deepest.*, true is_inside from {deepest} deepest)
+        union all
+        (select top.area_id, top.path, top.level, false from area_version top
+         where top.jurisdiction_id = given.jurisdiction_id and top.parent_id is null and upper_inf(top.valid)
+         order by top.code limit 1)) candidate
+      order by is_inside desc limit 1) home on true
+    order by given.n
     """,
     deepest=deepest_area(
         AreaVersion.area_id, AreaVersion.path, AreaVersion.level, point=literal_column("point.p")
@@ -26,14 +32,19 @@ _HOME = Fragment(
 )
 
 
-def home_row(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
-    """Return the deepest area that covers a point (WGS 84), else the jurisdiction's top area.
+def home_rows(session: Session, points: Sequence[tuple[float, float, UUID]]) -> Sequence[RowMapping]:
+    """Return for each point the deepest area that covers it, else the top area of its jurisdiction, in the same order.
 
-    The row has `area_id`, `path`, `level` and `is_inside`, which is false for the top area. If the point is on a shared edge,
-    the area with the lowest code is returned. The result is None if no area covers the point and the jurisdiction has no area.
+    A row has `area_id`, `path`, `level` and `is_inside`, which is false for the top area. If the point is on a shared edge,
+    the area with the lowest code is returned. All columns are null if no area covers the point and the jurisdiction has no
+    area.
+
+    Args:
+        points: (longitude, latitude, id of the jurisdiction) of each point, WGS 84.
     """
-    binds = {"lon": lon, "lat": lat, "jurisdiction_id": jurisdiction_id}
-    return session.execute(_HOME, binds).mappings().one_or_none()
+    lons, lats, jurisdiction_ids = zip(*points, strict=True) if points else ((), (), ())
+    binds = {"lons": list(lons), "lats": list(lats), "jurisdiction_ids": list(jurisdiction_ids)}
+    return session.execute(_HOMES, binds).mappings().all()
 
 
 _PATH = cast(AreaVersion.path, Text).label("path")
@@ -52,12 +63,14 @@ def paths(session: Session, area_id: UUID) -> dict[str, str]:
     return {row.level: row.path for row in session.execute(_PATHS, {"area_id": area_id})}
 
 
-_IS_CURRENT_PATH = select(exists().where(AreaVersion.path == bindparam("path"), _IS_CURRENT))
+_CURRENT_PATHS = select(_PATH).where(
+    AreaVersion.path == any_(bindparam("paths", None, ARRAY(Ltree()))), _IS_CURRENT
+)
 
 
-def is_current(session: Session, path: str) -> bool:
-    """Return True if an area in force has this tree path."""
-    return bool(session.scalar(_IS_CURRENT_PATH, {"path": path}))
+def current_paths(session: Session, paths: Collection[str]) -> set[str]:
+    """Return those of the tree paths that an area in force has."""
+    return set(session.scalars(_CURRENT_PATHS, {"paths": list(paths)}))
 
 
 _TREE_POSITION = select(AreaVersion.area_id, _PATH, AreaVersion.jurisdiction_id).where(_OF_AREA, _IS_CURRENT)

@@ -5,7 +5,7 @@ Geometries are polygons or multipolygons in EPSG:4326, longitude before latitude
 land is a finding of its own, whose `place` is the outline of the piece.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,29 +59,40 @@ class Flaw:
     finding: Finding
 
 
-def flaws(families: Sequence[Family], sliver_width_m: float = 1.0) -> Iterator[Flaw]:
+def flaws(
+    families: Sequence[Family], sliver_width_m: float = 1.0, *, of: Collection[str] | None = None
+) -> Iterator[Flaw]:
     """Compare grids with each other and with their parents, and yield a finding for each fault.
 
     Faults are an overlap of two grids, land of the parent in no grid, and land of a grid outside its parent.
 
     Args:
         sliver_width_m: A piece of land into which no disk of this width fits is reported as a sliver.
+        of: Keys of parents: only their findings, which are the same as among those of all parents if the other families have
+            all grids whose bounding box touches that of such a parent or of one of its grids. None: all parents.
     """
     parts = [part for family in families for part in family.parts]
     parents = {part.key: family.parent.key for family in families for part in family.parts}
+    examined = {family.parent.key for family in families if of is None or family.parent.key in of}
+    is_examined = np.array([parents[part.key] in examined for part in parts], dtype=bool)
     shapes = np.array([_land(part) for part in parts], dtype=object)
     shapely.prepare(shapes)
     tree = STRtree(shapes)
-    for first, second, land in _overlapping_pairs(shapes, tree):
+    for first, second, land in _overlapping_pairs(shapes, tree, is_examined):
         for piece in _pieces(land):
             overlapping_keys = (parts[first].key, parts[second].key)
             yield Flaw(
                 parents[overlapping_keys[0]], _piece_finding(OVERLAP, overlapping_keys, piece, sliver_width_m)
             )
     for family in families:
+        if family.parent.key not in examined:
+            continue
         parent_shape = _land(family.parent)
         shapely.prepare(parent_shape)
-        intersecting = tree.query(parent_shape, predicate="intersects") if parts else np.array([], dtype=int)
+        # Sorted, because the tree's order depends on all grids, and the union's vertices on the order.
+        intersecting = (
+            np.sort(tree.query(parent_shape, predicate="intersects")) if parts else np.array([], dtype=int)
+        )
         for piece in _pieces(parent_shape.difference(shapely.union_all(shapes[intersecting]))):
             bordering_keys = tuple(parts[index].key for index in _bordering(piece, shapes, tree))
             yield Flaw(family.parent.key, _piece_finding(GAP, bordering_keys, piece, sliver_width_m))
@@ -97,9 +108,13 @@ def _land(part: Part) -> BaseGeometry:
     return shape if shape.is_valid else shapely.make_valid(shape, method="structure", keep_collapsed=False)
 
 
-def _overlapping_pairs(shapes: NDArray[np.object_], tree: STRtree) -> Iterator[tuple[int, int, BaseGeometry]]:
-    """Yield (first index, second index, common land) for each two geometries that overlap."""
-    first_indexes, second_indexes = tree.query(shapes, predicate="intersects")
+def _overlapping_pairs(
+    shapes: NDArray[np.object_], tree: STRtree, is_examined: NDArray[np.bool_]
+) -> Iterator[tuple[int, int, BaseGeometry]]:
+    """Yield (first index, second index, common land) for each two geometries that overlap, if the first is examined."""
+    (examined_indexes,) = np.nonzero(is_examined)
+    queried, second_indexes = tree.query(shapes[examined_indexes], predicate="intersects")
+    first_indexes = examined_indexes[queried]
     first_indexes, second_indexes = (
         first_indexes[first_indexes < second_indexes],
         second_indexes[first_indexes < second_indexes],

@@ -1,7 +1,15 @@
 """Use cases of areas and units, and the creation of jurisdictions."""
 
 from app.areas.service.areas import area, area_history, areas_at, list_areas
-from app.areas.service.homes import Home, TreePosition, home_of, is_current_path, paths_of, tree_position_of
+from app.areas.service.homes import (
+    Home,
+    TreePosition,
+    current_paths,
+    home_of,
+    homes_of,
+    paths_of,
+    tree_position_of,
+)
 from app.areas.service.imports import AreaImportResult, import_acceptable_areas, import_areas
 from app.areas.service.jurisdictions import (
     create_jurisdiction,
@@ -34,11 +42,12 @@ __all__ = [
     "change_unit",
     "create_jurisdiction",
     "create_unit",
+    "current_paths",
     "ensure_default_jurisdiction",
     "home_of",
+    "homes_of",
     "import_acceptable_areas",
     "import_areas",
-    "is_current_path",
     "jurisdiction_of_unit",
     "list_areas",
     "list_units",

@@ -1,5 +1,6 @@
 """The area of a point, and the tree position of an area, for other packages."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -39,11 +40,24 @@ class TreePosition:
 
 def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> Home:
     """Return the deepest area that covers a point, or else the top area of the jurisdiction."""
-    row = homes.home_row(session, lon=lon, lat=lat, jurisdiction_id=jurisdiction_id)
-    if row is None:
-        return Home(None, None, None)
-    grid_id = row["area_id"] if row["is_inside"] and row["level"] == "grid" else None
-    return Home(row["area_id"], grid_id, row["path"])
+    (home,) = homes_of(session, [(lon, lat, jurisdiction_id)])
+    return home
+
+
+def homes_of(session: Session, points: Sequence[tuple[float, float, UUID]]) -> list[Home]:
+    """Return `home_of` of many points, in their order.
+
+    Args:
+        points: (longitude, latitude, id of the jurisdiction) of each point, WGS 84.
+    """
+    return [
+        Home(
+            row["area_id"],
+            row["area_id"] if row["is_inside"] and row["level"] == "grid" else None,
+            row["path"],
+        )
+        for row in homes.home_rows(session, points)
+    ]
 
 
 def paths_of(session: Session, *, area_id: UUID | None) -> dict[str, str]:
@@ -55,9 +69,9 @@ def paths_of(session: Session, *, area_id: UUID | None) -> dict[str, str]:
     return homes.paths(session, area_id) if area_id else {}
 
 
-def is_current_path(session: Session, path: str | None) -> bool:
-    """Return True if a stored tree path belongs to an area in force."""
-    return path is not None and homes.is_current(session, path)
+def current_paths(session: Session, paths: Collection[str]) -> set[str]:
+    """Return those of the stored tree paths that belong to an area in force."""
+    return homes.current_paths(session, paths) if paths else set()
 
 
 def tree_position_of(session: Session, area_id: UUID) -> TreePosition:

@@ -1,12 +1,13 @@
 """Validation and storing of the rows of a table, in one transaction or one for each batch."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy.exc import DataError, IntegrityError
@@ -95,27 +96,42 @@ def import_rows(transaction: Transaction, actor: Actor, table: Table, row_import
     """
     outcome = Outcome()
     importer = _Importer(row_import, outcome)
-    if row_import.is_partial and not row_import.is_dry:
-        for rows in _batches(table, row_import.batch):
+    with closing(_judged_batches(table, row_import)) as batches:
+        if row_import.is_partial and not row_import.is_dry:
+            for judged_rows in batches:
+                with transaction(actor) as session:
+                    batch_result = importer.import_batch(session, judged_rows)
+                importer.count(batch_result, len(judged_rows))
+            return outcome
+        try:
             with transaction(actor) as session:
-                batch_result = importer.import_batch(session, rows)
-            importer.count(batch_result, len(rows))
-        return outcome
-    try:
-        with transaction(actor) as session:
-            for rows in _batches(table, row_import.batch):
-                importer.count(importer.import_batch(session, rows), len(rows))
-            if row_import.is_dry or outcome.refused:
-                raise _Rollback
-    except _Rollback:
-        outcome.is_committed = False
+                for judged_rows in batches:
+                    importer.count(importer.import_batch(session, judged_rows), len(judged_rows))
+                if row_import.is_dry or outcome.refused:
+                    raise _Rollback
+        except _Rollback:
+            outcome.is_committed = False
     return outcome
 
 
-def _batches(table: Table, size: int) -> Iterator[list[Any]]:
+def _judged_batches(table: Table, row_import: RowImport) -> Generator[list[JudgedRow]]:
+    """Yield the rows of a table in batches, validated in order.
+
+    While the caller stores a batch, a thread validates the next one, because the caller waits for the database meanwhile.
+    """
     rows = iter(table.rows)
-    while batch := list(islice(rows, size)):
-        yield batch
+    context = copy_context()
+
+    def judge_next() -> list[JudgedRow]:
+        return [row_import.judge.judge(row) for row in islice(rows, row_import.batch)]
+
+    # Leaving the executor waits for its thread: nobody reads from the table afterwards.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import-rows") as executor:
+        batch = judge_next()
+        while batch:
+            following = executor.submit(context.run, judge_next)
+            yield batch
+            batch = following.result()
 
 
 @dataclass(slots=True)
@@ -131,14 +147,13 @@ class _BatchResult:
 
 @dataclass(slots=True)
 class _Importer:
-    """The import of the rows of one table, which are validated and stored batch by batch."""
+    """The import of the validated rows of one table, which are stored batch by batch."""
 
     row_import: RowImport
     outcome: Outcome
 
-    def import_batch(self, session: Session, rows: Sequence[Any]) -> _BatchResult:
-        """Validate and store the rows of one batch in this transaction."""
-        judged_rows = [self.row_import.judge.judge(row) for row in rows]
+    def import_batch(self, session: Session, judged_rows: Sequence[JudgedRow]) -> _BatchResult:
+        """Store the rows of one batch in this transaction."""
         result = _BatchResult()
         valid = [judged for judged in judged_rows if not judged.faults]
         queries.lock_imports(session, self.row_import.jurisdiction_id)
@@ -160,14 +175,15 @@ class _Importer:
         for judged in new_rows:
             judged.faults += stored.refused.get(judged.id, ())
         accepted = [judged for judged in new_rows if not judged.faults]
-        if accepted:
+        # In a dry run nothing is kept to recognise rows by: ids of rows are those of this file, and are told apart before.
+        if accepted and not self.row_import.is_dry:
             queries.insert_imported_rows(
                 session,
                 self.row_import.run_id,
                 [(judged.id, judged.digest) for judged in accepted],
                 clock.now(),
             )
-        if stored.made:
+        if stored.made and not self.row_import.is_dry:
             queries.insert_made(session, self.row_import.run_id, stored.made)
         result.stored = sum(judged.id not in stored.unchanged for judged in accepted)
         result.changed = sum(judged.id in stored.changed for judged in accepted) + sum(

@@ -6,7 +6,19 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, RowMapping, Uuid, bindparam, delete, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    LargeBinary,
+    RowMapping,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -85,7 +97,7 @@ _DIGEST_AND_SLIVER = Fragment(
     digest=_DIGEST,
     sliver_m=_SLIVER_M,
 )
-_SHAPES = (
+_SHAPES: Any = (
     select(
         AreaVersion.id,
         AreaVersion.area_id,
@@ -103,22 +115,121 @@ _SHAPES = (
 )
 
 
-def shapes(
-    session: Session, jurisdiction_id: UUID, *, now: datetime
-) -> tuple[str, float, Sequence[RowMapping]]:
-    """Return the current communities and grids of a jurisdiction, to audit their geometry.
+_EXAMINED_SHAPES = _SHAPES.where(AreaVersion.area_id == any_(bindparam("area_ids", None, ARRAY(Uuid()))))
 
-    Returns:
-        (digest of these areas, maximum width of a sliver in metres, rows of the areas sorted by code). A row has `id` (of the
-        area version), `area_id`, `parent_id`, `level`, `code`, and `wkb` (EPSG:4326).
+
+def digest_and_sliver(session: Session, jurisdiction_id: UUID, *, now: datetime) -> tuple[str, float]:
+    """Return the digest of the areas that an audit examines, and the maximum width of a sliver in metres."""
+    binds = {"jurisdiction_id": jurisdiction_id, "audit_now": now}
+    digest, sliver_m = session.execute(_DIGEST_AND_SLIVER, binds).one()
+    return digest, float(sliver_m)
+
+
+def shapes(
+    session: Session, jurisdiction_id: UUID, *, area_ids: Sequence[UUID] | None = None
+) -> Sequence[RowMapping]:
+    """Return the current communities and grids of a jurisdiction, to audit their geometry, sorted by code.
+
+    A row has `id` (of the area version), `area_id`, `parent_id`, `level`, `code`, and `wkb` (EPSG:4326).
+
+    Args:
+        area_ids: Only these areas. None: all.
     """
-    binds = {"jurisdiction_id": jurisdiction_id}
-    digest, sliver_m = session.execute(_DIGEST_AND_SLIVER, binds | {"audit_now": now}).one()
-    rows = session.execute(_SHAPES, binds).mappings().all()
-    return digest, float(sliver_m), rows
+    if area_ids is None:
+        return session.execute(_SHAPES, {"jurisdiction_id": jurisdiction_id}).mappings().all()
+    binds = {"jurisdiction_id": jurisdiction_id, "area_ids": list(area_ids)}
+    return session.execute(_EXAMINED_SHAPES, binds).mappings().all()
+
+
+# The versions that were in force at the last audit are those that it examined, if they have its digest. The digest differs
+# if a redraw from before the audit was committed after it, and if the width of a sliver has changed.
+_LAST_AUDIT = Fragment(
+    """
+  select a.digest, a.audited_at, a.digest is not distinct from (
+    select md5(concat(string_agg(cast(v.id as text), ',' order by v.id), '|', max(w.sliver_m)))
+    from area_version v, (select {sliver_m} sliver_m) w
+    where v.jurisdiction_id = j.id and v.valid @> a.audited_at and v.level in ('community', 'grid')) is_known
+  from jurisdiction j join land_audit a on a.jurisdiction_id = j.id where j.id = :jurisdiction_id
+""",
+    sliver_m=_SLIVER_M,
+)
+# A margin around each area, wider than that by which a grid borders on a piece of land.
+_MARGIN_DEGREES = literal(1e-6, literal_execute=True)
+# Communities whose findings may differ from those of the last audit, with removed ones, and all areas that are compared
+# with theirs. Boxes are compared, with a margin.
+_CHANGES = Fragment(
+    """
+  with version as materialized (
+    select v.area_id, v.parent_id, v.level, v.geom, upper_inf(v.valid) is_current,
+           v.valid @> cast(:audited_at as timestamptz) was_audited
+    from area_version v
+    where v.jurisdiction_id = :jurisdiction_id and v.level in ('community', 'grid')
+      and (upper_inf(v.valid) or v.valid @> cast(:audited_at as timestamptz))),
+  changed as materialized (select * from version where is_current <> was_audited),
+  changed_community as materialized (select distinct area_id from changed where level = 'community'),
+  outline as materialized (
+    select geom from changed
+    union all
+    select g.geom from version g where g.is_current and g.level = 'grid'
+      and g.parent_id in (select area_id from changed_community)),
+  touched as materialized (
+    select distinct v.area_id, v.parent_id, v.level from outline o
+    join area_version v on v.geom && ST_Expand(o.geom, {margin}) and upper_inf(v.valid)
+      and v.jurisdiction_id = :jurisdiction_id and v.level in ('community', 'grid')),
+  family as materialized (
+    select area_id from changed_community
+    union select parent_id from changed where level = 'grid' and parent_id is not null
+    union select area_id from touched where level = 'community'
+    union select parent_id from touched where level = 'grid' and parent_id is not null),
+  land as materialized (
+    select v.geom from version v join family f on v.area_id = f.area_id where v.is_current
+    union all
+    select v.geom from version v join family f on v.parent_id = f.area_id where v.is_current and v.level = 'grid'),
+  compared as (
+    select distinct v.area_id, v.parent_id, v.level from land l
+    join area_version v on v.geom && ST_Expand(l.geom, {margin}) and upper_inf(v.valid)
+      and v.jurisdiction_id = :jurisdiction_id and v.level in ('community', 'grid'))
+  select array(select area_id from family) families,
+         array(select area_id from compared union select parent_id from compared where level = 'grid') area_ids,
+         (select count(*) from changed) changes
+""",
+    margin=_MARGIN_DEGREES,
+)
+
+
+def last_audit(session: Session, jurisdiction_id: UUID, *, now: datetime) -> RowMapping | None:
+    """Return the last audit of a jurisdiction, or None.
+
+    The row has its `digest`, its instant `audited_at`, and `is_known`: the versions in force at this instant are those that
+    it examined.
+
+    Args:
+        now: Current instant, which decides the profile in force.
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "audit_now": now}
+    return session.execute(_LAST_AUDIT, binds).mappings().one_or_none()
+
+
+def changes_since(session: Session, jurisdiction_id: UUID, audited_at: datetime) -> RowMapping:
+    """Return which communities an audit has to examine after the areas changed since the last one.
+
+    The row has `families`, the ids of these communities, with those that were removed; `area_ids`, the areas with which they
+    and their grids are compared; and `changes`, the number of area versions that were added or ended.
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "audited_at": audited_at}
+    return session.execute(_CHANGES, binds).mappings().one()
 
 
 _DELETE_FINDINGS = delete(LandFinding).where(LandFinding.jurisdiction_id == bindparam("jurisdiction_id"))
+_DELETE_FINDINGS_OF = _DELETE_FINDINGS.where(
+    LandFinding.area_id == any_(bindparam("families", None, ARRAY(Uuid())))
+)
+_COUNT_FINDINGS = select(func.count()).where(LandFinding.jurisdiction_id == bindparam("jurisdiction_id"))
+_LOCK_AUDIT = (
+    select(LandAudit.digest)
+    .where(LandAudit.jurisdiction_id == bindparam("jurisdiction_id"))
+    .with_for_update()
+)
 _INSERT_FINDING = (
     insert(LandFinding)
     .values(
@@ -145,17 +256,34 @@ _STORE_AUDIT = _AUDIT.on_conflict_do_update(
 )
 
 
+def lock_audit(session: Session, jurisdiction_id: UUID) -> str | None:
+    """Lock the last audit of a jurisdiction and return its digest; None: there is none."""
+    digest: str | None = session.scalar(_LOCK_AUDIT, {"jurisdiction_id": jurisdiction_id})
+    return digest
+
+
 def replace_findings(
-    session: Session, jurisdiction_id: UUID, *, digest: str, at: datetime, findings: Sequence[dict[str, Any]]
-) -> None:
-    """Replace the stored findings on the geometry of a jurisdiction by those of a new audit.
+    session: Session,
+    jurisdiction_id: UUID,
+    *,
+    digest: str,
+    at: datetime,
+    findings: Sequence[dict[str, Any]],
+    families: Sequence[UUID] | None = None,
+) -> int:
+    """Replace the stored findings on the geometry of a jurisdiction by those of a new audit. Return how many there are now.
 
     Args:
-        digest: Digest of the areas that were audited, as `shapes` returns it.
+        digest: Digest of the areas that were audited, as `digest_and_sliver` returns it.
         findings: Rows of `land_finding`, with `wkb` (WGS 84) for the place.
+        families: The communities that were examined: findings about others stay. None: all.
     """
-    session.execute(_DELETE_FINDINGS, {"jurisdiction_id": jurisdiction_id})
+    of = {"jurisdiction_id": jurisdiction_id}
+    if families is None:
+        session.execute(_DELETE_FINDINGS, of)
+    else:
+        session.execute(_DELETE_FINDINGS_OF, of | {"families": list(families)})
     if findings:
-        session.execute(_INSERT_FINDING, [row | {"jurisdiction_id": jurisdiction_id} for row in findings])
-    binds = {"jurisdiction_id": jurisdiction_id, "digest": digest, "audited_at": at}
-    session.execute(_STORE_AUDIT, binds)
+        session.execute(_INSERT_FINDING, [row | of for row in findings])
+    session.execute(_STORE_AUDIT, of | {"digest": digest, "audited_at": at})
+    return session.scalar(_COUNT_FINDINGS, of) or 0

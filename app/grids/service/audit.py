@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,8 @@ from app.grids.rules.audit import KINDS, SEVERITIES
 from app.statistics.rules import linked_counts
 
 FINDINGS = "/api/v1/supervision/grid-audit/findings"
+# After more changes of areas than this all grids are audited.
+_CHANGES_MOST = 2_000
 # The relation of findings for maps: columns as in the queries; binds `audit_now`.
 FINDINGS_RELATION = finding_queries.FINDINGS
 
@@ -130,28 +133,76 @@ def jurisdictions_to_audit(session: Session, now: datetime) -> Sequence[UUID]:
     return queries.stale_jurisdictions(session, now=now)
 
 
-def audit_shapes(jurisdiction_id: UUID, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """The areas that an audit examines.
+
+    Attributes:
+        digest: Of all areas of the jurisdiction.
+        previous: Digest of the last audit, whose findings about other communities stay.
+        families: Ids of the communities that are examined. None: all.
+    """
+
+    digest: str
+    sliver_m: float
+    rows: Sequence[Any]
+    previous: str | None = None
+    families: Sequence[UUID] | None = None
+
+
+def audit_shapes(jurisdiction_id: UUID, now: datetime, *, is_whole: bool = False) -> int:
     """Audit the geometry of the current grids of a jurisdiction, and store the findings.
 
-    The new findings replace those of the last audit. Return their number. Nothing is locked during the audit. If areas are
-    redrawn meanwhile, the findings about the old versions are void. The stored digest then differs from the current digest, so
-    that the next audit is due.
+    Return their number. Only communities are examined whose findings may differ from those of the last audit. Nothing is
+    locked during the audit. If areas are redrawn meanwhile, the findings about the old versions are void. The stored digest
+    then differs from the current digest, so that the next audit is due.
+
+    Args:
+        is_whole: Examine all communities, whatever the last audit has examined.
     """
     with db.snapshot_session() as session:
-        digest, sliver_m, rows = queries.shapes(session, jurisdiction_id, now=now)
-    parts = {row["area_id"]: _part(row) for row in rows}
-    versions = {row["area_id"]: row["id"] for row in rows}
+        examined = _shapes(session, jurisdiction_id, now, is_whole=is_whole)
+    findings = _findings(examined)
+    with db.transaction(SYSTEM) as session:
+        last = queries.lock_audit(session, jurisdiction_id)
+        if examined.families is None or last == examined.previous:
+            return queries.replace_findings(
+                session,
+                jurisdiction_id,
+                digest=examined.digest,
+                at=now,
+                findings=findings,
+                families=examined.families,
+            )
+    # Another audit came between: what stays is not what this audit has compared with.
+    return audit_shapes(jurisdiction_id, now, is_whole=True)
+
+
+def _shapes(session: Session, jurisdiction_id: UUID, now: datetime, *, is_whole: bool) -> _Shapes:
+    digest, sliver_m = queries.digest_and_sliver(session, jurisdiction_id, now=now)
+    last = None if is_whole else queries.last_audit(session, jurisdiction_id, now=now)
+    if last is not None and last["is_known"]:
+        changes = queries.changes_since(session, jurisdiction_id, last["audited_at"])
+        if changes["changes"] <= _CHANGES_MOST:
+            rows = queries.shapes(session, jurisdiction_id, area_ids=changes["area_ids"])
+            return _Shapes(digest, sliver_m, rows, last["digest"], changes["families"])
+    return _Shapes(digest, sliver_m, queries.shapes(session, jurisdiction_id))
+
+
+def _findings(examined: _Shapes) -> list[dict[str, Any]]:
+    parts = {row["area_id"]: _part(row) for row in examined.rows}
+    versions = {row["area_id"]: row["id"] for row in examined.rows}
     grids: dict[UUID, list[Part]] = defaultdict(list)
-    for row in rows:
+    for row in examined.rows:
         if row["level"] == "grid":
             grids[row["parent_id"]].append(parts[row["area_id"]])
     families = [
-        Family(parts[row["area_id"]], grids[row["area_id"]]) for row in rows if row["level"] == "community"
+        Family(parts[row["area_id"]], grids[row["area_id"]])
+        for row in examined.rows
+        if row["level"] == "community"
     ]
-    findings = [_row(flaw, versions) for flaw in flaws(families, sliver_m)]
-    with db.transaction(SYSTEM) as session:
-        queries.replace_findings(session, jurisdiction_id, digest=digest, at=now, findings=findings)
-    return len(findings)
+    of = None if examined.families is None else {str(area_id) for area_id in examined.families}
+    return [_row(flaw, versions) for flaw in flaws(families, examined.sliver_m, of=of)]
 
 
 def _part(row: Any) -> Part:

@@ -110,7 +110,9 @@ def _register(is_target_in_reach: ColumnElement[bool], is_present_in_reach: Colu
             cross join lateral (select coalesce(
               case when former.present_id = by_ref.id then former.id end,
               by_ref.id, former.id, own.id, near.id, given.id) id) named
-            cross join lateral (select present_premises(named.id) id) target
+            left join lateral (select p.merged_into from premises p where p.id = named.id limit 1) merged on true
+            cross join lateral (select case
+              when merged.merged_into is null then named.id else present_premises(named.id) end id) target
             left join lateral (select p.* from premises p where p.id = target.id limit 1) was on true
             left join lateral (
               select h.id from premises_merge m join household h on h.id = cast(m.households ->> given.label as uuid)
@@ -154,8 +156,10 @@ def _register(is_target_in_reach: ColumnElement[bool], is_present_in_reach: Colu
           left join stored on stored.id = known.premises_id and known.is_allowed
           left join added on added.premises_id = known.premises_id and added.label = given.label
             and known.is_allowed and given.is_lived_in
-          left join household h on h.premises_id = known.premises_id and h.label = given.label and h.deleted_at is null
-            and known.is_allowed and given.is_lived_in
+          left join lateral (
+            select h.id from household h
+            where h.premises_id = known.premises_id and h.label = given.label and h.deleted_at is null
+              and known.is_allowed and given.is_lived_in limit 1) h on true
           order by known.n
         """,
         given_rows=_GIVEN_ROWS,

@@ -25,10 +25,15 @@ _LOCK_HOUSEHOLDS = (
 )
 
 # Everything in the premises of a CTE `place(id, grid_id, path)` gets the area of the premises. CTEs, to stand after `place`.
+# The two indexes of households by premises are partial: one has the present ones, the other the deleted ones.
 _FOLLOWING = Fragment("""
   moved_household as (
-    update household h set grid_id = place.grid_id, scope_path = place.path from place
-    where h.premises_id = place.id
+    update household h set grid_id = place.grid_id, scope_path = place.path
+    from place cross join lateral (
+      select o.id from household o where o.premises_id = place.id and o.deleted_at is null
+      union all
+      select o.id from household o where o.premises_id = place.id and o.deleted_at is not null) home
+    where h.id = home.id
       and (h.grid_id is distinct from place.grid_id or h.scope_path is distinct from place.path)
     returning h.id, place.grid_id, place.path),
   moved_resident as (
@@ -44,6 +49,8 @@ _FOLLOWING = Fragment("""
     update visit v set grid_id = h.grid_id from moved_household h
     where v.household_id = h.id and v.grid_id is distinct from h.grid_id returning 1)
 """)
+# The premises are named by an array. The planner expects ten ids in it, and then reads all that follows row by row by
+# indexes. It would expect a tenth of all premises below the paths, and read whole tables.
 _REHOME = Fragment(
     """
       with redrawn_area as materialized (
@@ -56,7 +63,8 @@ _REHOME = Fragment(
         select p.id from premises p where p.scope_path <@ any(array(select path from redrawn_area))),
       placed_premises as materialized (
         select premises.id, premises.scope_path was, leaf.grid_id, leaf.path, premises.deleted_at is null is_live
-        from touched_premises join premises using (id) left join lateral {area_of_premises} leaf on true),
+        from premises left join lateral {area_of_premises} leaf on true
+        where premises.id = any(array(select id from touched_premises))),
       place as (
         update premises p set grid_id = placed.grid_id, scope_path = placed.path
         from placed_premises placed

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, func, not_, or_, select, text, true, tuple_
 from sqlalchemy.orm import Session
 
 from app.areas.models import AreaVersion
 from app.areas.scope import deepest_area
+from app.core.db import Fragment
 from app.incidents.models import Incident
 from app.incidents.scope import has_ended
 
@@ -89,3 +91,21 @@ def stray_cases(session: Session, *, limit: int) -> Sequence[UUID]:
     """
     ids: Sequence[UUID] = session.scalars(_STRAY_CASES, {"row_limit": limit}).all()
     return ids
+
+
+_STORE_PLACES = Fragment("""
+  update incident set grid_id = given.grid_id, area_id = given.area_id, scope_path = cast(given.scope_path as ltree),
+    waiting_reason = given.waiting_reason, owner_unit_id = given.owner_unit_id, updated_at = :at
+  from jsonb_to_recordset(cast(:rows as jsonb)) given(
+    id uuid, grid_id uuid, area_id uuid, scope_path text, waiting_reason text, owner_unit_id uuid)
+  where incident.id = given.id
+""")
+
+
+def store_places(session: Session, rows: Sequence[dict[str, Any]], *, at: datetime) -> None:
+    """Set the area of cases, with the columns that depend on it.
+
+    Args:
+        rows: `id` of the case, `grid_id`, `area_id`, `scope_path`, `waiting_reason`, `owner_unit_id`.
+    """
+    session.execute(_STORE_PLACES, {"rows": orjson.dumps(rows).decode(), "at": at})
