@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.ids import uuid7
 from app.notices.rules import notices as rules
+from app.profiles.rules.household_notices import APPROVAL_FROM
 from tests.factories import in_days, make_city
 from tests.nonempty import nonempty
 from tests.notices.world import TEXTS, NoticeWorld, audited, sql
@@ -208,12 +209,12 @@ def test_only_households_of_the_senders_area_are_reached(world, app, settings):
 
 
 def test_notice_from_limit_on_waits_for_second_person(world):
-    world.settle("g1", rules.APPROVAL_FROM)
+    world.settle("g1", APPROVAL_FROM)
     draft = world.draft()
     waiting = world.publish(draft)
     assert waiting["state"] == "awaiting_approval"
     assert world.addressees(draft) == []
-    path, body = f"/notices/{draft['id']}", {"confirmed_households": rules.APPROVAL_FROM}
+    path, body = f"/notices/{draft['id']}", {"confirmed_households": APPROVAL_FROM}
     own = world.author.post(f"{path}/approve", body)
     assert (own.status_code, own.json["code"]) == (403, "notice_own")
     assert world.author.post(f"{path}/refuse", {"note": "not this way"}).json["code"] == "notice_own"
@@ -222,19 +223,19 @@ def test_notice_from_limit_on_waits_for_second_person(world):
     refused = world.second.post(f"{path}/refuse", {"note": "Say which streets"})
     assert (refused.json["state"], refused.json["decision_note"]) == ("draft", "Say which streets")
     world.publish(draft)
-    wrong = world.second.post(f"{path}/approve", {"confirmed_households": rules.APPROVAL_FROM + 1})
+    wrong = world.second.post(f"{path}/approve", {"confirmed_households": APPROVAL_FROM + 1})
     assert (wrong.status_code, wrong.json["code"]) == (409, "notice_reach_changed")
     approved = world.second.post(f"{path}/approve", body)
     assert (approved.status_code, approved.json["state"]) == (200, "published")
     assert approved.json["decided_by"]["id"] == str(world.second.id)
-    assert len(world.addressees(draft)) == rules.APPROVAL_FROM
+    assert len(world.addressees(draft)) == APPROVAL_FROM
     assert world.second.post(f"{path}/approve", body).json["code"] == "notice_not_waiting"
     actions = ["create", "submit", "refuse", "submit", "approve"]
     assert audited(draft) == [f"notice.{action}" for action in actions]
 
 
 def test_many_small_notices_count_together(world, monkeypatch):
-    world.settle("g1", rules.APPROVAL_FROM - 1)
+    world.settle("g1", APPROVAL_FROM - 1)
     assert world.published()["state"] == "published"
     world.settle("g2", 1)
     other = str(world.city.areas["g2"])

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db import Fragment, unscoped
 from app.notices.queries.shown_households import ShownHousehold, shown_household
-from app.notices.rules.notices import APPROVAL_FROM, SMS_CONSENTS, common_paths
+from app.notices.rules.notices import BATCH_ADDRESSEES, REQUEST_ADDRESSEES_MAX, SMS_CONSENTS, common_paths
 
 # The paths are read before and passed as values: from a sub-select the planner expects few rows, and joins one by one.
 _PATHS = text("""
@@ -152,11 +152,18 @@ def _summary(filters: tuple[str, ...]) -> Fragment:
 
 
 def summary(
-    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None, grids: int
+    session: Session,
+    notice: RowMapping,
+    *,
+    today: date,
+    phone_pattern: str | None,
+    grids: int,
+    approval_from: int,
 ) -> RowMapping:
     """Return the numbers of a preview: `households`, `opted_out`, and `item` (the preview as JSON).
 
     Args:
+        approval_from: Number of households from which on a second person approves, for the JSON.
         grids: Maximum number of grids in the JSON. Those with most households come first.
         today: Care tags whose last day is before it do not count.
         phone_pattern: Numbers to which SMS are sent; None: there is no gateway, so the channel is closed to all.
@@ -164,7 +171,7 @@ def summary(
     binds = _binds(session, notice, today, phone_pattern) | {
         "grids": grids,
         "version": notice["version"],
-        "approval_from": APPROVAL_FROM,
+        "approval_from": approval_from,
     }
     return session.execute(_summary(_filters(notice)), binds).mappings().one()
 
@@ -228,18 +235,20 @@ def page(  # noqa: PLR0913
 def _freeze(filters: tuple[str, ...]) -> Fragment:
     statement = Fragment(
         """
-        with addressed as materialized ({addressed}),
+        with addressed as materialized ({addressed} limit :most + 1),
+        stored as materialized (select * from addressed where (select count(*) from addressed) <= :most),
         addressee as (
           insert into notice_household (notice_id, household_id, state, state_at)
           select :notice_id, household_id, case when is_reached then 'not_reached' else 'opted_out' end, :now
-          from addressed),
+          from stored),
         delivery as (
           insert into notice_delivery (notice_id, household_id, channel)
           select :notice_id, a.household_id, c.channel
-          from addressed a join unnest(cast(:channels as text[])) with ordinality c(channel, place)
+          from stored a join unnest(cast(:channels as text[])) with ordinality c(channel, place)
             on a.closed & (1 << cast(c.place as int) - 1) = 0)
-        select count(*) filter (where is_reached)::int households, count(*) filter (where not is_reached)::int opted_out
-        from addressed
+        select count(*) filter (where is_reached)::int households, count(*) filter (where not is_reached)::int opted_out,
+          (select count(*) from addressed) <= :most is_stored
+        from stored
         """,
         addressed=_addressed(filters),
     )
@@ -249,6 +258,40 @@ def _freeze(filters: tuple[str, ...]) -> Fragment:
 def freeze(
     session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None, now: datetime
 ) -> RowMapping:
-    """Store the addressees of a notice and their deliveries. Return `households` (reached) and `opted_out`."""
-    binds = _binds(session, notice, today, phone_pattern) | {"now": now}
+    """Store the addressees of a notice and their deliveries, if they are at most REQUEST_ADDRESSEES_MAX.
+
+    Return `households` (reached), `opted_out`, and `is_stored`, False if they are more and nothing was stored.
+    """
+    binds = _binds(session, notice, today, phone_pattern) | {"now": now, "most": REQUEST_ADDRESSEES_MAX}
     return session.execute(_freeze(_filters(notice)), binds).mappings().one()
+
+
+@lru_cache
+def _freeze_batches(filters: tuple[str, ...]) -> Fragment:
+    statement = Fragment(
+        """
+        with placed as (
+          select a.*, (row_number() over () - 1) / :size number from ({addressed}) a),
+        batch as (
+          insert into notice_batch (notice_id, number, household_ids, closed, households)
+          select :notice_id, number, array_agg(household_id), array_agg(closed), count(*) filter (where is_reached)
+          from placed group by number
+          returning households, cardinality(household_ids) addressed)
+        select coalesce(sum(households), 0)::int households, coalesce(sum(addressed - households), 0)::int opted_out
+        from batch
+        """,
+        addressed=_addressed(filters),
+    )
+    return unscoped(statement, **_REASONS)
+
+
+def freeze_batches(
+    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None
+) -> RowMapping:
+    """Store the addressees of a notice as batches, for the job. Return `households` (reached) and `opted_out`.
+
+    The batches are what the statement of the preview returns now, so a job that runs later reaches exactly these households.
+    A row for a thousand households has no foreign keys to check, which are the main cost of rows of their own.
+    """
+    binds = _binds(session, notice, today, phone_pattern) | {"size": BATCH_ADDRESSEES}
+    return session.execute(_freeze_batches(_filters(notice)), binds).mappings().one()
