@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock, jobs
 from app.core.actor import Actor, Permission
+from app.core.db import set_statement_timeout
 from app.core.errors import Conflict, Forbidden
 from app.core.paging import id_after, page_body
 from app.messages import service as messages
@@ -17,6 +18,7 @@ from app.notices.queries import addressees
 from app.notices.queries import notices as queries
 from app.notices.rules.notices import (
     APPROVAL_WINDOW,
+    FREEZE_TIMEOUT_MS,
     PREVIEW_GRIDS_MAX,
     REQUEST_HOUSEHOLDS_MAX,
     needs_approval,
@@ -220,6 +222,7 @@ def _freeze(session: Session, row: RowMapping, confirmed: int, settings: Setting
         reach = addressees.freeze(session, row, today=today, phone_pattern=pattern, now=now)
         is_stored = reach["is_stored"]
     if not is_stored:
+        set_statement_timeout(session, FREEZE_TIMEOUT_MS)
         reach = addressees.freeze_batches(session, row, today=today, phone_pattern=pattern)
     _require_confirmed(reach, confirmed)
     if "sms" in row["channels"]:
