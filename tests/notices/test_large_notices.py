@@ -76,6 +76,8 @@ def test_large_notice_is_publishing_until_each_state_is_stored(world):
     assert (stored[0], stored[-1], sorted(set(stored))) == (0, 9, stored)
     assert world.addressees(draft) == previewed == sorted(map(str, homes))
     assert world.addressees(draft, opted_out=True) == [str(quiet)]
+    # It opted out before, so nothing happened to the notice at this household.
+    assert world.author.get(f"/notices/{draft['id']}/households/{quiet}").json["history"] == []
     rows = sql(
         "select channel, count(*) n from notice_delivery where notice_id = :id group by 1", id=draft["id"]
     )

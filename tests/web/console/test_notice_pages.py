@@ -194,11 +194,11 @@ def test_large_notice_shows_how_far_its_publication_is(console, world, monkeypat
     page = console(who=world.author, language="en")
     turn_to(page, f"notice/{notice['id']}")
     shown = page.get_by_test_id("publication").get_by_test_id("stored")
-    expect(shown).to_have_text("Being published: 0 of 12 households are prepared")
+    expect(shown).to_have_text("0 of 12 households are prepared")
     expect(page.get_by_test_id("coverage")).to_have_count(0)
     assert store_one(world, notice) == 4
     # The page reads by itself.
-    expect(shown).to_have_text("Being published: 4 of 12 households are prepared")
+    expect(shown).to_have_text("4 of 12 households are prepared")
     assert_accessible(page, "notice-publication")
     take_pictures(page, "notice-publication-en", DESK_LIGHT)
     turn_to(page, "notices")

@@ -21,7 +21,7 @@ export function PublicationProgress(props: { notice: Notice; reload: () => void 
   const text = t(notice.state === "withdrawn" ? "withdrawn_storing" : "publishing_of", values);
   return (
     <section aria-labelledby="publication" data-testid="publication">
-      <h2 id="publication">{t.code(NOTICE_STATE, "publishing")}</h2>
+      <h2 id="publication">{t.code(NOTICE_STATE, notice.state)}</h2>
       <p class="progress" role="status">
         <progress aria-label={text} max={values.all} value={values.n} /> <span data-testid="stored">{text}</span>
       </p>

@@ -116,10 +116,9 @@ function NoticeTable(props: { items: Notice[] }) {
           <td>
             <NoticeStateTag state={notice.state} />
             {isStoring(notice) && (
-              <span class="quiet" data-testid="stored">
-                {" "}
+              <div class="quiet" data-testid="stored">
                 {t("stored_of", { n: notice.households_stored ?? 0, all: notice.households ?? 0 })}
-              </span>
+              </div>
             )}
           </td>
           <td>{t.code(NOTICE_PURPOSE, notice.purpose)}</td>

@@ -78,7 +78,7 @@ export const NOTICES = {
     "24 小时内您自行发布的户数累计，满 {n} 户也须由他人批准。",
     "What you published alone within 24 hours counts: at {n} households in all, a second person approves.",
   ],
-  publishing_of: ["正在发布：已准备 {n} / {all} 户", "Being published: {n} of {all} households are prepared"],
+  publishing_of: ["已准备 {n} / {all} 户", "{n} of {all} households are prepared"],
   stored_of: ["{n} / {all}", "{n} of {all}"],
   publishing_means: [
     "全部住户准备好后才开始告知。可以离开本页；也可以撤回，撤回后不告知任何住户。",
