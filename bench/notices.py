@@ -174,8 +174,8 @@ def measure(url: str, connection: Any, area: UUID, path: str) -> None:
     worst = 0.0
     for name, (row, condition, join) in ways.items():
         with db.counting_session() as session:
-            more: dict[str, Any] = {"phone_pattern": None, "grids": 200, "approval_from": 200}
-            preview = partial(addressees.summary, session, row, today=today, **more)
+            options: dict[str, Any] = {"phone_pattern": None, "grids": 200, "approval_from": 200}
+            preview = partial(addressees.summary, session, row, today=today, **options)
             number = preview()["households"]
             inside = f"h.scope_path <@ '{path}'::ltree and {condition}"
             statement = BARE.format(join=join, condition=inside)

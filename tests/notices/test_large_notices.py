@@ -149,8 +149,8 @@ def test_nothing_goes_out_while_a_notice_is_publishing(world):
     before = waiting_jobs("notices.make_messages")
     run_job(world)
     assert waiting_jobs("notices.make_messages") == before + 1
-    told = [item["household"]["id"] for item in worker.get("/notices/tasks").json["items"]]
-    assert sorted(told) == sorted(map(str, homes))
+    in_tasks = [item["household"]["id"] for item in worker.get("/notices/tasks").json["items"]]
+    assert sorted(in_tasks) == sorted(map(str, homes))
     with db.transaction(SYSTEM) as session:
         assert service.make_messages(session, settings=world.city.settings) == 1
 
