@@ -134,6 +134,19 @@ MARKS = (
     Mark("dry_run", "dry run of 1,000,000 rows", "", "s", "less", 300, 150, "imports"),
     Mark("redraw", "redraw that moves 5,000 homes and 500 cases", "", "s", "less", 2, 1, "redraw"),
     Mark("audit", "audit of 10,000 grids after a redraw", "", "s", "less", 1, 0.5, "redraw"),
+    Mark(
+        "notice_preview",
+        "preview of a notice to all households",
+        _STATEMENT,
+        "ratio",
+        "less",
+        1.5,
+        1.2,
+        "notices",
+    ),
+    Mark(
+        "notice_publication", "publication to all households: the request", "", "s", "less", 5, 2, "notices"
+    ),
     Mark("second_run", "second `make run`, until it is ready", "", "s", "less", 5, 4, "starts"),
     Mark("tests", "`make test`", "", "min", "less", 12, 8, "starts"),
     Mark(

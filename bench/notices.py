@@ -1,9 +1,10 @@
-"""`python -m bench.notices`: previews of notices, at a million made-up households.
+"""`python -m bench.notices`: previews and publications of notices, at a million made-up households.
 
-BENCH_HOUSEHOLDS households (1,000,000) in 10,000 grids, each in premises of its own; one in fifty has a care tag, one in a
-hundred an opt-out. They are in a database of their own, which is kept. Each row is one way to address a notice: the median of
-BENCH_CALLS previews (5) without HTTP, beside the bare statement that counts the same households by grid. The last row
-publishes to all of them and rolls back.
+BENCH_SIZE (1) of 1,000,000 households in 10,000 grids, each in premises of its own; one in fifty has a care tag, one in a
+hundred an opt-out. They are in a database of their own, which is kept. The first table has a row for each way to address a
+notice: the median of BENCH_CALLS previews (5) without HTTP, beside the bare statement that counts the same households by
+grid, by turns. The second one publishes to all of them and rolls back: the transaction of the request, a few batches of the
+job, and the earlier way, which stored all rows in the request. Processor times are those of PostgreSQL's process.
 """
 
 import os
@@ -13,18 +14,23 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import psycopg
+from sqlalchemy import text
 
 from app.core import clock, db, logins
 from app.core.actor import Actor, Grant, Role
-from app.notices.queries import addressees
+from app.notices.queries import addressees, batches
 from app.notices.queries import notices as notice_queries
+from app.notices.rules.notices import BATCH_ADDRESSEES
+from bench import record
 from bench.environment import cluster, gridward, of_database, say
 
-HOUSEHOLDS = int(os.environ.get("BENCH_HOUSEHOLDS", "1000000"))
+HOUSEHOLDS = round(1_000_000 * float(os.environ.get("BENCH_SIZE", "1")))
 CALLS = int(os.environ.get("BENCH_CALLS", "5"))
 NAME = f"gridward_bench_notices_{HOUSEHOLDS}"
 JURISDICTION = UUID("019caa00-0000-7000-8000-0000000000ab")
@@ -118,8 +124,16 @@ def timed(act: Callable[[], Any]) -> float:
     return (time.perf_counter() - started_at) * 1000
 
 
-def median(act: Callable[[], Any]) -> float:
-    return statistics.median([timed(act) for _ in range(CALLS)])
+def medians(*acts: Callable[[], Any]) -> list[float]:
+    """Return the median of each act, called by turns."""
+    rounds = [[timed(act) for act in acts] for _ in range(CALLS)]
+    return [statistics.median(times) for times in zip(*rounds, strict=True)]
+
+
+def processor_ms(pid: int) -> float:
+    """Return the processor time that a process has used, in milliseconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def notice(area: UUID, **conditions: Any) -> Any:
@@ -143,7 +157,7 @@ def main() -> int:
 
 def measure(url: str, connection: Any, area: UUID, path: str) -> None:
     """Print the median times of previews beside bare statements."""
-    db.configure(logins.login_url(url, logins.APP), role=logins.APP, pool_size=1, statement_timeout_ms=0)
+    db.configure(logins.login_url(url, logins.JOB), role=logins.JOB, pool_size=2, statement_timeout_ms=0)
     today = clock.now().date()
     care = "exists (select from care_tag c where c.household_id = h.id and c.kind = 'mobility')"
     ways = {
@@ -157,15 +171,18 @@ def measure(url: str, connection: Any, area: UUID, path: str) -> None:
     }
     say(f"{HOUSEHOLDS:,} households, medians of {CALLS}")
     say(f"{'addressed by':<20}{'households':>12}{'preview ms':>12}{'bare ms':>10}{'ratio':>8}")
+    worst = 0.0
     for name, (row, condition, join) in ways.items():
         with db.counting_session() as session:
-            preview = partial(addressees.summary, session, row, today=today, phone_pattern=None, grids=200)
+            options: dict[str, Any] = {"phone_pattern": None, "grids": 200, "approval_from": 200}
+            preview = partial(addressees.summary, session, row, today=today, **options)
             number = preview()["households"]
-            took = median(preview)
-        inside = f"h.scope_path <@ '{path}'::ltree and {condition}"
-        statement = BARE.format(join=join, condition=inside)
-        bare = median(partial(count, connection, statement))
+            inside = f"h.scope_path <@ '{path}'::ltree and {condition}"
+            statement = BARE.format(join=join, condition=inside)
+            took, bare = medians(preview, partial(count, connection, statement))
+        worst = max(worst, took / bare)
         say(f"{name:<20}{number:>12,}{took:>12.0f}{bare:>10.0f}{took / bare:>8.1f}")
+    record.note("notice_preview", worst, households=HOUSEHOLDS)
     publish(area, today)
 
 
@@ -175,33 +192,70 @@ def count(connection: Any, statement: str) -> int:
 
 
 def publish(area: UUID, today: Any) -> None:
-    """Store the addressees of a notice to everybody, print the time, and roll back."""
-    actor = Actor.of(id=ACCOUNT, grants=(Grant(Role.ADMIN),))
+    """Publish a notice to everybody in each way, print the times, and roll back."""
+    say(f"{'publication':<32}{'addressees':>12}{'ms':>10}{'processor ms':>14}")
+    draft = notice(area, area_ids=[area])
+    request_ms = publication("request", area, partial(in_batches, draft, today), HOUSEHOLDS)
+    publication("job, 10 batches", area, partial(job, draft, today), 10 * BATCH_ADDRESSEES)
+    if HOUSEHOLDS <= 100_000:
+        publication("all rows in one request", area, partial(in_request, draft, today), HOUSEHOLDS)
+    record.note("notice_publication", request_ms / 1000, households=HOUSEHOLDS)
+
+
+def in_batches(draft: Any, today: Any, session: Any) -> Callable[[], Any]:
+    """Return the statement of the request that publishes to many."""
+    return partial(addressees.freeze_batches, session, draft, today=today, phone_pattern=None)
+
+
+def in_request(draft: Any, today: Any, session: Any) -> Callable[[], Any]:
+    """Return the statement of a request that stores all rows."""
+
+    def store() -> None:
+        with patch.object(addressees, "REQUEST_ADDRESSEES_MAX", HOUSEHOLDS):
+            addressees.freeze(session, draft, today=today, phone_pattern=None, now=clock.now())
+
+    return store
+
+
+def job(draft: Any, today: Any, session: Any) -> Callable[[], Any]:
+    """Return ten batches of the job."""
+    in_batches(draft, today, session)()
+
+    def store() -> None:
+        for _ in range(10):
+            batches.store(session, draft, now=clock.now())
+
+    return store
+
+
+def publication(name: str, area: UUID, prepare_act: Callable[[Any], Callable[[], Any]], number: int) -> float:
+    """Time one act on a draft with the rights of the job worker, print a row, and roll back. Return the milliseconds."""
+    took = 0.0
     try:
-        with db.transaction(actor) as session:
+        with db.transaction(Actor.of(id=ACCOUNT, grants=(Grant(Role.ADMIN),))) as session:
             values: dict[str, Any] = {
                 "id": JURISDICTION,
                 "jurisdiction_id": JURISDICTION,
                 "sender_area_id": area,
-                "unit_id": None,
             }
+            values |= {"unit_id": None, "premises_kinds": [], "care_kinds": [], "geometry": None}
             values |= {"purpose": "works", "texts": {}, "channels": ["visit", "link"], "area_ids": [area]}
+            values |= {"reply_category": "unclassified", "valid_from": clock.now()}
             values |= {
-                "premises_kinds": [],
-                "care_kinds": [],
-                "geometry": None,
-                "reply_category": "unclassified",
+                "valid_until": clock.now() + timedelta(days=1),
+                "actor_id": ACCOUNT,
+                "now": clock.now(),
             }
-            values |= {"valid_from": clock.now(), "valid_until": clock.now() + timedelta(days=1)}
-            notice_queries.create(session, values | {"actor_id": ACCOUNT, "now": clock.now()})
-            row = notice(area, area_ids=[area])
-            took = timed(
-                lambda: addressees.freeze(session, row, today=today, phone_pattern=None, now=clock.now())
-            )
-            say(f"{'publication':<20}{'':>12}{took:>12.0f}")
+            notice_queries.create(session, values)
+            act = prepare_act(session)
+            pid = session.scalar(text("select pg_backend_pid()"))
+            used_before = processor_ms(pid)
+            took = timed(act)
+            used = processor_ms(pid) - used_before
+            say(f"{name:<32}{number:>12,}{took:>10.0f}{used:>14.0f}")
             raise InterruptedError
     except InterruptedError:
-        pass
+        return took
 
 
 if __name__ == "__main__":

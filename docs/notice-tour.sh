@@ -57,7 +57,14 @@ printf '%s\n' "$preview" | jq -r '"this notice: \(.households) households in \(.
 say "Another number than the preview's is refused; so many households need a second person"
 expect "$(call 409 "$AUTHOR" POST "/notices/$notice/publish" "{\"confirmed_households\":$((reach - 1))}")" .code notice_reach_changed
 expect "$(call 200 "$AUTHOR" POST "/notices/$notice/publish" "{\"confirmed_households\":$reach}")" .state awaiting_approval
-expect "$(call 200 "$ADMIN" POST "/notices/$notice/approve" "{\"confirmed_households\":$reach}")" .state published
+expect "$(call 200 "$ADMIN" POST "/notices/$notice/approve" "{\"confirmed_households\":$reach}")" .state publishing
+tries=0
+until now=$(call 200 "$AUTHOR" GET "/notices/$notice") && [ "$(printf '%s' "$now" | jq -r .state)" = published ]; do
+  tries=$((tries + 1))
+  [ "$tries" -le 120 ] || fail "the notice is still being published: $now"
+  printf '%s\n' "$now" | jq -r '"  being published: \(.households_stored) of \(.households) households are prepared"'
+  sleep 1
+done
 coverage=$(call 200 "$AUTHOR" GET "/notices/$notice/coverage")
 expect "$coverage" .addressed "$reach"
 expect "$coverage" .states.not_reached "$reach"

@@ -106,8 +106,8 @@ def _strings_of(path: Path) -> Iterator[tuple[int, str]]:
 
 # Modules with titles of settings.
 SECTIONS_OF_PROFILES = (
-    *("dispatch_settings", "duplicates", "duty", "evaluation", "levels", "lifecycle", "notices", "planning"),
-    *("redispatch", "signals"),
+    *("dispatch_settings", "duplicates", "duty", "evaluation", "household_notices", "levels", "lifecycle"),
+    *("notices", "planning", "redispatch", "signals"),
 )
 
 

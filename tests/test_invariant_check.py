@@ -269,6 +269,18 @@ PLANTED: dict[str, list[str]] = {
            select n.id, h.id, 'told', now() from notice n, household h limit 1""",
     ],
     "notice_reaches_the_confirmed": [A_NOTICE.format(households=2)],
+    "notice_batches_wait_for_a_job": [
+        A_NOTICE.format(households=0),
+        "update notice set state = 'publishing' where households = 0",
+    ],
+    "notice_batches_have_no_rows_yet": [
+        A_NOTICE.format(households=0),
+        """with addressee as (
+             insert into notice_household (notice_id, household_id, state, state_at)
+             select n.id, h.id, 'opted_out', now() from notice n, household h limit 1 returning *)
+           insert into notice_batch (notice_id, number, household_ids, closed, households)
+           select notice_id, 0, array[household_id], '{1}', 0 from addressee""",
+    ],
     "register_hangs_together": ["update household set scope_path = subpath(scope_path, 0, 2)"],
     "located_on_duty_only": ["delete from duty"],
     "operations_have_their_case": [

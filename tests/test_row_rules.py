@@ -102,6 +102,9 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("premises", "kind and place of the premises of an addressee"),
         ("resident", "whether an addressee has a number for SMS; numbers are not returned"),
     },
+    "notices/queries/batches.py": {
+        ("notice", "a published notice, for the job that stores its addressees"),
+    },
     "notices/queries/links.py": {
         ("household", "the household whose secret the caller has"),
         ("incident", "cases of replies of the household whose secret the caller has"),
@@ -118,7 +121,9 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("resident", "numbers of residents who consented to notices by SMS"),
     },
     "notices/queries/opt_outs.py": {
+        ("household", "addressees that the job has just stored"),
         ("household", "the household whose wishes the caller has locked"),
+        ("notice", "a published notice, for the job that stores its addressees"),
         ("notice", "running notices to this household"),
     },
     "notices/queries/retention.py": {("notice", "notices whose period of retention is over")},

@@ -1,4 +1,6 @@
-"""Jobs that delete wrong codes and old states, and make the SMS of notices; composer of their words."""
+"""Jobs that publish to many households, make SMS, delete wrong codes and old states; composer of the words of SMS."""
+
+import logging
 
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
@@ -7,6 +9,7 @@ from app.notices import service
 from app.notices.service.messages import KIND
 from app.settings import Settings
 
+log = logging.getLogger("gridward.notices")
 messages.register(KIND, service.NoticeComposer())
 
 
@@ -17,6 +20,28 @@ def tick(timestamp: int) -> None:
     with db.transaction(SYSTEM) as session:
         service.forget_failures(session, now=clock.now())
         service.wake_if_unmade(session)
+
+
+@jobs.app.periodic(cron="* * * * * */15")
+@jobs.app.task(
+    name="notices.resume_publications", queue=jobs.SLOW, queueing_lock="notices.resume_publications"
+)
+def resume(timestamp: int) -> None:
+    """Go on with publications to many households that a killed job left behind. Every 15 seconds."""
+    store_addressees()
+
+
+@jobs.app.task(name="notices.store_addressees", queue=jobs.SLOW, retry=jobs.RETRY)
+def store_addressees() -> None:
+    """Store the states of the households of notices, one batch of each notice by turns, each in its own transaction.
+
+    A batch is deleted in the transaction that stores its rows. So a job that is killed, or that runs twice, stores none twice.
+    """
+    while True:
+        with db.read_session() as session:
+            notice_ids = service.unfinished(session)
+        if not jobs.run_each(log, notice_ids, service.store_batch):
+            return
 
 
 @jobs.app.periodic(cron="17 19 * * *")  # UTC: at night in China

@@ -1,4 +1,4 @@
-"""Tables of notices: the notice, its addressees, deliveries, history, opt-outs, replies, wrong codes."""
+"""Tables of notices: the notice, its addressees and those without rows yet, deliveries, history, opt-outs, replies, codes."""
 
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     Text,
     Uuid,
@@ -40,6 +41,7 @@ class Notice(Base):
         revision: Raised by each change; the version in `If-Match`. The row is never deleted, so it is no `Versioned` one.
         state: As stored: a published notice whose validity is over has ended.
         households: Number of households that the author confirmed, and that are reached.
+        published_at: When its addressees were fixed. A job may still store their rows (`publishing`).
         final_states: Numbers of addressees by state, from when their states were erased.
         published_alone: It was published without approval.
     """
@@ -50,7 +52,9 @@ class Notice(Base):
         CheckConstraint(_one_of("purpose", PURPOSES), name="purpose"),
         CheckConstraint("valid_from < valid_until", name="validity"),
         CheckConstraint("(state = 'withdrawn') = (withdrawn_at is not null)", name="withdrawn"),
-        CheckConstraint("state <> 'published' or published_at is not null", name="published"),
+        CheckConstraint(
+            "state not in ('publishing','published') or published_at is not null", name="published"
+        ),
         CheckConstraint("decided_by <> created_by", name="second_person"),
         Index("ix_notice_area_id", "area_id", "id"),
         Index("ix_notice_within", "within", postgresql_using="gist"),
@@ -88,6 +92,28 @@ class Notice(Base):
     withdrawn_reason: Mapped[str | None]
     final_states: Mapped[dict[str, Any] | None]
     states_erased_at: Mapped[datetime | None]
+
+
+class NoticeBatch(Base):
+    """Addressees of a notice to many households that have no rows of `notice_household` yet. A job stores and deletes them.
+
+    Attributes:
+        number: From 0; a notice has as many batches as are left.
+        closed: Of each household in `household_ids`: bits of the channels of the notice in which it gets no such notices.
+        households: Number of those that are reached, which have an open channel.
+    """
+
+    __tablename__ = "notice_batch"
+    __table_args__ = (
+        CheckConstraint("cardinality(household_ids) = cardinality(closed)", name="one_value_each"),
+        CheckConstraint("households between 0 and cardinality(household_ids)", name="households"),
+    )
+
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    household_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    closed: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    households: Mapped[int]
 
 
 class NoticeHousehold(Base):

@@ -1,5 +1,6 @@
 """Notices: drafts, the preview that equals the addressees, the confirmed number, the second person."""
 
+from collections import Counter
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.ids import uuid7
 from app.notices.rules import notices as rules
+from app.profiles.rules.household_notices import APPROVAL_FROM
 from tests.factories import in_days, make_city
 from tests.nonempty import nonempty
 from tests.notices.world import TEXTS, NoticeWorld, audited, sql
@@ -139,6 +141,16 @@ def expected(world: NoticeWorld, members: dict[str, Any]) -> tuple[list[str], li
     return sorted(reached), sorted(opted_out)
 
 
+def by_grid(reached: list[str], opted_out: list[str]) -> dict[str, tuple[int, int]]:
+    """Return the numbers of reached and opted-out households of each grid."""
+    rows = sql(
+        "select id, grid_id from household where id = any(cast(:ids as uuid[]))", ids=[*reached, *opted_out]
+    )
+    grids = {str(row.id): str(row.grid_id) for row in rows}
+    numbers = [Counter(grids[home] for home in homes) for homes in (reached, opted_out)]
+    return {grid: (numbers[0][grid], numbers[1][grid]) for grid in {*numbers[0], *numbers[1]}}
+
+
 @pytest.mark.wide
 def test_addressees_are_the_preview_for_random_notices(world):
     draw = dice("notices")
@@ -170,6 +182,10 @@ def test_addressees_are_the_preview_for_random_notices(world):
         assert world.previewed(notice, limit=500, is_reached="false") == opted_out, members
         preview = supervisor.get(f"/notices/{notice['id']}/preview").json
         assert sum(item["households"] for item in preview["grids"]) == preview["households"] == len(reached)
+        assert preview["opted_out"] == len(opted_out)
+        assert {
+            item["grid"]["id"]: (item["households"], item["opted_out"]) for item in preview["grids"]
+        } == by_grid(reached, opted_out)
         if not reached:
             continue
         if world.publish(notice, len(reached))["state"] == "awaiting_approval":
@@ -208,12 +224,12 @@ def test_only_households_of_the_senders_area_are_reached(world, app, settings):
 
 
 def test_notice_from_limit_on_waits_for_second_person(world):
-    world.settle("g1", rules.APPROVAL_FROM)
+    world.settle("g1", APPROVAL_FROM)
     draft = world.draft()
     waiting = world.publish(draft)
     assert waiting["state"] == "awaiting_approval"
     assert world.addressees(draft) == []
-    path, body = f"/notices/{draft['id']}", {"confirmed_households": rules.APPROVAL_FROM}
+    path, body = f"/notices/{draft['id']}", {"confirmed_households": APPROVAL_FROM}
     own = world.author.post(f"{path}/approve", body)
     assert (own.status_code, own.json["code"]) == (403, "notice_own")
     assert world.author.post(f"{path}/refuse", {"note": "not this way"}).json["code"] == "notice_own"
@@ -222,19 +238,45 @@ def test_notice_from_limit_on_waits_for_second_person(world):
     refused = world.second.post(f"{path}/refuse", {"note": "Say which streets"})
     assert (refused.json["state"], refused.json["decision_note"]) == ("draft", "Say which streets")
     world.publish(draft)
-    wrong = world.second.post(f"{path}/approve", {"confirmed_households": rules.APPROVAL_FROM + 1})
+    wrong = world.second.post(f"{path}/approve", {"confirmed_households": APPROVAL_FROM + 1})
     assert (wrong.status_code, wrong.json["code"]) == (409, "notice_reach_changed")
     approved = world.second.post(f"{path}/approve", body)
     assert (approved.status_code, approved.json["state"]) == (200, "published")
     assert approved.json["decided_by"]["id"] == str(world.second.id)
-    assert len(world.addressees(draft)) == rules.APPROVAL_FROM
+    assert len(world.addressees(draft)) == APPROVAL_FROM
     assert world.second.post(f"{path}/approve", body).json["code"] == "notice_not_waiting"
     actions = ["create", "submit", "refuse", "submit", "approve"]
     assert audited(draft) == [f"notice.{action}" for action in actions]
 
 
+@pytest.mark.parametrize(("limit", "households"), [(3, 3), (2, 3), (4, 3), (1, 1), (APPROVAL_FROM + 9, 3)])
+def test_profile_decides_from_how_many_households_on_a_notice_waits(app, settings, limit, households):
+    world = NoticeWorld(make_city(app, settings, profile={"notices": {"approval_from": limit}}))
+    world.settle("g1", households)
+    draft = world.draft()
+    assert world.author.get(f"/notices/{draft['id']}/preview").json["approval_from"] == limit
+    is_waiting = households >= limit
+    assert world.publish(draft)["state"] == ("awaiting_approval" if is_waiting else "published")
+    assert world.addressees(draft) == ([] if is_waiting else sorted(map(str, world.homes["g1"])))
+
+
+def test_new_rules_hold_for_the_next_publication_and_their_difference_is_named(world):
+    world.settle("g1", 3)
+    admin = world.city.person(Role.ADMIN)
+    path = f"/jurisdictions/{world.city.code}/profile"
+    before = admin.get(path).json
+    body = {"data": before["data"] | {"notices": {"approval_from": 3}}, "reason": "More care"}
+    answer = admin.post(path, body)
+    assert answer.status_code == 201, answer.json
+    number = answer.json["number"]
+    (change,) = admin.get(f"{path}/versions/{before['number']}/diff?to={number}").json["items"]
+    assert (change["pointer"], change["old"], change["new"]) == ("/notices", None, {"approval_from": 3})
+    assert "households from which on a second person approves 3" in change["sentence"]["en"]
+    assert world.published()["state"] == "awaiting_approval"
+
+
 def test_many_small_notices_count_together(world, monkeypatch):
-    world.settle("g1", rules.APPROVAL_FROM - 1)
+    world.settle("g1", APPROVAL_FROM - 1)
     assert world.published()["state"] == "published"
     world.settle("g2", 1)
     other = str(world.city.areas["g2"])

@@ -145,6 +145,7 @@ def full_profile() -> Document:
             "privacy_notice": {"zh": "详见政务大厅。", "en": "More at the town hall."},
             "child_age": 14,
         },
+        "notices": {"approval_from": 150},
     }
 
 

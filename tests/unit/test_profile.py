@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import app.profiles
 from app.core.calendar import Limit, LimitUnit, due_at
+from app.profiles.rules.household_notices import APPROVAL_FROM, APPROVAL_FROM_MAX
 from app.profiles.rules.profile import CategoryUnknown, Handler, Kind, Profile, ProfileInvalid, parse_profile
 from app.profiles.rules.publicity import Publicity
 from app.profiles.rules.redispatch import BECAUSE
@@ -378,6 +379,28 @@ def test_public_category_is_fault_when_about_persons(
     assert faults(data) == [(f"taxonomy.categories.{place}.publicity", fault)]
     category["publicity"] = "not_public"
     parse_profile(data)
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        (None, APPROVAL_FROM),
+        ({}, APPROVAL_FROM),
+        ({"note": "as in the neighbouring city"}, APPROVAL_FROM),
+        ({"approval_from": 1}, 1),
+        ({"approval_from": APPROVAL_FROM_MAX}, APPROVAL_FROM_MAX),
+    ],
+)
+def test_profile_has_households_from_which_a_notice_is_approved(section: Any, expected: int) -> None:
+    data = DATA["xihu"] | ({} if section is None else {"notices": section})
+    assert parse_profile(data).household_notices.approval_from == expected
+
+
+@pytest.mark.parametrize("number", [0, -1, APPROVAL_FROM_MAX + 1, 2.0, "200", None, True])
+def test_profile_cannot_switch_the_approval_of_notices_off(number: Any) -> None:
+    assert [path for path, _ in faults(DATA["xihu"] | {"notices": {"approval_from": number}})] == [
+        "notices.approval_from"
+    ]
 
 
 def test_public_door_is_closed_when_profile_does_not_open_it() -> None:

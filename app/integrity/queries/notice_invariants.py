@@ -14,11 +14,25 @@ NOTICE_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "notice_reaches_the_confirmed",
-        "A published notice has deliveries to as many households as a person confirmed.",
+        "A published notice has deliveries, now or in batches of a job, to as many households as a person confirmed.",
         """select n.id from notice n left join (
              select notice_id, count(distinct household_id) reached from notice_delivery group by notice_id) d
              on d.notice_id = n.id
            where n.published_at is not null and n.final_states is null
-             and n.households is distinct from coalesce(d.reached, 0)""",
+             and n.households is distinct from coalesce(d.reached, 0)
+               + (select coalesce(sum(b.households), 0) from notice_batch b where b.notice_id = n.id)""",
+    ),
+    Invariant(
+        "notice_batches_wait_for_a_job",
+        "Batches of addressees belong to a notice that is publishing or was withdrawn then, and a publishing one has some.",
+        """select n.id from notice n
+           where (n.state = 'publishing') <> exists (select from notice_batch b where b.notice_id = n.id)
+             and not (n.state = 'withdrawn' and n.published_at is not null)""",
+    ),
+    Invariant(
+        "notice_batches_have_no_rows_yet",
+        "No addressee of a batch has a row already.",
+        """select b.notice_id id from notice_batch b join notice_household a
+             on a.notice_id = b.notice_id and a.household_id = any(b.household_ids)""",
     ),
 )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db import Fragment, unscoped
 from app.notices.queries.shown_households import ShownHousehold, shown_household
-from app.notices.rules.notices import APPROVAL_FROM, SMS_CONSENTS, common_paths
+from app.notices.rules.notices import BATCH_ADDRESSEES, REQUEST_ADDRESSEES_MAX, SMS_CONSENTS, common_paths
 
 # The paths are read before and passed as values: from a sub-select the planner expects few rows, and joins one by one.
 _PATHS = text("""
@@ -49,6 +49,13 @@ _HAS_NUMBER = Fragment(
     numbers=Fragment(NUMBERS),
     consents=Fragment(CONSENTS),
 )
+_WISHES = Fragment("""o.withdrawn_at is null and (o.purpose is null or o.purpose = :purpose)""")
+_WITH_WISH = Fragment("select o.household_id from notice_opt_out o where {wishes}", wishes=_WISHES)
+_WITH_NUMBER = Fragment(
+    "union select r.household_id from {numbers} where {consents}",
+    numbers=Fragment(NUMBERS),
+    consents=Fragment(CONSENTS),
+)
 _IN_AREAS = Fragment("household.scope_path <@ any(cast(:paths as ltree[]))")
 # Of an expression that ends with the bits of closed channels: the bit of SMS, where none can be sent.
 _NO_NUMBER = Fragment("| case when {has_number} then 0 else :sms_bit end", has_number=_HAS_NUMBER)
@@ -59,31 +66,43 @@ def _candidates(filters: tuple[str, ...]) -> Fragment:
     """Return the statement: one row for each addressed household.
 
     Columns: `household_id`, `grid_id`, and `closed`, the channels in which it gets no such notices: bits in the order of the
-    channels of the notice. A number is grouped faster than a list, and few numbers differ.
+    channels of the notice. A number is grouped faster than a list, and few numbers differ. `usual` is `closed` of a household
+    without wishes and without a number for SMS.
 
     Args:
         filters: Names of the conditions that the notice has.
     """
-    joins = Fragment("join premises on premises.id = household.premises_id")
     return Fragment(
         """
         select household.id household_id, household.grid_id, coalesce(opted.closed, 0)
-            | case when household.declined_at is null then 0 else :visit_bit end {no_number} closed
+            | case when household.declined_at is null then 0 else :visit_bit end {no_number} closed,
+          :sms_bit | case when household.declined_at is null then 0 else :visit_bit end usual
         from household {premises}
         left join (
           select o.household_id, bit_or(1 << cast(c.place as int) - 1) closed
           from notice_opt_out o join unnest(cast(:channels as text[])) with ordinality c(channel, place)
             on o.channel is null or o.channel = c.channel
-          where o.withdrawn_at is null and (o.purpose is null or o.purpose = :purpose)
+          where {wishes}
           group by o.household_id) opted on opted.household_id = household.id
-        where household.deleted_at is null and household.moved_away_at is null and {conditions}
+        where {conditions}
         """,
-        premises=joins if _OF_PREMISES & set(filters) else Fragment(""),
+        premises=_premises(filters),
         no_number=_NO_NUMBER if "sms" in filters else Fragment(""),
-        conditions=Fragment.joined(
-            " and ", [_IN_AREAS, *(_CONDITIONS[name] for name in filters if name in _CONDITIONS)]
-        ),
+        wishes=_WISHES,
+        conditions=_conditions(filters),
     )
+
+
+def _premises(filters: tuple[str, ...]) -> Fragment:
+    joins = Fragment("join premises on premises.id = household.premises_id")
+    return joins if _OF_PREMISES & set(filters) else Fragment("")
+
+
+def _conditions(filters: tuple[str, ...]) -> Fragment:
+    """Return the condition that a notice addresses the row `household`."""
+    named = [_CONDITIONS[name] for name in filters if name in _CONDITIONS]
+    present = Fragment("household.deleted_at is null and household.moved_away_at is null")
+    return Fragment.joined(" and ", [present, _IN_AREAS, *named])
 
 
 @lru_cache
@@ -118,12 +137,28 @@ def _binds(session: Session, notice: RowMapping, today: date, phone_pattern: str
     }
 
 
+# Most households have no wish and no number for SMS. They are counted by grid alone, which PostgreSQL does in parallel. The
+# others are subtracted, and added as the statement of the publication has them.
 @lru_cache
 def _summary(filters: tuple[str, ...]) -> Fragment:
     statement = Fragment(
         """
-        with grouped as materialized (
-          select grid_id, closed, count(*) number from ({candidates}) candidate group by grid_id, closed),
+        with by_place as materialized (
+          select household.grid_id, count(*) number, count(household.declined_at) declined
+          from household {premises} where {conditions} group by household.grid_id),
+        other as materialized (
+          select candidate.grid_id, candidate.closed, candidate.usual, count(*) number
+          from ({candidates}) candidate
+          where candidate.household_id in ({others})
+          group by candidate.grid_id, candidate.closed, candidate.usual),
+        grouped as materialized (
+          select part.grid_id, part.closed, sum(part.number)::int number
+          from (
+            select grid_id, :sms_bit closed, number - declined number from by_place
+            union all select grid_id, :sms_bit | :visit_bit, declined from by_place
+            union all select grid_id, usual, -number from other
+            union all select grid_id, closed, number from other) part
+          group by part.grid_id, part.closed having sum(part.number) <> 0),
         by_wish as (select grid_id, closed, closed <> :all_bits is_reached, number from grouped),
         by_grid as (
           select grid_id, coalesce(sum(number) filter (where is_reached), 0) households,
@@ -147,16 +182,28 @@ def _summary(filters: tuple[str, ...]) -> Fragment:
            from shown s left join area_version v on v.area_id = s.grid_id and upper_inf(v.valid)) grids) s
         """,
         candidates=_candidates(filters),
+        premises=_premises(filters),
+        conditions=_conditions(filters),
+        others=Fragment(
+            "{wish} {number}", wish=_WITH_WISH, number=_WITH_NUMBER if "sms" in filters else Fragment("")
+        ),
     )
     return unscoped(statement, **_REASONS)
 
 
 def summary(
-    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None, grids: int
+    session: Session,
+    notice: RowMapping,
+    *,
+    today: date,
+    phone_pattern: str | None,
+    grids: int,
+    approval_from: int,
 ) -> RowMapping:
     """Return the numbers of a preview: `households`, `opted_out`, and `item` (the preview as JSON).
 
     Args:
+        approval_from: Number of households from which on a second person approves, for the JSON.
         grids: Maximum number of grids in the JSON. Those with most households come first.
         today: Care tags whose last day is before it do not count.
         phone_pattern: Numbers to which SMS are sent; None: there is no gateway, so the channel is closed to all.
@@ -164,7 +211,7 @@ def summary(
     binds = _binds(session, notice, today, phone_pattern) | {
         "grids": grids,
         "version": notice["version"],
-        "approval_from": APPROVAL_FROM,
+        "approval_from": approval_from,
     }
     return session.execute(_summary(_filters(notice)), binds).mappings().one()
 
@@ -228,18 +275,20 @@ def page(  # noqa: PLR0913
 def _freeze(filters: tuple[str, ...]) -> Fragment:
     statement = Fragment(
         """
-        with addressed as materialized ({addressed}),
+        with addressed as materialized ({addressed} limit :most + 1),
+        stored as materialized (select * from addressed where (select count(*) from addressed) <= :most),
         addressee as (
           insert into notice_household (notice_id, household_id, state, state_at)
           select :notice_id, household_id, case when is_reached then 'not_reached' else 'opted_out' end, :now
-          from addressed),
+          from stored),
         delivery as (
           insert into notice_delivery (notice_id, household_id, channel)
           select :notice_id, a.household_id, c.channel
-          from addressed a join unnest(cast(:channels as text[])) with ordinality c(channel, place)
+          from stored a join unnest(cast(:channels as text[])) with ordinality c(channel, place)
             on a.closed & (1 << cast(c.place as int) - 1) = 0)
-        select count(*) filter (where is_reached)::int households, count(*) filter (where not is_reached)::int opted_out
-        from addressed
+        select count(*) filter (where is_reached)::int households, count(*) filter (where not is_reached)::int opted_out,
+          (select count(*) from addressed) <= :most is_stored
+        from stored
         """,
         addressed=_addressed(filters),
     )
@@ -249,6 +298,40 @@ def _freeze(filters: tuple[str, ...]) -> Fragment:
 def freeze(
     session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None, now: datetime
 ) -> RowMapping:
-    """Store the addressees of a notice and their deliveries. Return `households` (reached) and `opted_out`."""
-    binds = _binds(session, notice, today, phone_pattern) | {"now": now}
+    """Store the addressees of a notice and their deliveries, if they are at most REQUEST_ADDRESSEES_MAX.
+
+    Return `households` (reached), `opted_out`, and `is_stored`, False if they are more and nothing was stored.
+    """
+    binds = _binds(session, notice, today, phone_pattern) | {"now": now, "most": REQUEST_ADDRESSEES_MAX}
     return session.execute(_freeze(_filters(notice)), binds).mappings().one()
+
+
+@lru_cache
+def _freeze_batches(filters: tuple[str, ...]) -> Fragment:
+    statement = Fragment(
+        """
+        with placed as (
+          select a.*, (row_number() over () - 1) / :size number from ({addressed}) a),
+        batch as (
+          insert into notice_batch (notice_id, number, household_ids, closed, households)
+          select :notice_id, number, array_agg(household_id), array_agg(closed), count(*) filter (where is_reached)
+          from placed group by number
+          returning households, cardinality(household_ids) addressed)
+        select coalesce(sum(households), 0)::int households, coalesce(sum(addressed - households), 0)::int opted_out
+        from batch
+        """,
+        addressed=_addressed(filters),
+    )
+    return unscoped(statement, **_REASONS)
+
+
+def freeze_batches(
+    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None
+) -> RowMapping:
+    """Store the addressees of a notice as batches, for the job. Return `households` (reached) and `opted_out`.
+
+    The batches are what the statement of the preview returns now, so a job that runs later reaches exactly these households.
+    A row for a thousand households has no foreign keys to check, which are the main cost of rows of their own.
+    """
+    binds = _binds(session, notice, today, phone_pattern) | {"size": BATCH_ADDRESSEES}
+    return session.execute(_freeze_batches(_filters(notice)), binds).mappings().one()

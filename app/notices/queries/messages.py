@@ -31,7 +31,7 @@ _UNMADE = unscoped(
         select d.notice_id, d.household_id, notice.jurisdiction_id, notice.texts, {number} phone
         from notice_delivery d
         join notice on notice.id = d.notice_id join household on household.id = d.household_id
-        where d.channel = 'sms' and d.message_subject_id is null
+        where d.channel = 'sms' and d.message_subject_id is null and notice.state <> 'publishing'
         order by d.notice_id, d.household_id limit :limit for update of d skip locked
         """,
         number=_NUMBER,
@@ -39,7 +39,9 @@ _UNMADE = unscoped(
     **_REASONS,
 )
 _IS_UNMADE = text("""
-  select exists (select from notice_delivery d where d.channel = 'sms' and d.message_subject_id is null)
+  select exists (
+    select from notice_delivery d where d.channel = 'sms' and d.message_subject_id is null
+      and d.notice_id not in (select b.notice_id from notice_batch b))
 """)
 _MARK = text("""
   update notice_delivery d set message_subject_id = m.id

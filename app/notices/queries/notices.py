@@ -40,6 +40,8 @@ _NOTICE = Fragment(
       'households', notice.households, 'author', {author}, 'created_at', notice.created_at,
       'submitted_at', notice.submitted_at, 'decided_by', {decider}, 'decided_at', notice.decided_at,
       'decision_note', notice.decision_note, 'published_at', notice.published_at,
+      'households_stored', case when notice.published_at is not null then notice.households - coalesce(
+        (select sum(b.households)::int from notice_batch b where b.notice_id = notice.id), 0) end,
       'withdrawn_at', notice.withdrawn_at, 'withdrawn_reason', notice.withdrawn_reason,
       'states_erased_at', notice.states_erased_at, 'final_states',
       case when notice.states_erased_at is not null then notice.final_states end)""",
@@ -219,7 +221,7 @@ _SUBMIT = text("""
     decided_by = null, decided_at = null, decision_note = null where id = :id
 """)
 _PUBLISH = text("""
-  update notice set state = 'published', revision = revision + 1, households = :households, published_at = :now,
+  update notice set state = :state, revision = revision + 1, households = :households, published_at = :now,
     published_alone = cast(:decided_by as uuid) is null, submitted_at = coalesce(submitted_at, :now), decided_by = :decided_by,
     decided_at = case when cast(:decided_by as uuid) is not null then cast(:now as timestamptz) end, decision_note = :note
   where id = :id
@@ -250,17 +252,20 @@ def publish(
     session: Session,
     notice_id: UUID,
     *,
+    is_stored: bool,
     households: int,
     decided_by: UUID | None,
     note: str | None,
     now: datetime,
 ) -> None:
-    """Publish a notice whose addressees are stored.
+    """Publish a notice whose addressees are fixed.
 
     Args:
+        is_stored: Their rows are stored. False: a job stores them.
         decided_by: The second person; None: it was published alone.
     """
     binds = {"id": notice_id, "households": households, "now": now}
+    binds |= {"state": "published" if is_stored else "publishing"}
     session.execute(_PUBLISH, binds | {"decided_by": decided_by, "note": note})
 
 

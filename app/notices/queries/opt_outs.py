@@ -32,15 +32,17 @@ _ADD = text("""
   from jsonb_to_recordset(cast(:wishes as jsonb)) w(id uuid, purpose text, channel text)
   on conflict (household_id, purpose, channel) where withdrawn_at is null do nothing
 """)
+# Held shared by whoever stores a wish, and alone by the job that stores addressees: else neither sees the other's new rows.
+_LOCK_WISHES = text("select pg_advisory_xact_lock(hashtextextended('wishes of households', 0))")
+_SHARE_WISHES = text("select pg_advisory_xact_lock_shared(hashtextextended('wishes of households', 0))")
 # Running notices whose channels are all closed now, and of which nothing went out.
-_CLOSE = unscoped(
-    Fragment("""
+_CLOSED = """
       with closed as (
         update notice_household addressee set state = 'opted_out', state_at = :now
         from notice, household
-        where addressee.household_id = :household_id and addressee.state = 'not_reached'
+        where {whose} and addressee.state = 'not_reached'
           and household.id = addressee.household_id
-          and notice.id = addressee.notice_id and notice.state = 'published' and notice.valid_until > :now
+          and notice.id = addressee.notice_id and notice.state in ('publishing', 'published') and notice.valid_until > :now
           and not exists (
             select from unnest(notice.channels) c(channel)
             where not (c.channel = 'visit' and household.declined_at is not null) and not exists (
@@ -48,10 +50,22 @@ _CLOSE = unscoped(
                 and (o.purpose is null or o.purpose = notice.purpose) and (o.channel is null or o.channel = c.channel)))
         returning addressee.notice_id, addressee.household_id, notice.channels[1] channel)
       insert into notice_event (notice_id, household_id, state, channel, actor_id, occurred_at)
-      select notice_id, household_id, 'opted_out', channel, :actor_id, :now from closed
-    """),
+      select notice_id, household_id, 'opted_out', channel, cast(:actor_id as uuid), :now from closed
+"""
+_CLOSE = unscoped(
+    Fragment(_CLOSED, whose=Fragment("addressee.household_id = :household_id")),
     household="the household whose wishes the caller has locked",
     notice="running notices to this household",
+)
+_CLOSE_BATCH = unscoped(
+    Fragment(
+        _CLOSED,
+        whose=Fragment("""addressee.notice_id = :notice_id and addressee.household_id in (
+          select wish.household_id from notice_opt_out wish
+          where wish.withdrawn_at is null and wish.household_id = any(cast(:household_ids as uuid[])))"""),
+    ),
+    household="addressees that the job has just stored",
+    notice="a published notice, for the job that stores its addressees",
 )
 
 
@@ -107,7 +121,7 @@ def replace(
     binds |= {"wishes": orjson.dumps(rows, default=str).decode()}
     session.execute(_WITHDRAW, binds)
     session.execute(_ADD, binds)
-    session.execute(_CLOSE, {name: binds[name] for name in ("household_id", "actor_id", "now")})
+    _close(session, binds)
 
 
 def add_by_household(
@@ -117,4 +131,20 @@ def add_by_household(
     rows = [{"id": uuid7(), "purpose": purpose, "channel": channel}]
     binds: dict[str, Any] = {"household_id": household_id, "actor_id": None, "now": now}
     session.execute(_ADD, binds | {"wishes": orjson.dumps(rows, default=str).decode()})
-    session.execute(_CLOSE, binds)
+    _close(session, binds)
+
+
+def _close(session: Session, binds: dict[str, Any]) -> None:
+    session.execute(_SHARE_WISHES)
+    session.execute(_CLOSE, {name: binds[name] for name in ("household_id", "actor_id", "now")})
+
+
+def lock_wishes(session: Session) -> None:
+    """Wait for transactions that store wishes, and let others wait until this one ends."""
+    session.execute(_LOCK_WISHES)
+
+
+def close_batch(session: Session, notice_id: UUID, household_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Set the new addressees of a notice to `opted_out` whose present wishes close all its channels."""
+    binds = {"notice_id": notice_id, "household_ids": list(household_ids), "actor_id": None, "now": now}
+    session.execute(_CLOSE_BATCH, binds)

@@ -13,6 +13,7 @@ _DUE = unscoped(
     Fragment("""
       select notice.id, notice.published_at from notice
       where notice.valid_until < :before and notice.states_erased_at is null and notice.state <> 'awaiting_approval'
+        and not exists (select from notice_batch b where b.notice_id = notice.id)
         and (notice.published_at is not null or notice.attachments <> '[]')
       order by notice.id limit 1 for update skip locked
     """),

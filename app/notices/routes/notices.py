@@ -148,12 +148,16 @@ def list_previewed_households(query: dict[str, Any], notice_id: UUID, *, session
 def publish_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) -> Response:
     """Publish a notice
 
-    Stores the addressees: the households of the preview. They stay the addressees when the register changes
+    Fixes the addressees: the households of the preview. They stay the addressees when the register changes
     afterwards. If the number differs from `confirmed_households`, nothing is stored and the answer is 409
     `notice_reach_changed` with `households` and `opted_out` of now.
 
-    From 200 households on the notice waits for a second person (`awaiting_approval`). What the author
-    published alone within 24 hours is added, so that one notice cannot be sent as several small ones.
+    A notice to more than 1,000 households is `publishing` until a job has stored the state of each; read the
+    notice again for `households_stored`. Nobody gets it before it is `published`.
+
+    From `approval_from` households of the preview on the notice waits for a second person
+    (`awaiting_approval`). What the author published alone within 24 hours is added, so that one notice cannot
+    be sent as several small ones.
     """
     item, version = service.publish(
         session, authenticated_actor(), notice_id=notice_id, settings=_settings(), **body
@@ -180,7 +184,7 @@ def approve_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) -
     """Approve a notice
 
     Another person than the author publishes a notice that waits for approval. The person confirms the number
-    of the preview, as the author did.
+    of the preview, as the author did. A notice to more than 1,000 households is `publishing` first.
     """
     item, version = service.approve(
         session, authenticated_actor(), notice_id=notice_id, settings=_settings(), **body
@@ -216,7 +220,8 @@ def withdraw_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) 
     """Withdraw a notice
 
     Ends a notice in whichever state. Its visit tasks are gone, its links say that it was withdrawn, and the
-    states of the households stay as they are.
+    states of the households stay as they are. Of a notice that is `publishing` nobody gets anything; the states
+    of its other households are stored all the same.
     """
     item, version = service.withdraw(session, authenticated_actor(), notice_id=notice_id, **body)
     return json_bytes(item, version=version)

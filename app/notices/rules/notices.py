@@ -5,12 +5,13 @@ from datetime import timedelta
 
 from app.core.enumerations import Enumeration
 
-STORED_STATES = ("draft", "awaiting_approval", "published", "withdrawn")
+STORED_STATES = ("draft", "awaiting_approval", "publishing", "published", "withdrawn")
 STATES = Enumeration(
     "NoticeState",
     {
         "draft": "the author can still change it",
         "awaiting_approval": "a second person decides about it",
+        "publishing": "it is decided, and a job stores the states of its households; nobody gets it yet",
         "published": "its addressees are stored, and it is delivered",
         "ended": "its validity is over",
         "withdrawn": "a person took it back; its links show only that",
@@ -76,10 +77,15 @@ REACHED = ("sent", "opened", "told", "understood", "needs_help", "declined")
 # An offline receipt may arrive so late, and from a device whose clock is so far ahead.
 LATE_AT_MOST, AHEAD_AT_MOST = timedelta(days=31), timedelta(minutes=5)
 
-# From so many households on a second person approves. Notices that one account published alone within the window count
-# together, so that one notice cannot be sent as several small ones.
-APPROVAL_FROM = 200
+# Notices that one account published alone within the window count together, so that one notice cannot be sent as several
+# small ones. From how many households on a second person approves is a rule of the profile.
 APPROVAL_WINDOW = timedelta(hours=24)
+# A notice to more households is published by a job. A request stores at most so many addressees, with those who opted out.
+REQUEST_HOUSEHOLDS_MAX, REQUEST_ADDRESSEES_MAX = 1_000, 5_000
+# A request fixes a million addressees in some seconds, which the limit of other statements could end.
+FREEZE_TIMEOUT_MS = 60_000
+# Addressees whose rows the job stores in one transaction. A withdrawal waits for at most one of these.
+BATCH_ADDRESSEES = 2_000
 
 LANGUAGES_MAX = 10
 TITLE_MAX, TEXT_MAX = 120, 4_000
@@ -99,11 +105,12 @@ def common_paths(some: Sequence[str], others: Sequence[str]) -> list[str]:
     return sorted({inner for a, b in given for inner in a if any(f"{inner}.".startswith(f"{p}.") for p in b)})
 
 
-def needs_approval(*, households: int, published_alone: int) -> bool:
+def needs_approval(*, households: int, published_alone: int, approval_from: int) -> bool:
     """Return True if a second person has to approve a notice.
 
     Args:
         households: Number of households that the notice reaches.
         published_alone: Number of households that its author reached within `APPROVAL_WINDOW` without approval.
+        approval_from: Number of households from which on the profile asks for a second person.
     """
-    return households + published_alone >= APPROVAL_FROM
+    return households + published_alone >= approval_from

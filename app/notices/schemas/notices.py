@@ -197,6 +197,13 @@ class NoticeOut(NoticeMembers):
         allow_none=True,
         metadata={"description": "Households that the author confirmed and that are reached; null: a draft"},
     )
+    households_stored = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "Those of `households` whose state is stored: fewer while a notice is `publishing`; null: not "
+            "published"
+        },
+    )
     author = ma.fields.Nested(NoticePerson, metadata={"description": "Who wrote it"})
     created_at = fields.Instant()
     submitted_at = fields.Instant(
@@ -213,7 +220,7 @@ class NoticeOut(NoticeMembers):
         allow_none=True, metadata={"description": "What the second person wrote; null: nothing"}
     )
     published_at = fields.Instant(
-        allow_none=True, metadata={"description": "When its addressees were stored; null: not published"}
+        allow_none=True, metadata={"description": "When its addressees were fixed; null: not published"}
     )
     withdrawn_at = fields.Instant(
         allow_none=True, metadata={"description": "When it was withdrawn; null: it was not"}
@@ -273,8 +280,8 @@ class NoticePreview(Schema):
     )
     approval_from = fields.Integer(
         metadata={
-            "description": "From so many households on a second person approves. What the author published alone within "
-            "24 hours counts, too"
+            "description": "From so many households on a second person approves: the rule `notices.approval_from` of the "
+            "profile. What the author published alone within 24 hours counts, too"
         }
     )
 

@@ -1,6 +1,7 @@
 """Use cases of notices."""
 
 from app.notices.service.attachments import Attachment, MediaOfNotices
+from app.notices.service.batches import store_batch, unfinished
 from app.notices.service.links import make_link, replies, revoke_link, visible_replies
 from app.notices.service.messages import NoticeComposer, forget_numbers, make_messages, wake_if_unmade
 from app.notices.service.notices import change_notice, create_notice, list_notices, notice
@@ -85,8 +86,10 @@ __all__ = [
     "revoke_link",
     "secret_of_code",
     "set_wishes",
+    "store_batch",
     "store_failure",
     "tasks",
+    "unfinished",
     "visible_replies",
     "wake_if_unmade",
     "wishes",

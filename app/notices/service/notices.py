@@ -146,10 +146,11 @@ def require_of_sender(
 
 def today_in(session: Session, jurisdiction_id: UUID, now: datetime) -> date:
     """Return the present day in a jurisdiction."""
-    return now.astimezone(_profile(session, jurisdiction_id).calendar.zone).date()
+    return now.astimezone(profile_of(session, jurisdiction_id).calendar.zone).date()
 
 
-def _profile(session: Session, jurisdiction_id: UUID) -> Profile:
+def profile_of(session: Session, jurisdiction_id: UUID) -> Profile:
+    """Return the rules of a jurisdiction that are in force now."""
     return profiles.profile_at(session, jurisdiction_id, clock.now()).profile
 
 
@@ -171,7 +172,7 @@ def _require_sound(
         raise invalid_field("area_ids", "notice_area_outside")
     if draft["unit_id"] is not None:
         areas.unit(session, actor, unit_id=draft["unit_id"])
-    _require_category(_profile(session, jurisdiction_id), draft["reply_category"])
+    _require_category(profile_of(session, jurisdiction_id), draft["reply_category"])
 
 
 def _require_geometry(draft: dict[str, Any]) -> None:

@@ -9,16 +9,23 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock, jobs
 from app.core.actor import Actor, Permission
+from app.core.db import set_statement_timeout
 from app.core.errors import Conflict, Forbidden
 from app.core.paging import id_after, page_body
 from app.messages import service as messages
 from app.messages.rules.addresses import phone_pattern
 from app.notices.queries import addressees
 from app.notices.queries import notices as queries
-from app.notices.rules.notices import APPROVAL_WINDOW, PREVIEW_GRIDS_MAX, needs_approval
+from app.notices.rules.notices import (
+    APPROVAL_WINDOW,
+    FREEZE_TIMEOUT_MS,
+    PREVIEW_GRIDS_MAX,
+    REQUEST_HOUSEHOLDS_MAX,
+    needs_approval,
+)
 from app.notices.service.attachments import remove_attachments, require_ready
 from app.notices.service.links import require_open_city
-from app.notices.service.notices import notice, require_draft, require_of_sender, today_in
+from app.notices.service.notices import notice, profile_of, require_draft, require_of_sender, today_in
 from app.settings import Settings
 
 
@@ -29,10 +36,7 @@ def preview(session: Session, actor: Actor, *, notice_id: UUID, settings: Settin
         NotFound: There is no such notice, or the actor does not see the whole area of its sender.
     """
     row = require_of_sender(session, actor, notice_id, Permission.NOTICE_READ)
-    today = today_in(session, row["jurisdiction_id"], clock.now())
-    item: bytes = addressees.summary(
-        session, row, today=today, phone_pattern=_phone_pattern(settings), grids=PREVIEW_GRIDS_MAX
-    )["item"]
+    item: bytes = _reach(session, row, settings, grids=PREVIEW_GRIDS_MAX)["item"]
     return item
 
 
@@ -84,17 +88,21 @@ def publish(
     require_ready(session, notice_id)
     now = clock.now()
     alone = queries.published_alone(session, actor.id, since=now - APPROVAL_WINDOW)
-    if needs_approval(households=confirmed_households, published_alone=alone):
-        today = today_in(session, row["jurisdiction_id"], now)
-        pattern = _phone_pattern(settings)
-        reach = addressees.summary(session, row, today=today, phone_pattern=pattern, grids=1)
-        _require_confirmed(reach, confirmed_households)
+    limit = profile_of(session, row["jurisdiction_id"]).household_notices.approval_from
+    if needs_approval(households=confirmed_households, published_alone=alone, approval_from=limit):
+        _require_confirmed(_reach(session, row, settings, grids=1), confirmed_households)
         queries.submit(session, notice_id, households=confirmed_households, now=now)
         _record(session, actor, "notice.submit", notice_id, households=confirmed_households)
     else:
-        _freeze(session, row, confirmed_households, settings)
+        is_stored = _freeze(session, row, confirmed_households, settings)
         queries.publish(
-            session, notice_id, households=confirmed_households, decided_by=None, note=None, now=now
+            session,
+            notice_id,
+            is_stored=is_stored,
+            households=confirmed_households,
+            decided_by=None,
+            note=None,
+            now=now,
         )
         _record(session, actor, "notice.publish", notice_id, households=confirmed_households)
     return notice(session, actor, notice_id=notice_id)
@@ -118,10 +126,11 @@ def approve(
     """
     row = _require_waiting(session, actor, notice_id)
     _require_current(row)
-    _freeze(session, row, confirmed_households, settings)
+    is_stored = _freeze(session, row, confirmed_households, settings)
     queries.publish(
         session,
         notice_id,
+        is_stored=is_stored,
         households=confirmed_households,
         decided_by=actor.id,
         note=note,
@@ -187,16 +196,42 @@ def _require_confirmed(reach: RowMapping, confirmed: int) -> None:
         raise Conflict("notice_reaches_nobody")
 
 
-def _freeze(session: Session, row: RowMapping, confirmed: int, settings: Settings) -> None:
-    """Store the addressees, and add the job that makes their SMS. An error after this rolls both back."""
+def _reach(session: Session, row: RowMapping, settings: Settings, *, grids: int) -> RowMapping:
+    """Return whom a notice reaches now, as `addressees.summary` does."""
+    profile = profile_of(session, row["jurisdiction_id"])
+    return addressees.summary(
+        session,
+        row,
+        today=today_in(session, row["jurisdiction_id"], clock.now()),
+        phone_pattern=_phone_pattern(settings),
+        grids=grids,
+        approval_from=profile.household_notices.approval_from,
+    )
+
+
+def _freeze(session: Session, row: RowMapping, confirmed: int, settings: Settings) -> bool:
+    """Fix the addressees, and add the next job. An error after this rolls both back.
+
+    Return True if their states are stored; False if they are many, so that a job stores the states.
+    """
     now = clock.now()
     today = today_in(session, row["jurisdiction_id"], now)
     pattern = _phone_pattern(settings)
-    reach = addressees.freeze(session, row, today=today, phone_pattern=pattern, now=now)
+    is_stored = False
+    if confirmed <= REQUEST_HOUSEHOLDS_MAX:
+        reach = addressees.freeze(session, row, today=today, phone_pattern=pattern, now=now)
+        is_stored = reach["is_stored"]
+    if not is_stored:
+        set_statement_timeout(session, FREEZE_TIMEOUT_MS)
+        reach = addressees.freeze_batches(session, row, today=today, phone_pattern=pattern)
     _require_confirmed(reach, confirmed)
     if "sms" in row["channels"]:
         require_open_city(session, row)
+    if not is_stored:
+        session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.store_addressees", queue=jobs.SLOW))
+    elif "sms" in row["channels"]:
         session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.make_messages", queue=jobs.MESSAGES))
+    return is_stored
 
 
 def _phone_pattern(settings: Settings) -> str | None:

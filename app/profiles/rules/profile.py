@@ -23,6 +23,7 @@ from app.profiles.rules.duplicates import Duplicates, parse_duplicates
 from app.profiles.rules.duty import DutyLimits, parse_duty
 from app.profiles.rules.evaluation import Evaluation, parse_evaluation
 from app.profiles.rules.faults import NOTE, Fault
+from app.profiles.rules.household_notices import HouseholdNotices, parse_household_notices
 from app.profiles.rules.lifecycle import Lifecycle, parse_lifecycle
 from app.profiles.rules.notices import Notices, parse_notices
 from app.profiles.rules.planning import DEFAULTS, Planning, parse_planning
@@ -216,6 +217,7 @@ class Profile:
     signals: Signals = field(default_factory=Signals)
     neighbours: tuple[str, ...] = ()
     public_door: PublicDoor = field(default_factory=PublicDoor)
+    household_notices: HouseholdNotices = field(default_factory=HouseholdNotices)
 
     def presence_at(self, code: str) -> Presence:
         """Return the presence rule of a category.
@@ -310,6 +312,7 @@ def _parse(data: object) -> Profile:
         signals=parse_signals(data.get("signals")),
         neighbours=tuple(data.get("dispatch", {}).get("neighbours", ())),
         public_door=parse_public_door(data.get("public")),
+        household_notices=parse_household_notices(data.get("notices")),
     )
 
 

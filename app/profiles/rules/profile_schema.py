@@ -7,6 +7,7 @@ from app.profiles.rules.dispatch_settings import DispatchWeightsSchema, ModeSche
 from app.profiles.rules.duplicates import DuplicatesSchema
 from app.profiles.rules.duty import DutySchema
 from app.profiles.rules.evaluation import EvaluationSchema
+from app.profiles.rules.household_notices import HouseholdNoticesSchema
 from app.profiles.rules.levels import LEVEL_WORDS, LEVELS, level_option
 from app.profiles.rules.lifecycle import LifecycleSchema
 from app.profiles.rules.notices import NoticesSchema
@@ -215,6 +216,7 @@ class ProfileSchema(Section):
     deadlines = Part(NoticesSchema, title="时限")
     signals = Part(SignalsSchema, title="信号")
     public = Part(PublicDoorSchema, title=("public door", "公众入口"))
+    notices = Part(HouseholdNoticesSchema, title=("notices to households", "告知"))
 
 
 PROFILE = ProfileSchema()

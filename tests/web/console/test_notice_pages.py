@@ -8,10 +8,13 @@ from playwright.sync_api import expect
 
 from app.core import clock
 from app.core.ids import uuid7
+from app.notices.queries import addressees
+from app.notices.service import publication
 from tests.factories import make_city
 from tests.media.sending import finish, photo
 from tests.notices.conftest import DOOR
 from tests.notices.test_attachments import pdf
+from tests.notices.test_large_notices import run_job, store_one
 from tests.notices.world import NoticeWorld, sql
 from tests.web.console.desk import assert_accessible, turn_to
 from tests.web.pictures import take_pictures
@@ -181,6 +184,59 @@ def test_second_person_refuses_then_approves_from_200_households(console, world)
     other.get_by_test_id("approve").get_by_role("button", name="Approve for 200 households").click()
     expect(other.get_by_test_id("reached-share")).to_have_text("Reached: 0.0 % (0 of 200)")
     assert stored(world)[0]["state"] == "published"
+
+
+def test_large_notice_shows_how_far_its_publication_is(console, world, monkeypatch):
+    monkeypatch.setattr(publication, "REQUEST_HOUSEHOLDS_MAX", 3)
+    monkeypatch.setattr(addressees, "BATCH_ADDRESSEES", 4)
+    world.settle("g1", 12)
+    notice, withdrawn = world.published(), world.draft()
+    page = console(who=world.author, language="en")
+    turn_to(page, f"notice/{notice['id']}")
+    shown = page.get_by_test_id("publication").get_by_test_id("stored")
+    expect(shown).to_have_text("0 of 12 households are prepared")
+    expect(page.get_by_test_id("coverage")).to_have_count(0)
+    assert store_one(world, notice) == 4
+    # The page reads by itself.
+    expect(shown).to_have_text("4 of 12 households are prepared")
+    assert_accessible(page, "notice-publication")
+    take_pictures(page, "notice-publication-en", DESK_LIGHT)
+    turn_to(page, "notices")
+    row = page.get_by_test_id("notice-table").locator("tbody tr", has_text="Being published")
+    expect(row.get_by_test_id("stored")).to_have_text("4 of 12")
+    expect(row.get_by_test_id("reached")).to_have_text("–")
+    take_pictures(page, "notices-publishing-en", DESK_LIGHT)
+    turn_to(page, f"notice/{notice['id']}")
+    run_job(world)
+    expect(page.get_by_test_id("reached-share")).to_have_text("Reached: 0.0 % (0 of 12)")
+    expect(page.get_by_test_id("publication")).to_have_count(0)
+
+    world.publish(withdrawn)
+    assert store_one(world, withdrawn) == 4
+    turn_to(page, f"notice/{withdrawn['id']}")
+    page.get_by_test_id("withdrawal").locator("summary").click()
+    page.get_by_test_id("withdraw").locator("input").fill("The wrong street")
+    page.get_by_test_id("withdraw").get_by_role("button").click()
+    text = "Withdrawn, so nobody is notified. The state of 4 of 12 households is recorded."
+    expect(page.get_by_test_id("stored")).to_have_text(text)
+    page.set_viewport_size({"width": 390, "height": 844})
+    show_theme(page, "dark")
+    assert_accessible(page, "notice-withdrawn-dark")
+    take_pictures(page, "notice-withdrawn-dark", PHONE_DARK)
+    run_job(world)
+    expect(page.get_by_test_id("withdrawn-reason")).to_contain_text("The wrong street")
+    expect(page.get_by_test_id("reached-share")).to_have_text("Reached: 0.0 % (0 of 12)")
+
+
+def test_rule_of_the_profile_is_the_number_that_the_page_names(console, app, settings):
+    world = NoticeWorld(make_city(app, settings, profile={"notices": {"approval_from": 2}}))
+    world.settle("g1", 2)
+    notice = world.draft()
+    page = console(who=world.author, language="en")
+    turn_to(page, f"notice/{notice['id']}")
+    expect(page.get_by_test_id("second-person")).to_have_text(
+        "From 2 households on, a second person approves before it is published."
+    )
 
 
 def test_coverage_leads_from_each_number_to_its_households(console, world):

@@ -1,6 +1,7 @@
 // One notice: its form, preview and publication while nobody got it; its coverage, replies and sheets afterwards.
 import { NoticeDecisions } from "../notices/decisions";
 import { Coverage } from "../notices/coverage";
+import { isStoring, PublicationProgress } from "../notices/publication-progress";
 import { NoticeFacts } from "../notices/facts";
 import { type Notice, textFor } from "../notices/notice";
 import { NoticeForm } from "../notices/notice-form";
@@ -59,6 +60,14 @@ function StoredNotice(props: { id: string; query: URLSearchParams }) {
 function NoticeParts(props: { notice: Notice; query: URLSearchParams; reload: () => void }) {
   const me = useMe();
   const { notice } = props;
+  if (isStoring(notice))
+    return (
+      <>
+        <PublicationProgress notice={notice} reload={props.reload} />
+        <NoticeDecisions notice={notice} preview={null} reload={props.reload} />
+        <NoticeFacts notice={notice} />
+      </>
+    );
   if (notice.published_at)
     return (
       <>

@@ -1,6 +1,7 @@
 // Notices in the reader's areas, the newest first, with the share of reached households.
 import { NoticeStateTag } from "../notices/facts";
 import { type Notice, textFor } from "../notices/notice";
+import { isStoring } from "../notices/publication-progress";
 import { formatPercent } from "../figures/rate";
 import { hasPermission, useMe } from "../hooks/use-me";
 import { useQuery } from "../hooks/use-query";
@@ -83,7 +84,7 @@ function Choice(props: { name: string; label: string; codes: typeof NOTICE_STATE
 
 function NoticeTable(props: { items: Notice[] }) {
   const t = useTranslation();
-  const published = props.items.filter((notice) => notice.published_at).map((notice) => notice.id);
+  const published = props.items.filter((notice) => notice.published_at && !isStoring(notice)).map((notice) => notice.id);
   const coverage = useQuery(() => readCoverages(published), `coverages ${published.join()}`, false);
   if (!props.items.length) return <p data-testid="no-notices">{t("no_notices")}</p>;
   const share = (id: string) => {
@@ -114,6 +115,11 @@ function NoticeTable(props: { items: Notice[] }) {
           </th>
           <td>
             <NoticeStateTag state={notice.state} />
+            {isStoring(notice) && (
+              <div class="quiet" data-testid="stored">
+                {t("stored_of", { n: notice.households_stored ?? 0, all: notice.households ?? 0 })}
+              </div>
+            )}
           </td>
           <td>{t.code(NOTICE_PURPOSE, notice.purpose)}</td>
           <td>

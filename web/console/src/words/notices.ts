@@ -78,6 +78,16 @@ export const NOTICES = {
     "24 小时内您自行发布的户数累计，满 {n} 户也须由他人批准。",
     "What you published alone within 24 hours counts: at {n} households in all, a second person approves.",
   ],
+  publishing_of: ["已准备 {n} / {all} 户", "{n} of {all} households are prepared"],
+  stored_of: ["{n} / {all}", "{n} of {all}"],
+  publishing_means: [
+    "全部住户准备好后才开始告知。可以离开本页；也可以撤回，撤回后不告知任何住户。",
+    "Nobody is notified before all households are prepared. You may leave this page. If you withdraw it, nobody is notified.",
+  ],
+  withdrawn_storing: [
+    "已撤回，不告知任何住户。已记录 {n} / {all} 户的状态。",
+    "Withdrawn, so nobody is notified. The state of {n} of {all} households is recorded.",
+  ],
   reaches_nobody: ["没有可送达的住户，无法发布。", "It reaches no household, so it cannot be published."],
   waits_second: ["正等待他人批准。", "It waits until a second person approves it."],
   confirmed_by_author: ["起草人确认 {n} 户", "The author confirmed {n:household|households}"],
@@ -120,6 +130,7 @@ export const NOTICES = {
 export const NOTICE_STATE: Pairs = {
   draft: ["草稿", "Draft"],
   awaiting_approval: ["待批准", "Waits for approval"],
+  publishing: ["发布中", "Being published"],
   published: ["已发布", "Published"],
   ended: ["已到期", "Ended"],
   withdrawn: ["已撤回", "Withdrawn"],
