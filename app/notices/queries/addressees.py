@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db import Fragment, unscoped
 from app.notices.queries.shown_households import ShownHousehold, shown_household
-from app.notices.rules.notices import APPROVAL_FROM, SMS_CONSENTS, common_paths
+from app.notices.rules.notices import APPROVAL_FROM, CONSENTS, MessageRoutes, common_paths
 
 # The paths are read before and passed as values: from a sub-select the planner expects few rows, and joins one by one.
 _PATHS = text("""
@@ -38,20 +38,39 @@ _REASONS = {
     "household": "addressees in the area of a notice, whose sender's area is in the reach of the caller",
     "notice": "channels and geometry of a notice that was read by its rule",
     "premises": "kind and place of the premises of an addressee",
-    "resident": "whether an addressee has a number for SMS; numbers are not returned",
+    "resident": "whether an addressee has a number for SMS or an e-mail address; they are not returned",
 }
-# Of a household: a resident with a number to which SMS are sent, who consented, or whose household consented as a whole.
-CONSENTS = """r.deleted_at is null and regexp_replace(r.phone, '[ ().-]', '', 'g') ~ cast(:phone_pattern as text)
-  and c.deleted_at is null and c.withdrawn_at is null and lower(btrim(c.purpose)) = any(cast(:sms_consents as text[]))"""
-NUMBERS = "resident r join consent c on c.household_id = r.household_id and (c.resident_id is null or c.resident_id = r.id)"
-_HAS_NUMBER = Fragment(
-    "exists (select from {numbers} where r.household_id = household.id and {consents})",
-    numbers=Fragment(NUMBERS),
-    consents=Fragment(CONSENTS),
-)
+_IS_USABLE = {
+    "sms": "regexp_replace(r.phone, '[ ().-]', '', 'g') ~ cast(:phone_pattern as text)",
+    "email": "r.email is not null and cast(:has_mail as boolean)",
+}
+
+
+def consenting(channel: str) -> Fragment:
+    """Return the rest of a SELECT: residents `r` of `household` with an address of the channel, and their consents `c`.
+
+    The resident or the household as a whole consented. The statement needs `MessageRoutes.binds`.
+    """
+    return Fragment(
+        f"""
+        from resident r join consent c on c.household_id = r.household_id and (c.resident_id is null or c.resident_id = r.id)
+        where r.household_id = household.id and r.deleted_at is null and {{is_usable}}
+          and c.deleted_at is null and c.withdrawn_at is null
+          and lower(btrim(c.purpose)) = any(cast(:{channel}_consents as text[]))
+        """,
+        is_usable=Fragment(_IS_USABLE[channel]),
+    )
+
+
 _IN_AREAS = Fragment("household.scope_path <@ any(cast(:paths as ltree[]))")
-# Of an expression that ends with the bits of closed channels: the bit of SMS, where none can be sent.
-_NO_NUMBER = Fragment("| case when {has_number} then 0 else :sms_bit end", has_number=_HAS_NUMBER)
+# Of an expression that ends with the bits of closed channels: the bit of the channel, where no message can be sent.
+_NO_ADDRESS = {
+    channel: Fragment(
+        f"| case when exists (select {{consenting}}) then 0 else :{channel}_bit end",
+        consenting=consenting(channel),
+    )
+    for channel in CONSENTS
+}
 
 
 @lru_cache
@@ -62,13 +81,13 @@ def _candidates(filters: tuple[str, ...]) -> Fragment:
     channels of the notice. A number is grouped faster than a list, and few numbers differ.
 
     Args:
-        filters: Names of the conditions that the notice has.
+        filters: Names of the conditions that the notice has, and of its channels that are messages.
     """
     joins = Fragment("join premises on premises.id = household.premises_id")
     return Fragment(
         """
         select household.id household_id, household.grid_id, coalesce(opted.closed, 0)
-            | case when household.declined_at is null then 0 else :visit_bit end {no_number} closed
+            | case when household.declined_at is null then 0 else :visit_bit end {no_address} closed
         from household {premises}
         left join (
           select o.household_id, bit_or(1 << cast(c.place as int) - 1) closed
@@ -79,7 +98,7 @@ def _candidates(filters: tuple[str, ...]) -> Fragment:
         where household.deleted_at is null and household.moved_away_at is null and {conditions}
         """,
         premises=joins if _OF_PREMISES & set(filters) else Fragment(""),
-        no_number=_NO_NUMBER if "sms" in filters else Fragment(""),
+        no_address=Fragment.joined(" ", [_NO_ADDRESS[name] for name in filters if name in _NO_ADDRESS]),
         conditions=Fragment.joined(
             " and ", [_IN_AREAS, *(_CONDITIONS[name] for name in filters if name in _CONDITIONS)]
         ),
@@ -97,25 +116,28 @@ def _addressed(filters: tuple[str, ...]) -> Fragment:
 
 def _filters(notice: RowMapping) -> tuple[str, ...]:
     names = [name for name in _CONDITIONS if notice["has_within" if name == "within" else name]]
-    return (*names, "sms") if "sms" in notice["channels"] else tuple(names)
+    return (*names, *(channel for channel in CONSENTS if channel in notice["channels"]))
 
 
-def _binds(session: Session, notice: RowMapping, today: date, phone_pattern: str | None) -> dict[str, Any]:
+def _binds(session: Session, notice: RowMapping, today: date, routes: MessageRoutes) -> dict[str, Any]:
     names = ("premises_kinds", "care_kinds", "channels", "purpose")
     bits = {channel: 1 << place for place, channel in enumerate(notice["channels"])}
     paths = session.scalar(_PATHS, {"ids": [notice["area_id"]]})
     if notice["area_ids"]:
         paths = common_paths(paths, session.scalar(_PATHS, {"ids": notice["area_ids"]}))
-    return {name: notice[name] for name in names} | {
-        "notice_id": notice["id"],
-        "paths": paths,
-        "all_bits": sum(bits.values()),
-        "visit_bit": bits.get("visit", 0),
-        "sms_bit": bits.get("sms", 0),
-        "today": today,
-        "phone_pattern": phone_pattern,
-        "sms_consents": list(SMS_CONSENTS),
-    }
+    message_bits = {f"{channel}_bit": bits.get(channel, 0) for channel in CONSENTS}
+    return (
+        {name: notice[name] for name in names}
+        | message_bits
+        | routes.binds()
+        | {
+            "notice_id": notice["id"],
+            "paths": paths,
+            "all_bits": sum(bits.values()),
+            "visit_bit": bits.get("visit", 0),
+            "today": today,
+        }
+    )
 
 
 @lru_cache
@@ -152,16 +174,16 @@ def _summary(filters: tuple[str, ...]) -> Fragment:
 
 
 def summary(
-    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None, grids: int
+    session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes, grids: int
 ) -> RowMapping:
     """Return the numbers of a preview: `households`, `opted_out`, and `item` (the preview as JSON).
 
     Args:
         grids: Maximum number of grids in the JSON. Those with most households come first.
         today: Care tags whose last day is before it do not count.
-        phone_pattern: Numbers to which SMS are sent; None: there is no gateway, so the channel is closed to all.
+        routes: A channel whose messages cannot be sent is closed to all.
     """
-    binds = _binds(session, notice, today, phone_pattern) | {
+    binds = _binds(session, notice, today, routes) | {
         "grids": grids,
         "version": notice["version"],
         "approval_from": APPROVAL_FROM,
@@ -204,7 +226,7 @@ def page(  # noqa: PLR0913
     is_reached: bool,
     grid_id: UUID | None,
     today: date,
-    phone_pattern: str | None,
+    routes: MessageRoutes,
     now: datetime,
     after: UUID | None,
     limit: int,
@@ -215,7 +237,7 @@ def page(  # noqa: PLR0913
         is_reached: False: those who opted out.
     """
     shown, binds = shown_household(actor, now)
-    binds |= _binds(session, notice, today, phone_pattern) | {
+    binds |= _binds(session, notice, today, routes) | {
         "is_reached": is_reached,
         "grid_id": grid_id,
         "after": after,
@@ -247,8 +269,8 @@ def _freeze(filters: tuple[str, ...]) -> Fragment:
 
 
 def freeze(
-    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None, now: datetime
+    session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes, now: datetime
 ) -> RowMapping:
     """Store the addressees of a notice and their deliveries. Return `households` (reached) and `opted_out`."""
-    binds = _binds(session, notice, today, phone_pattern) | {"now": now}
+    binds = _binds(session, notice, today, routes) | {"now": now}
     return session.execute(_freeze(_filters(notice)), binds).mappings().one()

@@ -11,13 +11,12 @@ from app.core import clock, jobs
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden
 from app.core.paging import id_after, page_body
-from app.messages import service as messages
-from app.messages.rules.addresses import phone_pattern
 from app.notices.queries import addressees
 from app.notices.queries import notices as queries
-from app.notices.rules.notices import APPROVAL_WINDOW, PREVIEW_GRIDS_MAX, needs_approval
+from app.notices.rules.notices import APPROVAL_WINDOW, CONSENTS, PREVIEW_GRIDS_MAX, needs_approval
 from app.notices.service.attachments import remove_attachments, require_ready
 from app.notices.service.links import require_open_city
+from app.notices.service.messages import message_routes
 from app.notices.service.notices import notice, require_draft, require_of_sender, today_in
 from app.settings import Settings
 
@@ -31,7 +30,7 @@ def preview(session: Session, actor: Actor, *, notice_id: UUID, settings: Settin
     row = require_of_sender(session, actor, notice_id, Permission.NOTICE_READ)
     today = today_in(session, row["jurisdiction_id"], clock.now())
     item: bytes = addressees.summary(
-        session, row, today=today, phone_pattern=_phone_pattern(settings), grids=PREVIEW_GRIDS_MAX
+        session, row, today=today, routes=message_routes(settings), grids=PREVIEW_GRIDS_MAX
     )["item"]
     return item
 
@@ -61,7 +60,7 @@ def previewed_households(
         is_reached=is_reached,
         grid_id=grid_id,
         today=today_in(session, row["jurisdiction_id"], now),
-        phone_pattern=_phone_pattern(settings),
+        routes=message_routes(settings),
         now=now,
         after=after,
         limit=limit,
@@ -86,8 +85,7 @@ def publish(
     alone = queries.published_alone(session, actor.id, since=now - APPROVAL_WINDOW)
     if needs_approval(households=confirmed_households, published_alone=alone):
         today = today_in(session, row["jurisdiction_id"], now)
-        pattern = _phone_pattern(settings)
-        reach = addressees.summary(session, row, today=today, phone_pattern=pattern, grids=1)
+        reach = addressees.summary(session, row, today=today, routes=message_routes(settings), grids=1)
         _require_confirmed(reach, confirmed_households)
         queries.submit(session, notice_id, households=confirmed_households, now=now)
         _record(session, actor, "notice.submit", notice_id, households=confirmed_households)
@@ -188,19 +186,14 @@ def _require_confirmed(reach: RowMapping, confirmed: int) -> None:
 
 
 def _freeze(session: Session, row: RowMapping, confirmed: int, settings: Settings) -> None:
-    """Store the addressees, and add the job that makes their SMS. An error after this rolls both back."""
+    """Store the addressees, and add the job that makes their messages. An error after this rolls both back."""
     now = clock.now()
     today = today_in(session, row["jurisdiction_id"], now)
-    pattern = _phone_pattern(settings)
-    reach = addressees.freeze(session, row, today=today, phone_pattern=pattern, now=now)
+    reach = addressees.freeze(session, row, today=today, routes=message_routes(settings), now=now)
     _require_confirmed(reach, confirmed)
-    if "sms" in row["channels"]:
+    if CONSENTS.keys() & set(row["channels"]):
         require_open_city(session, row)
         session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.make_messages", queue=jobs.MESSAGES))
-
-
-def _phone_pattern(settings: Settings) -> str | None:
-    return phone_pattern(settings.sms_countries) if "sms" in messages.channels_on(settings) else None
 
 
 def _record(session: Session, actor: Actor, action: str, notice_id: UUID, **detail: Any) -> None:
