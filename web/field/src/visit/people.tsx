@@ -39,7 +39,8 @@ function PersonLine(props: { person: Person }) {
     <>
       <p class="facts">
         <span>
-          {person.name} <TextWithTelephones text={phone} />{person.email && ` ${person.email}`}
+          {person.name} <TextWithTelephones text={phone} />
+          {person.email && ` ${person.email}`}
         </span>
         {isMasked && !isAsking && isPermitted(workerState, "resident:reveal") && (
           <button class="small" onClick={() => setAsking(true)} data-testid="reveal">
