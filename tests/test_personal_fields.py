@@ -107,6 +107,7 @@ MARKS: dict[str, Mark] = {
     "reporter.email": Mark("q@reporteremail.example", "reporteremail", _in(*OF_REPORTERS)),
     "resident.name": Mark("Qresidentname", "residentname", _in(*OF_RESIDENTS)),
     "resident.phone": Mark("13933332222", "33332222", _in(*OF_RESIDENTS)),
+    "resident.email": Mark("qresidentemail@mail.example", "qresidentemail", _in(*OF_RESIDENTS)),
     "resident.registered_at": Mark("Qplace 9 registeredat", "registeredat", _in(*OF_RESIDENTS)),
     "visit.note": Mark("Qnote of a visit, visitnote", "visitnote", _with_residents),
     "unit.contact": Mark(
@@ -129,6 +130,7 @@ SEEN = {
     "reporter.phone": ("POST /incidents/{incident_id}/reporter", "supervisor"),
     "reporter.email": ("POST /incidents/{incident_id}/reporter", "supervisor"),
     "resident.name": ("POST /residents/{resident_id}/reveal", "worker"),
+    "resident.email": ("POST /residents/{resident_id}/reveal", "worker"),
     "resident.phone": ("POST /residents/{resident_id}/reveal", "worker"),
     "unit.contact": ("GET /units", "worker"),
     "worker.name": ("GET /workers", "supervisor"),
@@ -380,13 +382,15 @@ def test_household_search_returns_masked_matches(world, lines):
 def test_import_report_shows_no_personal_value(world, lines):
     city = world.home
     supervisor = world.person("supervisor", city)
-    people = [MARKS[column].value for column in ("resident.name", "resident.phone")]
+    people = [MARKS[column].value for column in ("resident.name", "resident.phone", "resident.email")]
     point = city.in_grid("g1")
     parts = "浙江,杭州,西湖,古荡,文华,1网格,无,1幢,无,301"
-    sheet = "户编号,纬度,经度,省,市,区县,街道,社区,网格,小区,幢,单元,室,姓名,电话\n" + "".join(
+    sheet = "户编号,纬度,经度,省,市,区县,街道,社区,网格,小区,幢,单元,室,姓名,电话,邮箱\n" + "".join(
         f"{uuid7()},{lat},{point['lon']},{parts},{','.join(people)}\n" for lat in (point["lat"], "")
     )
-    query = "name=people.csv&partial=true&map=姓名=resident_name&map=电话=resident_phone"
+    query = (
+        "name=people.csv&partial=true&map=姓名=resident_name&map=电话=resident_phone&map=邮箱=resident_email"
+    )
     path = f"/imports?kind=households&jurisdiction={city.code}&{query}"
     answer = supervisor.call(
         "POST", path, data=sheet.encode(), headers={"Content-Type": "application/octet-stream"}

@@ -100,7 +100,7 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ),
         ("notice", "channels and geometry of a notice that was read by its rule"),
         ("premises", "kind and place of the premises of an addressee"),
-        ("resident", "whether an addressee has a number for SMS; numbers are not returned"),
+        ("resident", "whether an addressee has a number for SMS or an e-mail address; they are not returned"),
     },
     "notices/queries/batches.py": {
         ("notice", "a published notice, for the job that stores its addressees"),
@@ -118,7 +118,7 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("household", "the household whose number sent an SMS"),
         ("notice", "the notice that went to a number"),
         ("notice", "published notices, for the job that delivers them"),
-        ("resident", "numbers of residents who consented to notices by SMS"),
+        ("resident", "addresses of residents who consented to notices by SMS or e-mail"),
     },
     "notices/queries/opt_outs.py": {
         ("household", "addressees that the job has just stored"),

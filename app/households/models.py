@@ -198,6 +198,7 @@ class Resident(Versioned, Base):
     scope_path: Mapped[str | None] = mapped_column(Ltree)
     name: Mapped[str | None]
     phone: Mapped[str | None]
+    email: Mapped[str | None]
     is_registered_here: Mapped[bool | None]
     lives_here: Mapped[bool | None]
     registered_at: Mapped[str | None]

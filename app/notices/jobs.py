@@ -1,4 +1,4 @@
-"""Jobs that publish to many households, make SMS, delete wrong codes and old states; composer of the words of SMS."""
+"""Jobs that publish to many households, make messages, delete wrong codes and old states; composer of the words of messages."""
 
 import logging
 
@@ -16,7 +16,7 @@ messages.register(KIND, service.NoticeComposer())
 @jobs.app.periodic(cron="43 * * * *")
 @jobs.app.task(name="notices.run_due", queueing_lock="notices.run_due")
 def tick(timestamp: int) -> None:
-    """Delete wrong codes older than two days, and make the SMS that a killed job left behind. Every hour, at minute 43."""
+    """Delete wrong codes older than two days, and make the messages that a killed job left behind. Every hour, at minute 43."""
     with db.transaction(SYSTEM) as session:
         service.forget_failures(session, now=clock.now())
         service.wake_if_unmade(session)
@@ -54,6 +54,6 @@ def forget(timestamp: int) -> None:
 
 @jobs.app.task(name="notices.make_messages", queue=jobs.MESSAGES, retry=jobs.RETRY)
 def make_messages() -> None:
-    """Make the SMS of published notices, in batches of their own transactions."""
+    """Make the SMS and e-mails of published notices, in batches of their own transactions."""
     settings = Settings.from_env()
     jobs.run_until_none_left(lambda session: service.make_messages(session, settings=settings))

@@ -146,7 +146,7 @@ class NoticeDelivery(Base):
         opened_at: The link was first opened.
         revoked_at: The link or code cannot be used any more.
         phone_digest: Keyed digest of the number to which the SMS was sent, so that a reply from it is known.
-        message_subject_id: Subject of the SMS in the outbox, from which its link is derived. Null: no SMS was made.
+        message_subject_id: Subject of the SMS or e-mail in the outbox, from which its link is derived. Null: none was made.
     """
 
     __tablename__ = "notice_delivery"
@@ -171,10 +171,10 @@ class NoticeDelivery(Base):
             postgresql_where=text("phone_digest is not null"),
         ),
         Index(
-            "ix_notice_delivery_unmade",
+            "ix_notice_delivery_no_message",
             "notice_id",
             "household_id",
-            postgresql_where=text("channel = 'sms' and message_subject_id is null"),
+            postgresql_where=text("channel in ('sms','email') and message_subject_id is null"),
         ),
     )
 
@@ -193,7 +193,7 @@ class NoticeEvent(Recorded, Base):
     """One step of a notice at a household. Rows are only added, and deleted after the retention.
 
     Attributes:
-        actor_id: Who recorded it. None: the household itself, by its link or code; of `sent` by SMS, the server.
+        actor_id: Who recorded it. None: the household itself, by its link or code; of `sent` by SMS or e-mail, the server.
         receipt_id: Id that the client made. The same id stores nothing again.
     """
 

@@ -1,6 +1,6 @@
 """SQL that returns the stored data of one person as JSON, for the export to that person.
 
-Lists have at most `limit` entries, newest first. Names and telephone numbers of other people are left out, and
+Lists have at most `limit` entries, newest first. Names, numbers and addresses of other people are left out, and
 are blacked out where they occur within a text.
 """
 
@@ -15,15 +15,15 @@ from app.core.db import Fragment
 
 
 def _marks_of_others(household_id: Fragment) -> Fragment:
-    """Return an SQL expression of the names and numbers of a household's other residents.
+    """Return an SQL expression of the names, numbers and e-mail addresses of a household's other residents.
 
-    The SQL function `black_out` takes this expression, to black out these names and numbers in a text. The expression needs the
+    The SQL function `black_out` takes this expression, to black out these in a text. The expression needs the
     bind `:id`, the resident whose data are exported.
     """
     return Fragment(
         """
         (select marks_of(variadic coalesce(array_agg(x) filter (where x is not null), '{}'))
-         from resident o cross join lateral unnest(array[o.name, o.phone]) x
+         from resident o cross join lateral unnest(array[o.name, o.phone, o.email]) x
          where o.household_id = {household_id} and o.id <> :id)
         """,
         household_id=household_id,
@@ -54,12 +54,13 @@ _RESIDENT = Fragment(
       where (s.until is null or s.until > h.since) and (h.until is null or s.since < h.until))
     select json_build_object(
       'entry', (
-        select json_build_object('id', r.id, 'name', r.name, 'phone', r.phone,
+        select json_build_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email,
           'is_registered_here', r.is_registered_here, 'lives_here', r.lives_here, 'registered_at', r.registered_at,
           'birth_year', r.birth_year, 'entered_at', r.created_at)
         from resident r where r.id = :id),
       'states_of_the_entry', (select coalesce(json_agg(t.item), '[]') from (
         select json_build_object('at', h.occurred_at, 'name', h.row -> 'name', 'phone', h.row -> 'phone',
+          'email', h.row -> 'email',
           'is_registered_here', h.row -> 'is_registered_here', 'lives_here', h.row -> 'lives_here',
           'registered_at', h.row -> 'registered_at', 'birth_year', h.row -> 'birth_year') item
         from fact_history h

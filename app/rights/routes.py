@@ -63,8 +63,8 @@ def erase_resident(body: dict[str, Any], resident_id: UUID, *, session: Session)
 
     Clears the values of the resident in the rows and in their history, ends care tags and consents, and
     erases notes and media of visits to the households where the resident lived. Messages to the telephone
-    number that wait or failed, and SMS that came from it, lose the number at once. The erasure cannot be undone;
-    a restored backup repeats it.
+    number or e-mail address that wait or failed, and SMS that came from the number, lose them at once. The
+    erasure cannot be undone; a restored backup repeats it.
 
     That it happened, when and why stays in the audit trail; names and numbers in the reason are blacked out.
     A second call answers 404.

@@ -3,7 +3,14 @@
 import pytest
 from sqlalchemy import text
 
-from app.accounts.rules.masking import FieldClass, masked, masked_address, masked_name, masked_phone
+from app.accounts.rules.masking import (
+    FieldClass,
+    masked,
+    masked_address,
+    masked_email,
+    masked_name,
+    masked_phone,
+)
 from app.core import db
 
 PHONES = {
@@ -14,6 +21,7 @@ PHONES = {
     "": "****",
     None: None,
 }
+EMAILS = {"zhang.san@mail.example": "z***@mail.example", "": "***@", None: None}
 NAMES = {"张三": "张**", "张三丰": "张**", " 欧阳 修": "欧**", "John Smith": "J**", "": "**", None: None}
 ADDRESSES = {
     "幸福路12号3单元501": "幸福路****",
@@ -29,7 +37,10 @@ ADDRESSES = {
     ("mask", "given", "shown"),
     [
         (mask, given, shown)
-        for mask, cases in ((masked_phone, PHONES), (masked_name, NAMES), (masked_address, ADDRESSES))
+        for mask, cases in (
+            *((masked_phone, PHONES), (masked_email, EMAILS)),
+            *((masked_name, NAMES), (masked_address, ADDRESSES)),
+        )
         for given, shown in cases.items()
     ],
 )

@@ -25,6 +25,7 @@ def flat(city: City, *, label: str = "", **columns: Any) -> dict[str, Any]:
             {
                 "name": "张三丰",
                 "phone": "13812345678",
+                "email": "zhang@mail.example",
                 "birth_year": 1950,
                 "is_registered_here": False,
                 "registered_at": "绍兴",
@@ -138,7 +139,13 @@ def update_household(world, role, city, inside):
 
 @endpoint("POST /households/<uuid:household_id>/residents")
 def create_resident(world, role, city, inside):
-    body = {"id": str(uuid7()), "name": "李四", "phone": "13900000000", "lives_here": True}
+    body = {
+        "id": str(uuid7()),
+        "name": "李四",
+        "phone": "13900000000",
+        "email": "li@mail.example",
+        "lives_here": True,
+    }
     return Request(f"/households/{flat(city)['household']}/residents", body)
 
 
@@ -190,7 +197,7 @@ def erase_resident(world, role, city, inside):
 
 @endpoint("POST /residents/<uuid:resident_id>/reveal")
 def reveal_resident(world, role, city, inside):
-    fields = ["name", "phone", "registered_at", "birth_year"]
+    fields = ["name", "phone", "email", "registered_at", "birth_year"]
     return Request(f"/residents/{flat(city)['resident']}/reveal", {**REASON, "fields": fields})
 
 

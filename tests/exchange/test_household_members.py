@@ -68,6 +68,24 @@ def test_household_import_joins_rows_with_same_household_number(city, boss, rows
     assert (again["stored"], again["unchanged"]) == (0, 5)
 
 
+def test_household_import_takes_email_only_if_mapped_and_refuses_unusable_one(city, boss, rows):
+    header = [*HEADER, "邮箱"]
+    rest = ("", "是", "是", "", "1950")
+    file = sheet(
+        city,
+        ("1", "路1号", "王芳", *rest, "Wang@Mail.example"),
+        ("2", "路2号", "李四", *rest, "li四@mail.example"),
+        header=header,
+    )
+    outcome = take_in(boss, city, file, maps=[*MAPS, "邮箱=resident_email"])
+    assert (outcome["stored"], outcome["reasons"]) == (1, {"address_unusable": 1})
+    emails = "select r.name, r.email from resident r join household h on h.id = r.household_id where h.jurisdiction_id = :id"
+    assert rows(emails, id=city.jurisdiction_id) == [("王芳", "Wang@mail.example")]
+    other = sheet(city, ("3", "路3号", "赵六", *rest, "zhao@mail.example"), header=header)
+    assert take_in(boss, city, other)["stored"] == 1
+    assert ("赵六", None) in rows(emails, id=city.jurisdiction_id)
+
+
 def test_household_import_keeps_values_missing_in_later_file(city, boss, rows):
     take_in(boss, city, sheet(city, ("7", "路7号", "王芳", "13800000001", "否", "是", "安徽", "1950")))
     take_in(boss, city, sheet(city, ("7", "路7号", "王芳", "13900000000", "", "", "", "")))

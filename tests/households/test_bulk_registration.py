@@ -166,26 +166,29 @@ def test_bulk_registration_rejects_household_of_other_premises(square_city, row,
 
 def test_bulk_registration_stores_residents_and_changes_nothing_when_repeated(square_city, row, sql):
     people = [
-        {"name": "张三丰", "phone": "13812345678", "birth_year": 1950},
+        {"name": "张三丰", "phone": "13812345678", "email": "a@Mail.example", "birth_year": 1950},
         {"name": "李四", "is_registered_here": False, "registered_at": "安徽省黄山市"},
         {"name": "李四", "phone": "13900000000"},
     ]
     home = row(external_ref="F", residents=people)
     (first,) = register(home)
     stored = sql(
-        "select name, phone, is_registered_here, lives_here, registered_at, grid_id from resident "
+        "select name, phone, email, is_registered_here, lives_here, registered_at, grid_id from resident "
         "where household_id = :id order by name, id",
         id=first.household_id,
     )
-    assert {(r.name, r.phone, r.is_registered_here, r.registered_at) for r in stored} == {
-        ("张三丰", "13812345678", True, None),
-        ("李四", None, False, "安徽省黄山市"),
-        ("李四", "13900000000", True, None),
+    assert {(r.name, r.phone, r.email, r.is_registered_here, r.registered_at) for r in stored} == {
+        ("张三丰", "13812345678", "a@mail.example", True, None),
+        ("李四", None, None, False, "安徽省黄山市"),
+        ("李四", "13900000000", None, True, None),
     }
     assert {r.grid_id for r in stored} == {square_city.ids["-g1"]}
     assert outcomes(home) == ["unchanged"]
-    people[0]["phone"] = "13800000000"
-    assert outcomes(home) == ["updated"]
+    for change in ({"phone": "13800000000"}, {"email": "b@mail.example"}):
+        people[0] |= change
+        assert outcomes(home) == ["updated"]
+    del people[0]["email"]
+    assert outcomes(home) == ["unchanged"]
     assert sql("select count(*) n from resident where household_id = :id", id=first.household_id)[0].n == 3
     lon, lat = square_city.at(0.9, 0.9)
     register(home | {"lon": lon, "lat": lat})
@@ -194,11 +197,15 @@ def test_bulk_registration_stores_residents_and_changes_nothing_when_repeated(sq
 
 
 def test_bulk_registration_returns_errors_of_invalid_resident_and_stores_nothing(square_city, row, sql):
-    people = [{"name": "张三"}, {"name": "", "phone": "call me", "lives_here": "yes", "birth_year": 2999}]
+    people = [
+        {"name": "张三"},
+        {"name": "", "phone": "call me", "email": "no", "lives_here": "yes", "birth_year": 2999},
+    ]
     (result,) = register(row(residents=people))
     assert {(f["field"], f["code"]) for f in result.errors} == {
         ("residents.1.name", "wrong_length"),
         ("residents.1.phone", "invalid"),
+        ("residents.1.email", "address_unusable"),
         ("residents.1.lives_here", "invalid"),
         ("residents.1.birth_year", "out_of_range"),
     }

@@ -16,7 +16,7 @@ from tests.households.homes import in_days, members, settle_people, tag, visit
 from tests.rights.dumps import tables_naming
 
 REASON = {"purpose": "visit", "explanation": "上门前联系"}
-ZHANG = {"name": "张三丰", "phone": "13812345678", "birth_year": 1950}
+ZHANG = {"name": "张三丰", "phone": "13812345678", "email": "zhang@mail.example", "birth_year": 1950}
 
 
 @pytest.fixture
@@ -26,7 +26,8 @@ def home(square_city):
 
 def test_household_read_masks_residents(supervisor, home):
     (resident,) = members(supervisor, home)
-    assert (resident["name"], resident["phone"]) == ("张**", "138****5678")
+    shown = [resident[name] for name in ("name", "phone", "email")]
+    assert shown == ["张**", "138****5678", "z***@mail.example"]
     assert (resident["is_registered_here"], resident["lives_here"], resident["care"]) == (True, True, [])
 
 
@@ -134,6 +135,26 @@ def test_resident_reveal_requires_purpose_and_is_audited(supervisor, home, sql):
     assert "13812345678" not in str(event.detail)
 
 
+def test_resident_email_is_stored_in_one_form_and_refused_if_unusable(supervisor, home):
+    (resident,) = members(supervisor, home)
+    path = f"/residents/{resident['id']}"
+    changed = supervisor.patch(path, {"email": " Wang.Fang@Mail.Example "}, headers={"If-Match": "*"})
+    assert (changed.status_code, changed.json["email"]) == (200, "W***@mail.example")
+    shown = supervisor.post(f"{path}/reveal", REASON | {"fields": ["email"]})
+    assert shown.json == {"id": resident["id"], "email": "Wang.Fang@mail.example"}
+    for wrong in (
+        "王芳@mail.example",
+        "wang@",
+        "wang@mail",
+        "a b@mail.example",
+        "wang@mail.example\nBcc: x@y.example",
+    ):
+        refused = supervisor.patch(path, {"email": wrong}, headers={"If-Match": "*"})
+        assert fault_codes(refused) == {("email", "address_unusable")}, wrong
+    cleared = supervisor.patch(path, {"email": None}, headers={"If-Match": "*"})
+    assert (cleared.status_code, cleared.json["email"]) == (200, None)
+
+
 def test_resident_reveal_is_throttled(app, settings, supervisor, home, monkeypatch):
     monkeypatch.setitem(app.extensions, "settings", dataclasses.replace(settings, reveals_per_window=2))
     (resident,) = members(supervisor, home)
@@ -224,7 +245,8 @@ def documented_resident(supervisor, home, sql):
     secret = secrets.token_hex(6)
     path = f"/residents/{resident['id']}"
     supervisor.patch(path, {"name": f"秘{secret}"}, headers={"If-Match": "*"})
-    supervisor.patch(path, {"phone": "13944445555"}, headers={"If-Match": "*"})
+    changes = {"phone": "13944445555", "email": f"{secret}@mail.example"}
+    assert supervisor.patch(path, changes, headers={"If-Match": "*"}).status_code == 200
     assert tag(supervisor, resident["id"], purpose=f"purpose {secret}", cycle_days=7).status_code == 201
     consent = {"id": str(uuid7()), "purpose": f"consent {secret}", "given_by_way": "written"}
     supervisor.post(f"/households/{home.household_id}/consents", consent | {"resident_id": resident["id"]})
@@ -288,7 +310,9 @@ def test_resident_erasure_returns_403_for_worker(square_city, person, home, supe
     [
         'row = row || \'{"name": "other"}\'',
         "row = row || '{\"household_id\": null}'",
-        'row = row || \'{"name": null, "phone": null, "registered_at": null, "birth_year": null}\', seq = default',
+        'row = row || \'{"name": null, "phone": null, "registered_at": null, "birth_year": null}\'',
+        'row = row || \'{"name": null, "phone": null, "email": null, "registered_at": null, "birth_year": null}\', '
+        "seq = default",
         "row = '{}'",
         "entity = 'x'",
     ],

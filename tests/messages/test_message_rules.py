@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.messages.rules.addresses import email_of, phone_of
+from app.core.mail_addresses import email_of
+from app.messages.rules.addresses import phone_of
 from app.messages.rules.sms_text import fits, length, shortened
 from app.public.rules import news
 from app.public.rules.states import STATES

@@ -99,7 +99,8 @@ def random_members(dice: Random, world: NoticeWorld, always: str) -> dict[str, A
         west, south = dice.uniform(0, 1.2), dice.uniform(0, 1.2)
         shape = world.city.box(west, south, west + dice.uniform(0.3, 1), south + dice.uniform(0.3, 1))
         members["geometry"] = {"type": "Polygon", "coordinates": [[*map(list, shape.exterior.coords)]]}
-    channels = [channel for channel in rules.CHANNELS if channel != "sms"]  # its conditions: test_sms.py
+    # The conditions of messages: test_sms.py, test_email.py.
+    channels = [channel for channel in rules.CHANNELS if channel not in rules.CONSENTS]
     members["channels"] = dice.sample(channels, dice.randint(1, len(channels)))
     members["purpose"] = dice.choice(["works", "health"])
     return members

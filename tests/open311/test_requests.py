@@ -9,7 +9,10 @@ from uuid import UUID
 from xml.etree import ElementTree as ET
 
 import pytest
+from sqlalchemy import text
 
+from app.core import db
+from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from tests.nonempty import nonempty
 from tests.open311.cases import age, end, publish, store_cases
@@ -357,6 +360,40 @@ def test_list_by_status(portal):
         listed = portal.json("/v2/requests", status=status)
         assert {request["service_request_id"] for request in listed} == expected
         assert {request["status"] for request in listed} == set(status.split(","))
+
+
+def test_agency_responsible_is_the_name_of_the_unit_that_has_the_case(portal):
+    boss, units = portal.city.supervisor(), portal.city.units
+    rubbish, shop = portal.report(), portal.report(service_code="0301")
+    listed = {each["service_request_id"]: each for each in portal.json("/v2/requests")}
+    assert listed[rubbish]["agency_responsible"] == "cleaning"
+    assert listed[shop].get("agency_responsible") != "cleaning"
+    move = {"owner_unit_id": str(units["roads"]), "note": "桥下归道路单位"}
+    changed = boss.call("PATCH", f"/incidents/{rubbish}", move, headers={"If-Match": "*"})
+    assert changed.status_code == 200, changed.json
+    [request] = portal.json(f"/v2/requests/{rubbish}")
+    assert request["agency_responsible"] == "roads"
+    [in_xml] = content_of(portal.xml(f"/v2/requests/{rubbish}"))
+    assert in_xml["agency_responsible"] == "roads"
+
+
+def test_request_without_unit_has_no_agency_responsible(portal, rows):
+    request_id = portal.report()
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update incident set owner_unit_id = null where id = :id"), {"id": UUID(request_id)}
+        )
+    [request] = portal.json(f"/v2/requests/{request_id}")
+    assert "agency_responsible" not in request
+
+
+def test_agency_of_a_case_that_is_not_public_is_named_nowhere(portal, report):
+    hidden = report(portal.city.supervisor(), portal.city.in_grid("g1"), category="E0603")["id"]
+    shown = portal.report()
+    publish(portal.city, shown, is_hidden=True)
+    for request_id in (hidden, shown):
+        assert portal.get(f"/v2/requests/{request_id}.json").status_code == 404
+    assert portal.json("/v2/requests") == []
 
 
 def test_updated_time_of_a_closed_request_is_when_it_was_closed(portal, rows):

@@ -45,6 +45,7 @@ DOORS = {
     f"POST {NOTICE}/end": HOLDER,
     f"POST {NOTICE}/opt-out": HOLDER,
     "GET /public/h/<secret>": HOLDER,
+    "POST /public/h/<secret>": HOLDER,
     f"POST {FOLLOW}/messages": HOLDER,
     f"POST {FOLLOW}/messages/<uuid:contact_id>/stop": HOLDER,
     "GET /public/f/<secret>": HOLDER,

@@ -1,5 +1,6 @@
 """Following a case without an account: see, add, contest, rate, support, and what a link cannot do."""
 
+import contextlib
 import io
 
 import pytest
@@ -89,6 +90,24 @@ def test_words_and_photo_are_added_by_link(city):
     assert list_cases(city)[0].reporters == 1
     with pytest.raises(Invalid):
         with_door(city, public.add_to_report, receipt.secret, words=" ", photos=[], settings=city.settings)
+
+
+@pytest.mark.parametrize(("outcome", "stays"), [("new", True), ("stored before", False), ("broken", False)])
+def test_photos_stay_in_the_store_only_with_a_new_report(city, outcome, stays):
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(picture, "JPEG")
+    store, keys = city.app.extensions["media_store"], []
+
+    def act(photos):
+        keys.extend(photo.key for photo in photos)
+        assert b"".join(store.stream(keys[0])) == picture.getvalue()
+        if outcome == "broken":
+            raise ZeroDivisionError
+        return "result", outcome == "new"
+
+    with contextlib.suppress(ZeroDivisionError):
+        assert public.with_photos(store, [picture.getvalue()], city.settings, act) == "result"
+    assert bool(store.under(keys[0].rpartition("/")[0])) == stays
 
 
 def test_file_that_is_no_photo_is_refused(city):

@@ -16,11 +16,13 @@ ANNA = {
     "name": "安娜",
     # Random, because tests share a database, and an export has all reports under a number.
     "phone": f"138{secrets.randbelow(10**8):08}",
+    "email": "anna@mail.example",
     "birth_year": 1950,
     "registered_at": "千岛湖镇7号",
     "is_registered_here": False,
 }
 OTHER = {"name": "彼得洛夫", "phone": "13833334444"}
+OTHER_EMAIL = "petrov@mail.example"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +40,7 @@ def subject(city, report):
     boss, worker = city.supervisor(), city.worker("g1", name="走访员")
     home = flat(city)["household"]
     ids = []
-    for person in (ANNA, OTHER):
+    for person in (ANNA, OTHER | {"email": OTHER_EMAIL}):
         ids.append(str(uuid7()))
         assert boss.post(f"/households/{home}/residents", person | {"id": ids[-1]}).status_code == 201
     patched = boss.call("PATCH", f"/residents/{ids[0]}", {"birth_year": 1951}, headers={"If-Match": "*"})
@@ -48,7 +50,7 @@ def subject(city, report):
         consent = {"id": str(uuid7()), "purpose": purpose, "given_by_way": "written"}
         answer = boss.post(f"/households/{home}/consents", consent | {"resident_id": resident})
         assert answer.status_code == 201, answer.json
-    note = {"id": str(uuid7()), "outcome": "done", "note": "彼得洛夫开门，安娜卧床"}
+    note = {"id": str(uuid7()), "outcome": "done", "note": f"彼得洛夫开门，安娜卧床，写信至{OTHER_EMAIL}"}
     assert worker.post(f"/households/{home}/visits", note).status_code == 201
     disclosure = {"purpose": "care", "explanation": "了解帮扶需要情况", "fields": ["name", "phone"]}
     assert worker.post(f"/residents/{ids[0]}/reveal", disclosure).status_code == 200
@@ -67,7 +69,9 @@ def test_resident_export_contains_own_data_only(subject, rows):
     assert len(export["homes"]) == 1 and export["homes"][0]["address"] and export["homes"][0]["until"] is None
     assert [(care["kind"], care["purpose"]) for care in export["care"]] == [("mobility", "下楼需要搀扶")]
     assert [consent["purpose"] for consent in export["consents"]] == ["同意甲"]
-    assert [visit["note"] for visit in export["visits"]] == ["████开门，安娜卧床"]
+    assert [visit["note"] for visit in export["visits"]] == [
+        f"████开门，安娜卧床，写信至{'█' * len(OTHER_EMAIL)}"
+    ]
     assert [(case["case_no"], case["words"]) for case in export["reports"]] == [
         (subject.case["case_no"], "楼道灯坏了")
     ]
@@ -75,7 +79,15 @@ def test_resident_export_contains_own_data_only(subject, rows):
         ("person.export", "own_request", ["supervisor"]),
         ("personal.disclose", "care", ["worker"]),
     ]
-    others = (*OTHER.values(), "走访员", "周主任", "别人的话", str(subject.boss.id), str(subject.worker.id))
+    others = (
+        *OTHER.values(),
+        OTHER_EMAIL,
+        "走访员",
+        "周主任",
+        "别人的话",
+        str(subject.boss.id),
+        str(subject.worker.id),
+    )
     assert [value for value in map(str, others) if value in answer.text] == []
     (event,) = rows(
         "select purpose, detail from audit_event where action = 'person.export' and entity_id = :id",
@@ -126,7 +138,9 @@ def test_person_export_is_printed_as_html(subject):
     headers = {"Accept": "text/html"}
     page = subject.boss.post(f"/residents/{subject.resident}/export", OWN_REQUEST, headers=headers)
     assert page.status_code == 200 and page.content_type.startswith("text/html")
-    assert all(value in page.text for value in (ANNA["name"], ANNA["phone"], "楼道灯坏了", "本人申请"))
+    assert all(
+        value in page.text for value in (ANNA["name"], ANNA["phone"], ANNA["email"], "楼道灯坏了", "本人申请")
+    )
     assert OTHER["name"] not in page.text
 
 

@@ -14,6 +14,7 @@ class FieldClass(StrEnum):
 
     NAME = "name"
     PHONE = "phone"
+    EMAIL = "email"
     ADDRESS = "address"
     CONTACT = "contact"
 
@@ -55,6 +56,11 @@ def masked_phone(expression: str) -> str:
     return masked(FieldClass.PHONE, expression)
 
 
+def masked_email(expression: str) -> str:
+    """Return the SQL expression that masks an e-mail address: zhang.san@mail.example -> z***@mail.example."""
+    return masked(FieldClass.EMAIL, expression)
+
+
 def masked_address(expression: str) -> str:
     """Return the SQL expression that masks an address: 幸福路12号3单元501 -> 幸福路****.
 
@@ -72,6 +78,7 @@ _MASKS = {
         " when length({0}) >= 7 then '****' || right({0}, 2)"
         " when {0} is not null then '****' end)"
     ),
+    FieldClass.EMAIL: "(left({0}, 1) || '***@' || split_part({0}, '@', 2))",
     FieldClass.ADDRESS: (f"(left(regexp_replace({{0}}, '{_NUMBER}.*$', ''), length({{0}}) / 2) || '****')"),
     FieldClass.CONTACT: "(case when {0} is not null then '****' end)",
 }

@@ -81,8 +81,8 @@ _CARE = {
 }
 _YEAR = re.compile(r"((?:1[89]|20)\d\d)(?:年?|[-/.年].*|\d{4})", re.ASCII)
 # The fields of a row about the resident that it names.
-MEMBER_FIELDS = ("resident_name", "resident_phone", "residence", "registered_here", "lives_here", "registered_at", "birth_year",
-          "care", "care_purpose", "care_until", "care_cycle_days")  # fmt: skip
+MEMBER_FIELDS = ("resident_name", "resident_phone", "resident_email", "residence", "registered_here", "lives_here",
+          "registered_at", "birth_year", "care", "care_purpose", "care_until", "care_cycle_days")  # fmt: skip
 
 
 def _birth_year(value: Any) -> int:
@@ -174,6 +174,7 @@ def fields() -> Sequence[Field]:
         Field("postcode", text_up_to(20), ("addr:postcode", "postal_code", "zip", "邮编")),
         Field("resident_name", text_up_to(60), explicit=True),
         Field("resident_phone", text_up_to(40), explicit=True),
+        Field("resident_email", text_up_to(200), explicit=True),
         *(Field(name, read, aliases, needs="resident_name") for name, read, aliases in (
             ("residence", OneOf(_RESIDENCE), ("人户状态", "人户情况", "人户标识")),
             ("registered_here", OneOf(_YES_OR_NO), ("户籍在此", "是否户籍", "是否户籍人口", "is_registered_here")),

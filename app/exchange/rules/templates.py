@@ -159,6 +159,7 @@ def _households(at: Surroundings, is_zh: bool) -> list[dict[str, Any]]:
     homes[0] |= {
         "resident_name": "王示例" if is_zh else "Wang Example",
         "resident_phone": "13800000000",
+        "resident_email": "wang@mail.example",
         "residence": "人户一致" if is_zh else "both",
         "birth_year": 1950,
         "care": "送餐" if is_zh else "meal_delivery",

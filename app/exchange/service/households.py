@@ -20,6 +20,7 @@ _RESIDENT = "residents.0."
 _COLUMNS = {
     "name": "resident_name",
     "phone": "resident_phone",
+    "email": "resident_email",
     "is_registered_here": "registered_here",
     "care.kind": "care",
     "care.purpose": "care_purpose",
@@ -145,6 +146,7 @@ def _resident(values: Mapping[str, Any]) -> dict[str, Any]:
         "name": values["resident_name"],
         "namesake": values.get("namesake"),
         "phone": values.get("resident_phone"),
+        "email": values.get("resident_email"),
         "is_registered_here": values.get("registered_here"),
         "lives_here": values.get("lives_here"),
         "registered_at": values.get("registered_at"),

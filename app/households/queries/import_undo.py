@@ -72,7 +72,9 @@ _DELETE_MADE = {
     .values(kind="erased", purpose="", cycle_days=None, next_due=None, deleted_at=_AT),
     "resident": update(Resident)
     .where(Resident.id == IDS)
-    .values(name=None, phone=None, registered_at=None, birth_year=None, erased_at=_AT, deleted_at=_AT),
+    .values(
+        name=None, phone=None, email=None, registered_at=None, birth_year=None, erased_at=_AT, deleted_at=_AT
+    ),
     "household": update(Household).where(Household.id == IDS).values(label="", deleted_at=_AT),
     "premises": update(Premises).where(Premises.id == IDS).values(external_ref=None, deleted_at=_AT),
 }

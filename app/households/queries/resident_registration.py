@@ -16,6 +16,7 @@ _RESIDENT_COLUMNS = (
     "namesake",
     "name",
     "phone",
+    "email",
     "is_registered_here",
     "lives_here",
     "registered_at",
@@ -27,9 +28,9 @@ _REGISTER_RESIDENTS = sql_text("""
   with given as materialized (
     select g.* from unnest(
       cast(:id as uuid[]), cast(:household_id as uuid[]), cast(:namesake as int[]), cast(:name as text[]),
-      cast(:phone as text[]), cast(:is_registered_here as boolean[]), cast(:lives_here as boolean[]),
-      cast(:registered_at as text[]), cast(:birth_year as int[]))
-    with ordinality g(id, household_id, namesake, name, phone, is_registered_here, lives_here, registered_at,
+      cast(:phone as text[]), cast(:email as text[]), cast(:is_registered_here as boolean[]),
+      cast(:lives_here as boolean[]), cast(:registered_at as text[]), cast(:birth_year as int[]))
+    with ordinality g(id, household_id, namesake, name, phone, email, is_registered_here, lives_here, registered_at,
                       birth_year, place)),
   present_resident as materialized (
     select r.id, r.household_id, r.name,
@@ -40,16 +41,18 @@ _REGISTER_RESIDENTS = sql_text("""
     select given.*, p.id was_id
     from given left join present_resident p using (household_id, name, namesake)),
   changed_resident as (
-    update resident r set (phone, is_registered_here, lives_here, registered_at, birth_year) = row(
+    update resident r set (phone, email, is_registered_here, lives_here, registered_at, birth_year) = row(
       coalesce(k.phone, r.phone),
+      coalesce(k.email, r.email),
       coalesce(k.is_registered_here,
                case when k.registered_at is null then r.is_registered_here else false end),
       coalesce(k.lives_here, r.lives_here),
       case when not coalesce(k.is_registered_here, false) then coalesce(k.registered_at, r.registered_at) end,
       coalesce(k.birth_year, r.birth_year))
     from known k where r.id = k.was_id
-      and (r.phone, r.is_registered_here, r.lives_here, r.registered_at, r.birth_year) is distinct from (
+      and (r.phone, r.email, r.is_registered_here, r.lives_here, r.registered_at, r.birth_year) is distinct from (
         coalesce(k.phone, r.phone),
+        coalesce(k.email, r.email),
         coalesce(k.is_registered_here,
                  case when k.registered_at is null then r.is_registered_here else false end),
         coalesce(k.lives_here, r.lives_here),
@@ -57,9 +60,9 @@ _REGISTER_RESIDENTS = sql_text("""
         coalesce(k.birth_year, r.birth_year))
     returning r.id),
   new_resident as (
-    insert into resident (id, household_id, grid_id, scope_path, name, phone, is_registered_here, lives_here,
+    insert into resident (id, household_id, grid_id, scope_path, name, phone, email, is_registered_here, lives_here,
                           registered_at, birth_year, created_at)
-    select k.id, k.household_id, h.grid_id, h.scope_path, k.name, k.phone, k.is_registered_here, k.lives_here,
+    select k.id, k.household_id, h.grid_id, h.scope_path, k.name, k.phone, k.email, k.is_registered_here, k.lives_here,
            k.registered_at, k.birth_year, :at
     from known k join household h on h.id = k.household_id where k.was_id is null
     returning id)

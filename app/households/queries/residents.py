@@ -1,7 +1,7 @@
 """SQL of residents.
 
-Names and telephone numbers are masked in all results, except in `facts` and `facts_each`. FACTS are the columns that describe
-the person: name, telephone, residence and year of birth. Care tags are in `care`.
+Names, telephone numbers and e-mail addresses are masked in all results, except in `facts` and `facts_each`. FACTS are
+the columns that describe the person: name, telephone, e-mail, residence and year of birth. Care tags are in `care`.
 """
 
 from collections.abc import Sequence
@@ -33,13 +33,14 @@ from app.households.queries.row_conditions import IDS, has_expected_version
 from app.households.queries.row_json import RESIDENT
 from app.households.queries.visibility import household_visibility
 
-FACTS = ("name", "phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
+FACTS = ("name", "phone", "email", "is_registered_here", "lives_here", "registered_at", "birth_year")
 
 _IS_RESIDENT = Resident.id == bindparam("resident_id")
 _IS_LIVE = Resident.deleted_at.is_(None)
 _FACTS = select(
     Resident.name,
     Resident.phone,
+    Resident.email,
     Resident.is_registered_here,
     Resident.lives_here,
     Resident.registered_at,
@@ -68,7 +69,7 @@ _ERASE = Fragment(
     """
       with home(id) as ({homes_ever}),
       erased_resident as (
-        update resident set name = null, phone = null, registered_at = null, birth_year = null,
+        update resident set name = null, phone = null, email = null, registered_at = null, birth_year = null,
                             erased_at = :at, deleted_at = :at
         where id = :resident_id returning id, household_id),
       erased_tag as (
@@ -102,19 +103,19 @@ _MOVE = text("""
   select true from moved_resident
 """)
 _INSERT = text("""
-  insert into resident (id, household_id, grid_id, scope_path, name, phone, is_registered_here, lives_here,
+  insert into resident (id, household_id, grid_id, scope_path, name, phone, email, is_registered_here, lives_here,
                         registered_at, birth_year, created_at)
-  select :id, h.id, h.grid_id, h.scope_path, :name, :phone, :is_registered_here, :lives_here,
+  select :id, h.id, h.grid_id, h.scope_path, :name, :phone, :email, :is_registered_here, :lives_here,
          :registered_at, :birth_year, :at
   from household h where h.id = :household_id
   on conflict (id) do nothing returning id
 """)
 _UPDATE_EACH = text("""
-  update resident r set name = c.name, phone = c.phone, is_registered_here = c.is_registered_here,
+  update resident r set name = c.name, phone = c.phone, email = c.email, is_registered_here = c.is_registered_here,
     lives_here = c.lives_here, registered_at = c.registered_at, birth_year = c.birth_year
   from jsonb_to_recordset(cast(:changes as jsonb))
-    c(id uuid, version bigint, name text, phone text, is_registered_here boolean, lives_here boolean,
-      registered_at text, birth_year int)
+    c(id uuid, version bigint, name text, phone text, email text, is_registered_here boolean,
+      lives_here boolean, registered_at text, birth_year int)
   where r.id = c.id and r.deleted_at is null and r.version = c.version returning 1
 """)
 ERASE_HISTORY = select(
@@ -225,7 +226,7 @@ def insert_resident(session: Session, values: dict[str, Any]) -> bool:
 
 
 def facts(session: Session, resident_id: UUID) -> dict[str, Any] | None:
-    """Return name, telephone, residence and year of birth of a resident, without masks.
+    """Return name, telephone, e-mail, residence and year of birth of a resident, without masks.
 
     The keys are the columns `FACTS`. None: there is no such resident, or the resident was erased.
     """
@@ -234,7 +235,7 @@ def facts(session: Session, resident_id: UUID) -> dict[str, Any] | None:
 
 
 def facts_each(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Return name, telephone, residence and year of birth of residents, without masks.
+    """Return name, telephone, e-mail, residence and year of birth of residents, without masks.
 
     The result maps the id of a resident to a mapping by column.
     """
@@ -248,8 +249,7 @@ def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
     Return the number of residents that were stored.
 
     Args:
-        changes: For each resident `id`, the expected `version`, and name, telephone, residence and year of birth (all columns
-            of `FACTS`).
+        changes: For each resident `id`, the expected `version`, and the personal columns, all of `FACTS`.
     """
     return len(session.execute(_UPDATE_EACH, {"changes": orjson.dumps(changes).decode()}).all())
 
@@ -257,7 +257,7 @@ def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
 def update_resident(
     session: Session, resident_id: UUID, *, expected: int | None, values: dict[str, Any]
 ) -> bool:
-    """Store the personal columns of a resident: name, telephone, residence, year of birth.
+    """Store the personal columns of a resident: name, telephone, e-mail, residence, year of birth.
 
     Return False if the stored version is not `expected`.
 

@@ -1,6 +1,6 @@
 """SQL expressions that make the JSON of rows of the register.
 
-Names and telephone numbers of residents are always masked.
+Names, telephone numbers and e-mail addresses of residents are always masked.
 """
 
 from functools import lru_cache
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam
 
-from app.accounts.rules.masking import masked_name, masked_phone
+from app.accounts.rules.masking import masked_email, masked_name, masked_phone
 from app.core.db import Fragment
 from app.households.models import CareTag, Resident, Visit
 from app.households.queries.attachments import media_of_visit
@@ -45,12 +45,13 @@ CARE_TAG = Fragment("""json_build_object('id', care_tag.id, 'kind', care_tag.kin
 # A resident with the active care tags; needs :today.
 RESIDENT = Fragment(
     """json_build_object('id', resident.id, 'household_id', resident.household_id, 'name', {name}, 'phone', {phone},
-      'is_registered_here', resident.is_registered_here, 'lives_here', resident.lives_here,
+      'email', {email}, 'is_registered_here', resident.is_registered_here, 'lives_here', resident.lives_here,
       'care', (select coalesce(json_agg({care_tag} order by care_tag.kind, care_tag.id), '[]') from care_tag
                where care_tag.resident_id = resident.id and {is_active_care}),
       'version', resident.version)""",
     name=masked(masked_name, Resident.name),
     phone=masked(masked_phone, Resident.phone),
+    email=masked(masked_email, Resident.email),
     care_tag=CARE_TAG,
     is_active_care=IS_ACTIVE_CARE,
 )

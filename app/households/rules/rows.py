@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.accounts.rules.masking import looks_like_national_id
+from app.core.mail_addresses import email_of
 from app.households.rules.addresses import PARTS, read_address
 from app.households.rules.register import CARE_CYCLE_MAX, CARE_DAYS_MAX, CARE_KINDS, PREMISES_KINDS
 
@@ -88,6 +89,7 @@ def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str,
     stored = {
         "name": _text(sent.get("name")),
         "phone": _text(sent.get("phone")) or None,
+        "email": email_of(email) if (email := _text(sent.get("email"))) else None,
         "is_registered_here": sent.get("is_registered_here", True),
         "lives_here": sent.get("lives_here", True),
         "registered_at": _text(sent.get("registered_at")) or None,
@@ -97,6 +99,8 @@ def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str,
         faults.append({"field": "name", "code": "wrong_length"})
     if stored["phone"] and not _PHONE.fullmatch(stored["phone"]):
         faults.append({"field": "phone", "code": "invalid"})
+    if email and stored["email"] is None:
+        faults.append({"field": "email", "code": "address_unusable"})
     for flag in ("is_registered_here", "lives_here"):
         if not isinstance(stored[flag], bool | None):
             faults.append({"field": flag, "code": "invalid"})
@@ -110,7 +114,7 @@ def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str,
         not isinstance(year, int) or isinstance(year, bool) or not 1880 <= year <= this_year
     ):
         faults.append({"field": "birth_year", "code": "out_of_range"})
-    free = {key: sent.get(key) for key in ("name", "phone", "registered_at")}
+    free = {key: sent.get(key) for key in ("name", "phone", "email", "registered_at")}
     return stored, faults + national_id_faults(free)
 
 

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from app.accounts.schemas import WithPurpose
 from app.core.enumerations import Enumeration
+from app.core.mail_addresses import EMAIL_LENGTH
 from app.households.rules.register import CARE_KINDS, CONSENT_WAYS
 from app.households.rules.rows import REGISTERED_AT_MAX, RESIDENT_NAME_MAX
 from app.http import fields
@@ -15,6 +16,7 @@ REVEALABLE = Enumeration(
     {
         "name": "name of the resident",
         "phone": "telephone number",
+        "email": "e-mail address",
         "registered_at": "address of registration (户籍地址)",
         "birth_year": "year of birth",
     },
@@ -23,6 +25,11 @@ REVEALABLE = Enumeration(
 
 class ResidentFacts(Schema):
     phone = fields.Words(max_length=20, allow_none=True)
+    email = fields.Words(
+        max_length=EMAIL_LENGTH,
+        allow_none=True,
+        metadata={"description": "E-mail address (ASCII); answers mask it; null: none"},
+    )
     is_registered_here = fields.Boolean(
         allow_none=True,
         metadata={
@@ -85,6 +92,9 @@ class ResidentOut(Schema):
     phone = ma.fields.String(
         allow_none=True, metadata={"description": "Telephone number, always masked; null: none"}
     )
+    email = ma.fields.String(
+        allow_none=True, metadata={"description": "E-mail address, always masked; null: none"}
+    )
     is_registered_here = fields.Boolean(
         allow_none=True,
         metadata={"description": "True: registered at this address (户籍在此); null: not known"},
@@ -116,6 +126,10 @@ class ResidentRevealed(Schema):
     phone = ma.fields.String(
         allow_none=True,
         metadata={"description": "Telephone number, unmasked; null: none", "x-optional": True},
+    )
+    email = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "E-mail address, unmasked; null: none", "x-optional": True},
     )
     registered_at = ma.fields.String(
         allow_none=True,

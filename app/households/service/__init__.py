@@ -39,13 +39,13 @@ from app.households.service.premises import (
 from app.households.service.rehoming import Rehomed, rehome
 from app.households.service.residents import (
     add_resident,
+    addresses_of,
     change_resident,
     change_residents,
     erase_resident,
     erase_residents,
     known_resident,
     move_resident,
-    numbers_of,
     reveal_resident,
 )
 from app.households.service.visits import (
@@ -69,6 +69,7 @@ __all__ = [
     "add_premises",
     "add_resident",
     "address_on_maps",
+    "addresses_of",
     "change_care_tag",
     "change_household",
     "change_households",
@@ -99,7 +100,6 @@ __all__ = [
     "merge_premises",
     "move_resident",
     "name_on_maps",
-    "numbers_of",
     "premises",
     "premises_of",
     "premises_visibility",

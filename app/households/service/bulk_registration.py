@@ -57,10 +57,10 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
             compared with the addresses of stored premises within 30 m. It is rejected if it lies in no area although the
             jurisdiction has areas.
 
-            `residents` is a list of mappings: `name`, `phone`, `is_registered_here`, `lives_here`, `registered_at` (address of
-            registration if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`, `cycle_days`). A stored
-            resident is found by name; `namesake` n selects the n-th resident of that name. Values and residents that are
-            missing in a row stay as stored.
+            `residents` is a list of mappings: `name`, `phone`, `email`, `is_registered_here`, `lives_here`, `registered_at`
+            (address of registration if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`,
+            `cycle_days`). A stored resident is found by name; `namesake` n selects the n-th resident of that name. Values and
+            residents that are missing in a row stay as stored.
     """
     outcomes: list[Registered | None] = [None] * len(rows)
     sound: list[dict[str, Any]] = []

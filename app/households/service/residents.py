@@ -220,10 +220,11 @@ def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason:
     ledger.add(erasures.RESIDENT, [resident_id], at=now)
 
 
-def numbers_of(session: Session, resident_ids: Sequence[UUID]) -> list[str]:
-    """Return the telephone numbers of residents, for their erasure in other places. They are shown to nobody."""
+def addresses_of(session: Session, resident_ids: Sequence[UUID]) -> tuple[list[str], list[str]]:
+    """Return telephone numbers and e-mail addresses of residents, for their erasure in other places. Nobody is shown them."""
     facts = queries.facts_each(session, resident_ids).values()
-    return [row["phone"] for row in facts if row["phone"]]
+    phones, emails = ([row[name] for row in facts if row[name]] for name in ("phone", "email"))
+    return phones, emails
 
 
 def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: str) -> int:

@@ -19,6 +19,7 @@ MEANINGS: dict[str, str] = {
     "notice_files_large": "The files of one notice are limited together.",
     "notice_geometry_long": "The polygon has too many vertices.",
     "notice_sms_alone": "The channel `sms` needs `visit` beside it: workers tell those whom no SMS reaches.",
+    "notice_email_alone": "The channel `email` needs `visit` beside it: workers tell those whom no e-mail reaches.",
     "notice_language_missing": "The texts have neither Chinese nor English, or too many languages.",
     "repeated": "The value occurs twice in the request.",
     "one_of_two": "Two fields exclude each other. Send one of them.",

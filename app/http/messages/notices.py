@@ -18,6 +18,10 @@ NOTICE_MESSAGES: dict[str, tuple[str, str]] = {
         "has sms without visit; households without a number or consent would not be reached",
         "含短信而无上门；无号码或未同意的住户将无法送达",
     ),
+    "notice_email_alone": (
+        "has email without visit; households without an address or consent would not be reached",
+        "含邮件而无上门；无邮箱或未同意的住户将无法送达",
+    ),
     "notice_files_large": ("are larger than {most} MB together", "合计超过 {most} MB"),
     "notice_file_kind": (
         "is a voice note; attach photos and PDF documents",

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session, aliased
 
-from app.accounts.rules.masking import masked_phone
+from app.accounts.rules.masking import masked_email, masked_phone
 from app.core.actor import Actor
 from app.core.db import Fragment, sql_text
 from app.messages.models import OutgoingMessage
@@ -61,8 +61,7 @@ _ERASE = sql_text("""
 """)
 _OWN_CITY = aliased(OutgoingMessage, name="m").jurisdiction_id
 _MASKED = (
-    "case when m.channel = 'email' then left(m.address, 1) || '***@' || split_part(m.address, '@', 2) "
-    f"else {masked_phone('m.address')} end"
+    f"case when m.channel = 'email' then {masked_email('m.address')} else {masked_phone('m.address')} end"
 )
 
 

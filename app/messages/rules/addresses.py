@@ -1,33 +1,13 @@
-"""E-mail addresses and telephone numbers to which messages are sent. Pure."""
+"""Telephone numbers to which messages are sent; `app/core/mail_addresses.py` has e-mail addresses. Pure."""
 
 import re
 from collections.abc import Sequence
 
-from app.message_settings import MAIL_ADDRESS
-
-EMAIL_LENGTH = 200
 _ASCII_FORMS = str.maketrans("０１２３４５６７８９＋－　（）．", "0123456789+- ().")
 _SEPARATORS = re.compile(r"[ \-().]")
 # In its own country a Chinese mobile number has no zero in front; other countries put one there.
 _NATIONAL = re.compile(r"0?([1-9][0-9]{5,13})")
 _INTERNATIONAL = re.compile(r"\+([1-9][0-9]{6,14})")
-
-
-def email_of(text: str) -> str | None:
-    """Return the e-mail address in its stored form, or None if messages cannot be sent to it.
-
-    Only ASCII addresses are accepted: each mail server takes them. The domain is stored in lower case.
-    """
-    address = text.strip()
-    if len(address) > EMAIL_LENGTH or not MAIL_ADDRESS.fullmatch(address):
-        return None
-    local, _, domain = address.rpartition("@")
-    if local.startswith(".") or local.endswith(".") or ".." in local:
-        return None
-    labels = domain.lower().split(".")
-    if any(not label or len(label) > 63 or label.startswith("-") or label.endswith("-") for label in labels):
-        return None
-    return f"{local}@{'.'.join(labels)}"
 
 
 def phone_pattern(countries: Sequence[str]) -> str:

@@ -112,13 +112,14 @@ class MailChannel:
         mail["Subject"] = content.subject
         mail["Date"] = format_datetime(message.created_at)
         mail["Message-ID"] = f"<{message.message_id}@{domain}>"
-        mail["Content-Language"] = _LANGUAGES[message.language]
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence notices
         if content.stop_url:
             mail["List-Unsubscribe"] = f"<{content.stop_url}>"
             if content.stop_url.startswith("https://"):
                 mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(content.text)
+        # After the content, which removes such fields.
+        mail["Content-Language"] = _LANGUAGES[message.language]
         return mail
 
 

@@ -15,7 +15,13 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.db import Fragment, unscoped
 from app.notices.queries.shown_households import ShownHousehold, shown_household
-from app.notices.rules.notices import BATCH_ADDRESSEES, REQUEST_ADDRESSEES_MAX, SMS_CONSENTS, common_paths
+from app.notices.rules.notices import (
+    BATCH_ADDRESSEES,
+    CONSENTS,
+    REQUEST_ADDRESSEES_MAX,
+    MessageRoutes,
+    common_paths,
+)
 
 # The paths are read before and passed as values: from a sub-select the planner expects few rows, and joins one by one.
 _PATHS = text("""
@@ -38,27 +44,49 @@ _REASONS = {
     "household": "addressees in the area of a notice, whose sender's area is in the reach of the caller",
     "notice": "channels and geometry of a notice that was read by its rule",
     "premises": "kind and place of the premises of an addressee",
-    "resident": "whether an addressee has a number for SMS; numbers are not returned",
+    "resident": "whether an addressee has a number for SMS or an e-mail address; they are not returned",
 }
-# Of a household: a resident with a number to which SMS are sent, who consented, or whose household consented as a whole.
-CONSENTS = """r.deleted_at is null and regexp_replace(r.phone, '[ ().-]', '', 'g') ~ cast(:phone_pattern as text)
-  and c.deleted_at is null and c.withdrawn_at is null and lower(btrim(c.purpose)) = any(cast(:sms_consents as text[]))"""
-NUMBERS = "resident r join consent c on c.household_id = r.household_id and (c.resident_id is null or c.resident_id = r.id)"
-_HAS_NUMBER = Fragment(
-    "exists (select from {numbers} where r.household_id = household.id and {consents})",
-    numbers=Fragment(NUMBERS),
-    consents=Fragment(CONSENTS),
-)
+_IS_USABLE = {
+    "sms": "regexp_replace(r.phone, '[ ().-]', '', 'g') ~ cast(:phone_pattern as text)",
+    "email": "r.email is not null and cast(:has_mail as boolean)",
+}
+
+
+def _all_consenting(channel: str) -> Fragment:
+    """Return the rest of a SELECT: residents `r` with an address of the channel, and their consents `c`.
+
+    The resident or the household as a whole consented. The statement needs `MessageRoutes.binds`.
+    """
+    return Fragment(
+        f"""
+        from resident r join consent c on c.household_id = r.household_id and (c.resident_id is null or c.resident_id = r.id)
+        where r.deleted_at is null and {{is_usable}} and c.deleted_at is null and c.withdrawn_at is null
+          and lower(btrim(c.purpose)) = any(cast(:{channel}_consents as text[]))
+        """,
+        is_usable=Fragment(_IS_USABLE[channel]),
+    )
+
+
+def consenting(channel: str) -> Fragment:
+    """Return `_all_consenting` for residents of the row `household`."""
+    return Fragment("{consenting} and r.household_id = household.id", consenting=_all_consenting(channel))
+
+
 _WISHES = Fragment("""o.withdrawn_at is null and (o.purpose is null or o.purpose = :purpose)""")
 _WITH_WISH = Fragment("select o.household_id from notice_opt_out o where {wishes}", wishes=_WISHES)
-_WITH_NUMBER = Fragment(
-    "union select r.household_id from {numbers} where {consents}",
-    numbers=Fragment(NUMBERS),
-    consents=Fragment(CONSENTS),
-)
+_WITH_ADDRESS = {
+    channel: Fragment("union select r.household_id {consenting}", consenting=_all_consenting(channel))
+    for channel in CONSENTS
+}
 _IN_AREAS = Fragment("household.scope_path <@ any(cast(:paths as ltree[]))")
-# Of an expression that ends with the bits of closed channels: the bit of SMS, where none can be sent.
-_NO_NUMBER = Fragment("| case when {has_number} then 0 else :sms_bit end", has_number=_HAS_NUMBER)
+# Of an expression that ends with the bits of closed channels: the bit of the channel, where no message can be sent.
+_NO_ADDRESS = {
+    channel: Fragment(
+        f"| case when exists (select {{consenting}}) then 0 else :{channel}_bit end",
+        consenting=consenting(channel),
+    )
+    for channel in CONSENTS
+}
 
 
 @lru_cache
@@ -67,16 +95,16 @@ def _candidates(filters: tuple[str, ...]) -> Fragment:
 
     Columns: `household_id`, `grid_id`, and `closed`, the channels in which it gets no such notices: bits in the order of the
     channels of the notice. A number is grouped faster than a list, and few numbers differ. `usual` is `closed` of a household
-    without wishes and without a number for SMS.
+    without wishes and without an address for messages.
 
     Args:
-        filters: Names of the conditions that the notice has.
+        filters: Names of the conditions that the notice has, and of its channels that are messages.
     """
     return Fragment(
         """
         select household.id household_id, household.grid_id, coalesce(opted.closed, 0)
-            | case when household.declined_at is null then 0 else :visit_bit end {no_number} closed,
-          :sms_bit | case when household.declined_at is null then 0 else :visit_bit end usual
+            | case when household.declined_at is null then 0 else :visit_bit end {no_address} closed,
+          :message_bits | case when household.declined_at is null then 0 else :visit_bit end usual
         from household {premises}
         left join (
           select o.household_id, bit_or(1 << cast(c.place as int) - 1) closed
@@ -87,7 +115,7 @@ def _candidates(filters: tuple[str, ...]) -> Fragment:
         where {conditions}
         """,
         premises=_premises(filters),
-        no_number=_NO_NUMBER if "sms" in filters else Fragment(""),
+        no_address=Fragment.joined(" ", [_NO_ADDRESS[name] for name in filters if name in _NO_ADDRESS]),
         wishes=_WISHES,
         conditions=_conditions(filters),
     )
@@ -116,28 +144,32 @@ def _addressed(filters: tuple[str, ...]) -> Fragment:
 
 def _filters(notice: RowMapping) -> tuple[str, ...]:
     names = [name for name in _CONDITIONS if notice["has_within" if name == "within" else name]]
-    return (*names, "sms") if "sms" in notice["channels"] else tuple(names)
+    return (*names, *(channel for channel in CONSENTS if channel in notice["channels"]))
 
 
-def _binds(session: Session, notice: RowMapping, today: date, phone_pattern: str | None) -> dict[str, Any]:
+def _binds(session: Session, notice: RowMapping, today: date, routes: MessageRoutes) -> dict[str, Any]:
     names = ("premises_kinds", "care_kinds", "channels", "purpose")
     bits = {channel: 1 << place for place, channel in enumerate(notice["channels"])}
     paths = session.scalar(_PATHS, {"ids": [notice["area_id"]]})
     if notice["area_ids"]:
         paths = common_paths(paths, session.scalar(_PATHS, {"ids": notice["area_ids"]}))
-    return {name: notice[name] for name in names} | {
-        "notice_id": notice["id"],
-        "paths": paths,
-        "all_bits": sum(bits.values()),
-        "visit_bit": bits.get("visit", 0),
-        "sms_bit": bits.get("sms", 0),
-        "today": today,
-        "phone_pattern": phone_pattern,
-        "sms_consents": list(SMS_CONSENTS),
-    }
+    message_bits = {f"{channel}_bit": bits.get(channel, 0) for channel in CONSENTS}
+    return (
+        {name: notice[name] for name in names}
+        | message_bits
+        | routes.binds()
+        | {
+            "notice_id": notice["id"],
+            "paths": paths,
+            "all_bits": sum(bits.values()),
+            "message_bits": sum(message_bits.values()),
+            "visit_bit": bits.get("visit", 0),
+            "today": today,
+        }
+    )
 
 
-# Most households have no wish and no number for SMS. They are counted by grid alone, which PostgreSQL does in parallel. The
+# Most households have no wish and no address for messages. They are counted by grid alone, which PostgreSQL does in parallel. The
 # others are subtracted, and added as the statement of the publication has them.
 @lru_cache
 def _summary(filters: tuple[str, ...]) -> Fragment:
@@ -154,8 +186,8 @@ def _summary(filters: tuple[str, ...]) -> Fragment:
         grouped as materialized (
           select part.grid_id, part.closed, sum(part.number)::int number
           from (
-            select grid_id, :sms_bit closed, number - declined number from by_place
-            union all select grid_id, :sms_bit | :visit_bit, declined from by_place
+            select grid_id, :message_bits closed, number - declined number from by_place
+            union all select grid_id, :message_bits | :visit_bit, declined from by_place
             union all select grid_id, usual, -number from other
             union all select grid_id, closed, number from other) part
           group by part.grid_id, part.closed having sum(part.number) <> 0),
@@ -184,8 +216,8 @@ def _summary(filters: tuple[str, ...]) -> Fragment:
         candidates=_candidates(filters),
         premises=_premises(filters),
         conditions=_conditions(filters),
-        others=Fragment(
-            "{wish} {number}", wish=_WITH_WISH, number=_WITH_NUMBER if "sms" in filters else Fragment("")
+        others=Fragment.joined(
+            " ", [_WITH_WISH, *(_WITH_ADDRESS[name] for name in filters if name in _WITH_ADDRESS)]
         ),
     )
     return unscoped(statement, **_REASONS)
@@ -196,7 +228,7 @@ def summary(
     notice: RowMapping,
     *,
     today: date,
-    phone_pattern: str | None,
+    routes: MessageRoutes,
     grids: int,
     approval_from: int,
 ) -> RowMapping:
@@ -206,9 +238,9 @@ def summary(
         approval_from: Number of households from which on a second person approves, for the JSON.
         grids: Maximum number of grids in the JSON. Those with most households come first.
         today: Care tags whose last day is before it do not count.
-        phone_pattern: Numbers to which SMS are sent; None: there is no gateway, so the channel is closed to all.
+        routes: A channel whose messages cannot be sent is closed to all.
     """
-    binds = _binds(session, notice, today, phone_pattern) | {
+    binds = _binds(session, notice, today, routes) | {
         "grids": grids,
         "version": notice["version"],
         "approval_from": approval_from,
@@ -251,7 +283,7 @@ def page(  # noqa: PLR0913
     is_reached: bool,
     grid_id: UUID | None,
     today: date,
-    phone_pattern: str | None,
+    routes: MessageRoutes,
     now: datetime,
     after: UUID | None,
     limit: int,
@@ -262,7 +294,7 @@ def page(  # noqa: PLR0913
         is_reached: False: those who opted out.
     """
     shown, binds = shown_household(actor, now)
-    binds |= _binds(session, notice, today, phone_pattern) | {
+    binds |= _binds(session, notice, today, routes) | {
         "is_reached": is_reached,
         "grid_id": grid_id,
         "after": after,
@@ -296,13 +328,13 @@ def _freeze(filters: tuple[str, ...]) -> Fragment:
 
 
 def freeze(
-    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None, now: datetime
+    session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes, now: datetime
 ) -> RowMapping:
     """Store the addressees of a notice and their deliveries, if they are at most REQUEST_ADDRESSEES_MAX.
 
     Return `households` (reached), `opted_out`, and `is_stored`, False if they are more and nothing was stored.
     """
-    binds = _binds(session, notice, today, phone_pattern) | {"now": now, "most": REQUEST_ADDRESSEES_MAX}
+    binds = _binds(session, notice, today, routes) | {"now": now, "most": REQUEST_ADDRESSEES_MAX}
     return session.execute(_freeze(_filters(notice)), binds).mappings().one()
 
 
@@ -326,12 +358,12 @@ def _freeze_batches(filters: tuple[str, ...]) -> Fragment:
 
 
 def freeze_batches(
-    session: Session, notice: RowMapping, *, today: date, phone_pattern: str | None
+    session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes
 ) -> RowMapping:
     """Store the addressees of a notice as batches, for the job. Return `households` (reached) and `opted_out`.
 
     The batches are what the statement of the preview returns now, so a job that runs later reaches exactly these households.
     A row for a thousand households has no foreign keys to check, which are the main cost of rows of their own.
     """
-    binds = _binds(session, notice, today, phone_pattern) | {"size": BATCH_ADDRESSEES}
+    binds = _binds(session, notice, today, routes) | {"size": BATCH_ADDRESSEES}
     return session.execute(_freeze_batches(_filters(notice)), binds).mappings().one()

@@ -1,4 +1,4 @@
-"""SQL of the SMS of notices: households without one, their numbers, and what the words are made of."""
+"""SQL of the SMS and e-mails of notices: deliveries without one, their addresses, and what the words are made of."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,59 +10,66 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment, unscoped
-from app.notices.queries.addressees import CONSENTS, NUMBERS
-from app.notices.rules.notices import SMS_CONSENTS
+from app.notices.queries.addressees import consenting
+from app.notices.rules.notices import MessageRoutes
 
 _REASONS = {
     "household": "addressees of a published notice, for the job that tells them",
     "notice": "published notices, for the job that delivers them",
-    "resident": "numbers of residents who consented to notices by SMS",
+    "resident": "addresses of residents who consented to notices by SMS or e-mail",
 }
-# The resident who consented last; the job sends one SMS to a household.
-_NUMBER = Fragment(
-    """(select r.phone from {numbers} where r.household_id = household.id and {consents}
-        order by c.given_at desc, r.id limit 1)""",
-    numbers=Fragment(NUMBERS),
-    consents=Fragment(CONSENTS),
+# Of the resident who consented last; a household gets one message by each channel.
+_ADDRESS = Fragment(
+    """case d.channel when 'sms' then (select r.phone {by_sms} order by c.given_at desc, r.id limit 1)
+         else (select r.email {by_email} order by c.given_at desc, r.id limit 1) end""",
+    by_sms=consenting("sms"),
+    by_email=consenting("email"),
 )
+# As the partial index of deliveries without a message has it.
+_IS_UNMADE = Fragment("d.channel in ('sms','email') and d.message_subject_id is null")
 _UNMADE = unscoped(
     Fragment(
         """
-        select d.notice_id, d.household_id, notice.jurisdiction_id, notice.texts, {number} phone
+        select d.notice_id, d.household_id, d.channel, notice.jurisdiction_id, notice.texts, {address} address
         from notice_delivery d
         join notice on notice.id = d.notice_id join household on household.id = d.household_id
-        where d.channel = 'sms' and d.message_subject_id is null and notice.state <> 'publishing'
+        where {is_unmade} and notice.state <> 'publishing'
         order by d.notice_id, d.household_id limit :limit for update of d skip locked
         """,
-        number=_NUMBER,
+        address=_ADDRESS,
+        is_unmade=_IS_UNMADE,
     ),
     **_REASONS,
 )
-_IS_UNMADE = text("""
-  select exists (
-    select from notice_delivery d where d.channel = 'sms' and d.message_subject_id is null
-      and d.notice_id not in (select b.notice_id from notice_batch b))
-""")
+_HAS_UNMADE = Fragment(
+    """
+    select exists (
+      select from notice_delivery d where {is_unmade}
+        and d.notice_id not in (select b.notice_id from notice_batch b))
+    """,
+    is_unmade=_IS_UNMADE,
+)
 _MARK = text("""
   update notice_delivery d set message_subject_id = m.id
-  from jsonb_to_recordset(cast(:marks as jsonb)) m(id uuid, notice_id uuid, household_id uuid)
-  where d.notice_id = m.notice_id and d.household_id = m.household_id and d.channel = 'sms'
+  from jsonb_to_recordset(cast(:marks as jsonb)) m(id uuid, notice_id uuid, household_id uuid, channel text)
+  where d.notice_id = m.notice_id and d.household_id = m.household_id and d.channel = m.channel
 """)
 _SUBJECT = unscoped(
     Fragment(
         """
-        select d.notice_id, d.household_id, d.revoked_at, notice.texts, notice.state, notice.valid_until,
-          addressee.state household_state, {number} phone,
+        select d.notice_id, d.household_id, d.channel, d.revoked_at, notice.texts, notice.state, notice.valid_until,
+          addressee.state household_state, {address} address,
+          (select j.code from jurisdiction j where j.id = notice.jurisdiction_id) city_code,
           household.deleted_at is null and household.moved_away_at is null is_present,
           exists (select from notice_opt_out o where o.household_id = d.household_id and o.withdrawn_at is null
             and (o.purpose is null or o.purpose = notice.purpose)
-            and (o.channel is null or o.channel = 'sms')) is_opted_out
+            and (o.channel is null or o.channel = d.channel)) is_opted_out
         from notice_delivery d
         join notice on notice.id = d.notice_id join household on household.id = d.household_id
         join notice_household addressee on addressee.notice_id = d.notice_id and addressee.household_id = d.household_id
         where d.message_subject_id = :id for update of d
         """,
-        number=_NUMBER,
+        address=_ADDRESS,
     ),
     **_REASONS,
 )
@@ -85,26 +92,24 @@ _NEWEST = unscoped(
 _SET_DIGEST = text("update notice_delivery set secret_digest = :digest where message_subject_id = :id")
 
 
-def unmade(session: Session, *, phone_pattern: str, limit: int) -> Sequence[RowMapping]:
-    """Lock and return deliveries by SMS for which no message was made. `phone` is null if the number or consent is gone."""
-    binds = {"phone_pattern": phone_pattern, "sms_consents": list(SMS_CONSENTS), "limit": limit}
-    return session.execute(_UNMADE, binds).mappings().all()
+def unmade(session: Session, *, routes: MessageRoutes, limit: int) -> Sequence[RowMapping]:
+    """Lock and return deliveries for which no message was made. `address` is null if the address or consent is gone."""
+    return session.execute(_UNMADE, routes.binds() | {"limit": limit}).mappings().all()
 
 
 def is_unmade(session: Session) -> bool:
-    """Return True if a delivery by SMS has no message."""
-    return bool(session.scalar(_IS_UNMADE))
+    """Return True if a delivery by SMS or e-mail has no message."""
+    return bool(session.scalar(_HAS_UNMADE))
 
 
 def mark_made(session: Session, marks: Sequence[dict[str, Any]]) -> None:
-    """Store the subjects of the messages of deliveries, each as `id`, `notice_id`, `household_id`."""
+    """Store the subjects of the messages of deliveries, each as `id`, `notice_id`, `household_id`, `channel`."""
     session.execute(_MARK, {"marks": orjson.dumps(list(marks), default=str).decode()})
 
 
-def subject(session: Session, subject_id: UUID, *, phone_pattern: str) -> RowMapping | None:
+def subject(session: Session, subject_id: UUID, *, routes: MessageRoutes) -> RowMapping | None:
     """Lock and return the delivery of a message with its notice and household as they are now, or None."""
-    binds = {"id": subject_id, "phone_pattern": phone_pattern, "sms_consents": list(SMS_CONSENTS)}
-    return session.execute(_SUBJECT, binds).mappings().one_or_none()
+    return session.execute(_SUBJECT, routes.binds() | {"id": subject_id}).mappings().one_or_none()
 
 
 def set_phone(session: Session, subject_id: UUID, digest: bytes) -> None:

@@ -9,7 +9,6 @@ from flask import Response, current_app, redirect, request
 from app.core.db import Session
 from app.core.errors import DomainError, NotFound
 from app.core.links import link
-from app.http.messages import language
 from app.http.unit_of_work import with_transaction
 from app.media import service as media
 from app.notices import service
@@ -17,11 +16,13 @@ from app.public import service as public
 from app.public.routes.page import (
     CITY,
     Blueprint,
+    error_page,
     error_sentences,
     page,
     redirect_to,
     settings,
     source,
+    spoken,
     status_of,
     with_city,
 )
@@ -33,10 +34,27 @@ blp = Blueprint("notice_pages", __name__, url_prefix="/public", template_folder=
 @blp.get("/h/<secret>")
 @blp.get("/notices/<secret>")
 def short_link(secret: str) -> Response:
-    """Redirect the short address of a link, of the link in an SMS, or of a code to its page, in the language of the browser."""
+    """Redirect the short address of a link or code to its page, in the language of the browser."""
     code = _with_tries(secret, lambda: _city_code(secret))
-    lang = "zh" if language() == "zh-CN" or not request.accept_languages else "en"
-    return redirect(link(f"/public/{code}/{lang}/notices/{secret}"), 302)  # type: ignore[return-value]
+    return redirect(link(f"/public/{code}/{spoken()}/notices/{secret}"), 302)  # type: ignore[return-value]
+
+
+@blp.post("/h/<secret>")
+def end_channel(secret: str) -> Response:
+    """End notices to a household through the channel of its link. Mail programs send this request (RFC 8058)."""
+    lang = spoken()
+    try:
+        city = _with_tries(secret, lambda: _end_channel(secret))
+    except DomainError as error:
+        return error_page(None, lang, error)
+    return page("public_message.html", lang, city, is_opted_out=True, sentences=[])
+
+
+@with_transaction
+def _end_channel(secret: str, *, session: Session) -> public.PublicCity:
+    city = public.open_city(session, service.city_of_secret(session, secret, settings=settings()))
+    service.opt_out(session, city, secret, scope="channel", settings=settings())
+    return city
 
 
 @with_transaction

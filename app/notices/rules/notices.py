@@ -1,7 +1,9 @@
 """States, purposes and channels of notices, and their limits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from app.core.enumerations import Enumeration
 
@@ -36,10 +38,15 @@ CHANNELS = Enumeration(
         "link": "a secret link to a page for the household",
         "paper": "a printed sheet with a code of the household",
         "sms": "an SMS with a link, to a resident who consented to it",
+        "email": "an e-mail with a link, to a resident who consented to it",
     },
 )
-# Purpose of the consent to notices by SMS, as it is written in the register, in lower case.
-SMS_CONSENTS = ("短信通知", "notices by sms")
+# Of the channels whose notices are messages of the outbox: the purpose of the consent, as it is written in the register, in
+# lower case.
+CONSENTS = {
+    "sms": ("短信通知", "notices by sms"),
+    "email": ("邮件通知", "notices by e-mail", "notices by email"),
+}
 # States of a household, in the order in which a later one replaces an earlier one. The last three are answers.
 RANKS = {
     "not_reached": 0,
@@ -55,7 +62,7 @@ HOUSEHOLD_STATES = Enumeration(
     "NoticeHouseholdState",
     {
         "not_reached": "nothing went out to the household yet",
-        "sent": "its link or its sheet was made, or the gateway took its SMS",
+        "sent": "its link or its sheet was made, or the server took its SMS or e-mail",
         "opened": "its link was opened",
         "told": "a worker told it",
         "understood": "it answered that it understood",
@@ -94,6 +101,24 @@ VERTICES_MAX = 1_000
 VALID_DAYS_MAX = 366
 PREVIEW_GRIDS_MAX = 200
 ATTACHMENTS_MAX, ATTACHMENTS_BYTES_MAX = 5, 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRoutes:
+    """Addresses to which messages can be sent.
+
+    Attributes:
+        phone_pattern: Numbers to which SMS are sent, as a POSIX expression. None: there is no gateway.
+        has_mail: E-mails are sent.
+    """
+
+    phone_pattern: str | None
+    has_mail: bool
+
+    def binds(self) -> dict[str, Any]:
+        """Return the binds of the statements that choose addresses of residents who consented."""
+        consents = {f"{channel}_consents": list(purposes) for channel, purposes in CONSENTS.items()}
+        return consents | {"phone_pattern": self.phone_pattern, "has_mail": self.has_mail}
 
 
 def common_paths(some: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Use cases of the SMS of notices: make them in batches, make their words, store that the gateway took them.
+"""Use cases of the SMS and e-mails of notices: make them in batches, make their words, store that they were sent.
 
 The secret of the link is derived from the key of the server and the subject of the message, as in messages to reporters.
 """
@@ -11,14 +11,17 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core import clock, jobs
+from app.core.errors import NotFound
 from app.core.ids import uuid7
 from app.core.links import link
+from app.core.mail_addresses import email_of
 from app.messages import service as messages
 from app.messages.rules.addresses import phone_of, phone_pattern
-from app.messages.rules.outbox import SMS, Content, NewMessage, Waiting
-from app.messages.rules.sms_text import shortened
+from app.messages.rules.outbox import EMAIL, SMS, Content, NewMessage, Waiting
 from app.notices.queries import messages as queries
 from app.notices.queries import states
+from app.notices.rules.messages import content_of
+from app.notices.rules.notices import MessageRoutes
 from app.public import service as public
 from app.settings import Settings
 
@@ -27,16 +30,24 @@ BATCH = 500
 _ANSWERED = frozenset({"understood", "needs_help", "declined", "opted_out"})
 
 
-def make_messages(session: Session, *, settings: Settings, most: int = BATCH) -> int:
-    """Make the SMS of at most `most` households. Return the number of households.
+def message_routes(settings: Settings) -> MessageRoutes:
+    """Return the addresses to which the operator sends messages."""
+    usable = messages.channels_on(settings)
+    return MessageRoutes(
+        phone_pattern=phone_pattern(settings.sms_countries) if SMS in usable else None,
+        has_mail=EMAIL in usable,
+    )
 
-    A household whose number or consent is gone gets none, and stays `not_reached`.
+
+def make_messages(session: Session, *, settings: Settings, most: int = BATCH) -> int:
+    """Make the messages of at most `most` deliveries by SMS or e-mail. Return the number of deliveries.
+
+    A household whose address or consent is gone gets none, and stays `not_reached`.
     """
-    pattern = phone_pattern(settings.sms_countries)
-    rows = queries.unmade(session, phone_pattern=pattern, limit=most)
+    rows = queries.unmade(session, routes=_every_route(settings), limit=most)
     if not rows:
         return 0
-    names = ("notice_id", "household_id")
+    names = ("notice_id", "household_id", "channel")
     subjects = [(uuid7(), row) for row in rows]
     queries.mark_made(session, [{"id": id} | {name: row[name] for name in names} for id, row in subjects])
     made = [message for id, row in subjects if (message := _message(id, row, settings)) is not None]
@@ -46,22 +57,37 @@ def make_messages(session: Session, *, settings: Settings, most: int = BATCH) ->
 
 
 def wake_if_unmade(session: Session) -> None:
-    """Add the job that makes SMS, if an earlier one left some behind."""
+    """Add the job that makes messages, if an earlier one left some behind."""
     if queries.is_unmade(session):
         session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.make_messages", queue=jobs.MESSAGES))
 
 
+def _every_route(settings: Settings) -> MessageRoutes:
+    """Return the routes of published notices. A message waits for a channel that is off for a while."""
+    return MessageRoutes(phone_pattern=phone_pattern(settings.sms_countries), has_mail=True)
+
+
+def _address(row: RowMapping, settings: Settings) -> str | None:
+    if not row["address"]:
+        return None
+    return (
+        email_of(row["address"])
+        if row["channel"] == EMAIL
+        else phone_of(row["address"], settings.sms_countries)
+    )
+
+
 def _message(subject_id: UUID, row: RowMapping, settings: Settings) -> NewMessage | None:
-    phone = phone_of(row["phone"], settings.sms_countries) if row["phone"] else None
-    if phone is None:
+    address = _address(row, settings)
+    if address is None:
         return None
     return NewMessage(
         jurisdiction_id=row["jurisdiction_id"],
-        channel=SMS,
+        channel=row["channel"],
         kind=KIND,
-        address=phone,
+        address=address,
         language="zh" if "zh" in row["texts"] else "en",
-        cause=f"notice:{row['notice_id']}:{row['household_id']}",
+        cause=f"notice:{row['notice_id']}:{row['household_id']}:{row['channel']}",
         subject_id=subject_id,
         is_news=True,
     )
@@ -73,30 +99,39 @@ def forget_numbers(session: Session, phone_digests: Sequence[bytes]) -> None:
 
 
 class NoticeComposer:
-    """Makes the words of the SMS of a notice: its title and the link of the household."""
+    """Makes the words of the SMS or e-mail of a notice: its title and the link of the household."""
 
     def compose(self, session: Session, message: Waiting, *, settings: Settings) -> Content | str:
         if message.subject_id is None:
             return "ended"
-        pattern = phone_pattern(settings.sms_countries)
-        row = queries.subject(session, message.subject_id, phone_pattern=pattern)
+        row = queries.subject(session, message.subject_id, routes=_every_route(settings))
         reason = _reason_against(row, message, settings)
         if row is None or reason is not None:
             return reason or "ended"
+        try:
+            city = public.open_city(session, row["city_code"])
+        except NotFound:
+            return "door_closed"
         secret = public.link_secret(settings, KIND, message.subject_id)
         queries.set_digest(session, message.subject_id, public.digest_of(secret))
-        address = f"{settings.public_url}{link(f'/public/h/{secret}')}"
-        return Content("", shortened(row["texts"][message.language]["title"], address))
+        return content_of(
+            message.channel,
+            message.language,
+            title=row["texts"][message.language]["title"],
+            address=f"{settings.public_url}{link(f'/public/h/{secret}')}",
+            city=city.name.get(message.language, ""),
+        )
 
     def note_sent(self, session: Session, message: Waiting, content: Content) -> None:
         if message.subject_id is None:
             return
-        row = queries.subject(session, message.subject_id, phone_pattern="")
+        row = queries.subject(session, message.subject_id, routes=MessageRoutes(None, has_mail=False))
         if row is None:
             return
-        queries.set_phone(session, message.subject_id, message.address_digest)
+        if message.channel == SMS:
+            queries.set_phone(session, message.subject_id, message.address_digest)
         step: dict[str, Any] = {"notice_id": row["notice_id"], "household_id": row["household_id"]}
-        step |= {"state": "sent", "channel": "sms", "actor_id": None, "receipt_id": None}
+        step |= {"state": "sent", "channel": message.channel, "actor_id": None, "receipt_id": None}
         states.add_event(session, step | {"occurred_at": clock.now()})
 
 
@@ -108,5 +143,4 @@ def _reason_against(row: RowMapping | None, message: Waiting, settings: Settings
         return "opted_out"
     if row["household_state"] in _ANSWERED:
         return "answered"
-    phone = phone_of(row["phone"], settings.sms_countries) if row["phone"] else None
-    return None if phone == message.address else "no_consent"
+    return None if _address(row, settings) == message.address else "no_consent"

@@ -16,7 +16,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, inval
 from app.core.ids import uuid7
 from app.core.paging import id_after, page_body
 from app.notices.queries import notices as queries
-from app.notices.rules.notices import LANGUAGES_MAX, VALID_DAYS_MAX, VERTICES_MAX
+from app.notices.rules.notices import CONSENTS, LANGUAGES_MAX, VALID_DAYS_MAX, VERTICES_MAX
 from app.notices.service.attachments import attach
 from app.profiles import service as profiles
 from app.profiles.rules.profile import UNCLASSIFIED, CategoryUnknown, Profile
@@ -162,8 +162,9 @@ def _require_sound(
         raise Invalid("notice_addresses_nobody")
     if not {"zh", "en"} & set(draft["texts"]) or len(draft["texts"]) > LANGUAGES_MAX:
         raise invalid_field("texts", "notice_language_missing")
-    if "sms" in draft["channels"] and "visit" not in draft["channels"]:
-        raise invalid_field("channels", "notice_sms_alone")
+    alone = [channel for channel in CONSENTS if channel in draft["channels"]]
+    if alone and "visit" not in draft["channels"]:
+        raise invalid_field("channels", f"notice_{alone[0]}_alone")
     valid_from, valid_until = draft["valid_from"], draft["valid_until"]
     if not valid_from < valid_until <= valid_from + timedelta(days=VALID_DAYS_MAX):
         raise invalid_field("valid_until", "out_of_range")

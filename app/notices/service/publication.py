@@ -12,12 +12,11 @@ from app.core.actor import Actor, Permission
 from app.core.db import set_statement_timeout
 from app.core.errors import Conflict, Forbidden
 from app.core.paging import id_after, page_body
-from app.messages import service as messages
-from app.messages.rules.addresses import phone_pattern
 from app.notices.queries import addressees
 from app.notices.queries import notices as queries
 from app.notices.rules.notices import (
     APPROVAL_WINDOW,
+    CONSENTS,
     FREEZE_TIMEOUT_MS,
     PREVIEW_GRIDS_MAX,
     REQUEST_HOUSEHOLDS_MAX,
@@ -25,6 +24,7 @@ from app.notices.rules.notices import (
 )
 from app.notices.service.attachments import remove_attachments, require_ready
 from app.notices.service.links import require_open_city
+from app.notices.service.messages import message_routes
 from app.notices.service.notices import notice, profile_of, require_draft, require_of_sender, today_in
 from app.settings import Settings
 
@@ -65,7 +65,7 @@ def previewed_households(
         is_reached=is_reached,
         grid_id=grid_id,
         today=today_in(session, row["jurisdiction_id"], now),
-        phone_pattern=_phone_pattern(settings),
+        routes=message_routes(settings),
         now=now,
         after=after,
         limit=limit,
@@ -203,7 +203,7 @@ def _reach(session: Session, row: RowMapping, settings: Settings, *, grids: int)
         session,
         row,
         today=today_in(session, row["jurisdiction_id"], clock.now()),
-        phone_pattern=_phone_pattern(settings),
+        routes=message_routes(settings),
         grids=grids,
         approval_from=profile.household_notices.approval_from,
     )
@@ -216,26 +216,22 @@ def _freeze(session: Session, row: RowMapping, confirmed: int, settings: Setting
     """
     now = clock.now()
     today = today_in(session, row["jurisdiction_id"], now)
-    pattern = _phone_pattern(settings)
+    routes = message_routes(settings)
     is_stored = False
     if confirmed <= REQUEST_HOUSEHOLDS_MAX:
-        reach = addressees.freeze(session, row, today=today, phone_pattern=pattern, now=now)
+        reach = addressees.freeze(session, row, today=today, routes=routes, now=now)
         is_stored = reach["is_stored"]
     if not is_stored:
         set_statement_timeout(session, FREEZE_TIMEOUT_MS)
-        reach = addressees.freeze_batches(session, row, today=today, phone_pattern=pattern)
+        reach = addressees.freeze_batches(session, row, today=today, routes=routes)
     _require_confirmed(reach, confirmed)
-    if "sms" in row["channels"]:
+    if CONSENTS.keys() & set(row["channels"]):
         require_open_city(session, row)
     if not is_stored:
         session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.store_addressees", queue=jobs.SLOW))
-    elif "sms" in row["channels"]:
+    elif CONSENTS.keys() & set(row["channels"]):
         session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.make_messages", queue=jobs.MESSAGES))
     return is_stored
-
-
-def _phone_pattern(settings: Settings) -> str | None:
-    return phone_pattern(settings.sms_countries) if "sms" in messages.channels_on(settings) else None
 
 
 def _record(session: Session, actor: Actor, action: str, notice_id: UUID, **detail: Any) -> None:

@@ -289,7 +289,7 @@ def opt_out(
 ) -> None:
     """Store the wish of a household to get no more notices: of this purpose, or through this channel. Idempotent.
 
-    Staff with the household in reach see and change the wish. It holds for later notices, and for SMS that are not sent yet.
+    Staff with the household in reach see and change the wish. It holds for later notices, and for messages not sent yet.
 
     Raises:
         NotFound: There is no such secret.

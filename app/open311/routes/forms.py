@@ -69,23 +69,18 @@ def with_photos(caller: Actor, act: Callable[[Session, list[public.StoredPhoto]]
 
     The photos are erased again if `act` fails, or returns that the same form was stored before.
     """
-    store = current_app.extensions["media_store"]
     contents = [file.read() for file in request.files.values() if file.filename or file.content_length]
-    photos = public.store_photos(
-        store, [content for content in contents if content], current_app.extensions["settings"]
-    )
 
-    def attempt() -> tuple[T, bool]:
+    def attempt(photos: list[public.StoredPhoto]) -> tuple[T, bool]:
         with transaction(caller) as session:
             return act(session, photos)
 
-    is_new = False
-    try:
-        result, is_new = with_retries(attempt)
-    finally:
-        if not is_new:
-            public.discard_photos(store, photos)
-    return result
+    return public.with_photos(
+        current_app.extensions["media_store"],
+        [content for content in contents if content],
+        current_app.extensions["settings"],
+        lambda photos: with_retries(lambda: attempt(photos)),
+    )
 
 
 def photo_url(city: public.PublicCity, case_id: UUID, photo_id: UUID | None) -> str | None:

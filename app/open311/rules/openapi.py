@@ -26,6 +26,7 @@ _REQUEST = {
     "service_request_id": _ID,
     "status": {"type": "string", "enum": list(STATUSES)},
     "status_notes": _TEXT,
+    "agency_responsible": _TEXT,
     "service_name": _TEXT,
     "service_code": _TEXT,
     "description": _OPTIONAL_TEXT | {"description": "Words that a person released; null: none"},
@@ -40,7 +41,7 @@ _REQUEST = {
     "media_url": _OPTIONAL_TEXT,
 }
 # Members that a request lacks if it has no value for them.
-AT_TIMES = frozenset({"status_notes", "expected_datetime"})
+AT_TIMES = frozenset({"status_notes", "agency_responsible", "expected_datetime"})
 _UPDATE = {
     "update_id": _ID,
     "service_request_id": _ID,

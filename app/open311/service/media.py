@@ -69,18 +69,17 @@ def fetch_photo(
             raise OutgoingFailed(f"status {answer.status}")
         if answer.status != 200:
             return _refused(incident_id, f"status {answer.status}")
-        photos = public.store_photos(store, [answer.body], settings)
     except OutgoingRefused as error:
         return _refused(incident_id, str(error))
+
+    def link(photos: list[public.StoredPhoto]) -> tuple[str, bool]:
+        is_linked = db.with_retries(partial(_link, incident_id, account_id, photos, operation, settings))
+        return "added" if is_linked else "added_before", is_linked
+
+    try:
+        return public.with_photos(store, [answer.body], settings, link)
     except DomainError as error:
         return _refused(incident_id, error.code)
-    is_linked = False
-    try:
-        is_linked = db.with_retries(partial(_link, incident_id, account_id, photos, operation, settings))
-    finally:
-        if not is_linked:
-            public.discard_photos(store, photos)
-    return "added" if is_linked else "added_before"
 
 
 def _link(

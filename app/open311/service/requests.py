@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
-from app.open311.queries import positions
 from app.open311.rules.parameters import STATUSES, RequestsQuery
 from app.open311.rules.services import localized
 from app.public import service as public
@@ -30,7 +29,7 @@ def list_requests(
     after = None
     if query.page > 1:
         # Pages have numbers, and the statement goes on after a row: the row before the page is looked up by its number.
-        after = positions.position(session, city, filters, number=(query.page - 1) * query.page_size)
+        after = public.case_position(session, city, filters, number=(query.page - 1) * query.page_size)
         if after is None:
             return [], False
     page = public.public_cases(session, city, filters, after=after, limit=query.page_size)
@@ -73,6 +72,8 @@ def described(
         "requested_datetime": case.reported_at,
         "updated_datetime": case.updated_at if case.is_open else case.closed_at or case.updated_at,
     }
+    if case.agency is not None:
+        request["agency_responsible"] = _in(case.agency, lang)
     if case.expected_at is not None:
         request["expected_datetime"] = case.expected_at
     return request | {

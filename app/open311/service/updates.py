@@ -63,11 +63,7 @@ def list_updates(
     """Return the changes of public cases in a range of time, oldest first, and whether there is another page."""
     rows = queries.updates(
         session,
-        {
-            "jurisdiction_id": city.id,
-            "public_categories": city.public_categories,
-            "photo_categories": city.photo_categories,
-        },
+        public.city_binds(city),
         _PLAIN,
         start=span.start,
         end=span.end,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.accounts.rules.masking import masked_phone
+from app.accounts.rules.masking import masked_email, masked_phone
 from app.core.db import Fragment, unscoped
 
 _INSERT = text("""
@@ -30,8 +30,7 @@ _LIVE = Fragment(
     from follow_contact c where c.report_id = :report_id and c.ended_at is null order by c.created_at, c.id
     """,
     address=Fragment(
-        "case when c.channel = 'email' then left(c.address, 1) || '***@' || split_part(c.address, '@', 2) "
-        f"else {masked_phone('c.address')} end"
+        f"case when c.channel = 'email' then {masked_email('c.address')} else {masked_phone('c.address')} end"
     ),
 )
 # A case that was merged into another one is followed there.

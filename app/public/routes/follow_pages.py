@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import segno
-from flask import Response, current_app, request
+from flask import Response, request
 from markupsafe import Markup
 
 from app.core.db import Session, read_session
@@ -23,7 +23,7 @@ from app.public.routes.page import (
     status_of,
     with_city,
 )
-from app.public.routes.report_pages import uploaded_photos
+from app.public.routes.report_pages import with_uploaded_photos
 from app.public.rules.door import PHOTO_FORM_BYTES
 
 
@@ -88,17 +88,12 @@ def _words() -> str:
 def add_words(city: service.PublicCity, lang: str, secret: str) -> Response:
     """Add words and photos to a report."""
     request.max_content_length = PHOTO_FORM_BYTES
-    store = current_app.extensions["media_store"]
 
-    def add() -> None:
-        photos = service.store_photos(store, uploaded_photos(), settings())
-        try:
-            _add(city, secret, photos)
-        except DomainError:
-            service.discard_photos(store, photos)
-            raise
+    def add(photos: list[service.StoredPhoto]) -> tuple[None, bool]:
+        _add(city, secret, photos)
+        return None, True
 
-    return _act(city, lang, secret, "words", add)
+    return _act(city, lang, secret, "words", lambda: with_uploaded_photos(add))
 
 
 @with_transaction

@@ -1,7 +1,8 @@
 """Pages with which somebody without an account reports: what, where, details."""
 
 import secrets
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Response, current_app, redirect, request
@@ -37,6 +38,8 @@ from app.public.rules.door import PHOTO_FORM_BYTES, PHOTOS_MAX, WORDS_MAX
 _NEAR_DEGREES = 0.0015
 _MVT = "application/vnd.mapbox-vector-tile"
 _DEEPEST = 22
+
+T = TypeVar("T")
 
 
 @blp.get(f"{CITY}/report")
@@ -201,10 +204,8 @@ def file_report(city: service.PublicCity, lang: str, code: str) -> Response:
     place = _chosen_place(city, form)
     if place is None:
         return redirect_to(city, lang, f"report/{category.code}")
-    store = current_app.extensions["media_store"]
-    photos: list[service.StoredPhoto] = []
-    try:
-        photos = service.store_photos(store, uploaded_photos(), settings())
+
+    def store(photos: list[service.StoredPhoto]) -> tuple[service.PublicReceipt, bool]:
         report = service.NewPublicReport(
             category=category.code,
             words=form.get("words", "").replace("\r\n", "\n").strip(),
@@ -220,18 +221,20 @@ def file_report(city: service.PublicCity, lang: str, code: str) -> Response:
             source=source(),
         )
         receipt = _store(city, report)
+        return receipt, receipt.is_new
+
+    try:
+        receipt = with_uploaded_photos(store)
     except DomainError as error:
-        service.discard_photos(store, photos)
         return _details(city, lang, category, place, form.to_dict(), error)
-    if not receipt.is_new:
-        service.discard_photos(store, photos)
     return redirect_to(city, lang, f"follow/{receipt.secret}", new=1, hidden=int(receipt.has_hidden) or None)
 
 
-def uploaded_photos() -> list[bytes]:
-    """Return the bytes of the photos of the form. Empty file fields are left out."""
+def with_uploaded_photos(act: Callable[[list[service.StoredPhoto]], tuple[T, bool]]) -> T:
+    """Store the photos of the form and run `act` with them, as `service.with_photos`. Empty file fields are left out."""
     files = [file for file in request.files.getlist("photos") if file.filename]
-    return [file.read() for file in files[: PHOTOS_MAX + 1]]
+    contents = [file.read() for file in files[: PHOTOS_MAX + 1]]
+    return service.with_photos(current_app.extensions["media_store"], contents, settings(), act)
 
 
 def contact_of(form: MultiDict[str, str]) -> service.Contact:

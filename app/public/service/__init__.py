@@ -5,6 +5,8 @@ from app.public.service.cases import (
     PublicCase,
     PublicCasePage,
     case_of_reporter,
+    case_position,
+    city_binds,
     photo_key,
     public_case,
     public_cases,
@@ -37,7 +39,7 @@ from app.public.service.following import (
 )
 from app.public.service.links import Followed, digest_of, follow, make_link, mark_used, new_secret, revoke
 from app.public.service.news import NewsComposer
-from app.public.service.photos import StoredPhoto, discard_photos, store_photos
+from app.public.service.photos import StoredPhoto, store_photos, with_photos
 from app.public.service.places import place_by_id, place_near, public_places
 from app.public.service.promises import Promise, ReporterAnswers, promises, reporter_answers
 from app.public.service.redactions import redact_photo, redacted_photo_key
@@ -79,7 +81,9 @@ __all__ = [
     "ask_for_messages",
     "case_course",
     "case_of_reporter",
+    "case_position",
     "cases_to_release",
+    "city_binds",
     "city_of_thing",
     "confirm",
     "confirm_phone",
@@ -87,7 +91,6 @@ __all__ = [
     "contacts_of",
     "contest",
     "digest_of",
-    "discard_photos",
     "file_public_report",
     "follow",
     "followed_case",
@@ -124,4 +127,5 @@ __all__ = [
     "store_photos",
     "support_case",
     "thing_place",
+    "with_photos",
 ]

@@ -34,6 +34,7 @@ class PublicCase:
         reason: Why the case ended without being solved, by language; None: it did not.
         lon, lat: Centre of the cell of about 100 m that contains the place. WGS 84.
         place: The street or landmark nearest to the centre of the cell, by language; None: none within 200 m.
+        agency: Name of the unit that has the case, by language; None: no unit has it.
         updated_at: Last change of the state, or of what is released.
         expected_at: When the case is to be handled; None: its clock does not run.
         words: The released words; None: none are released.
@@ -48,6 +49,7 @@ class PublicCase:
     lon: float
     lat: float
     place: dict[str, str] | None
+    agency: dict[str, str] | None
     reported_at: datetime
     updated_at: datetime
     expected_at: datetime | None
@@ -113,6 +115,17 @@ def public_cases(
     cases = [_public_case(city, row) for row in rows[:limit]]
     has_more = len(rows) > limit
     return PublicCasePage(cases, (cases[-1].reported_at, cases[-1].id) if has_more else None)
+
+
+def case_position(
+    session: Session, city: PublicCity, filters: CaseFilter, *, number: int
+) -> tuple[datetime, UUID] | None:
+    """Return the position of the public case with a number in the list, from 1; None: the list is shorter.
+
+    Args:
+        filters: By category, state and time of report only.
+    """
+    return queries.position(session, city_binds(city) | _filter_binds(filters), number=number)
 
 
 def _filter_binds(filters: CaseFilter) -> dict[str, Any]:
@@ -191,6 +204,7 @@ def _public_case(city: PublicCity, row: RowMapping) -> PublicCase:
         lon=row["lon"],
         lat=row["lat"],
         place=row["place"]["name"] if row["place"] else None,
+        agency=row["agency"],
         reported_at=row["reported_at"],
         updated_at=row["updated_at"],
         expected_at=row["due_at"] if status in CLOCK_RUNS else None,

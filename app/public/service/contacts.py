@@ -20,8 +20,9 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.errors import Invalid, NotFound, Throttled, invalid_field
 from app.core.ids import uuid7
+from app.core.mail_addresses import email_of
 from app.messages import service as messages
-from app.messages.rules.addresses import email_of, phone_of
+from app.messages.rules.addresses import phone_of
 from app.messages.rules.outbox import DAY, EMAIL, NewMessage
 from app.public.queries import contacts as queries
 from app.public.rules import news

@@ -1,7 +1,8 @@
 """Photos of people without an account: stored before the transaction of the report, processed as all photos."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,8 @@ from app.media import service as media
 from app.media.rules import file_types
 from app.public.rules.door import PHOTOS_MAX
 from app.settings import Settings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,29 @@ def store_photos(store: media.Store, photos: Sequence[bytes], settings: Settings
         discard_photos(store, stored)
         raise
     return stored
+
+
+def with_photos(
+    store: media.Store,
+    photos: Sequence[bytes],
+    settings: Settings,
+    act: Callable[[list[StoredPhoto]], tuple[T, bool]],
+) -> T:
+    """Store photos, run `act` with them in a transaction of its own, and return its result.
+
+    The photos are erased again if `act` fails, or returns False: the same report was stored before.
+
+    Raises:
+        Invalid, TooLarge, Unsupported: As `store_photos`.
+    """
+    stored = store_photos(store, photos, settings)
+    is_new = False
+    try:
+        result, is_new = act(stored)
+    finally:
+        if not is_new:
+            discard_photos(store, stored)
+    return result
 
 
 def discard_photos(store: media.Store, photos: Sequence[StoredPhoto]) -> None:

@@ -52,7 +52,7 @@ class NewPublicReport:
         language: `zh` or `en`, of later messages.
         lon, lat: WGS 84. Or `place_id`, of a street or landmark that the search for places found.
         component_id: The component that it is about, at the point; None: the nearest one of the category.
-        photos: Photos that are stored already (`store_photos`).
+        photos: Photos that are stored already (`with_photos`).
         client_id: Key that makes the report idempotent for its caller: the same key and body return the same case, with a
             new link.
         source: `source_digest` of the network address. None: limits by address do not apply, as for a system with an account.
@@ -116,7 +116,7 @@ def file_public_report(
     """Open a case for a report of somebody without an account, and return it with the secret of a link to it.
 
     Telephone numbers and e-mail addresses in the words are hidden. The first of each becomes contact data if none was given.
-    If an error is raised, nothing is stored, and the caller erases the photos (`discard_photos`).
+    If an error is raised, nothing is stored, and `with_photos` erases the photos.
 
     Args:
         caller: The account of a system through which the report comes. None: the account of the pages.

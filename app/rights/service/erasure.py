@@ -30,7 +30,7 @@ CHUNK_SIZE, MAX_PER_NIGHT = 500, 50_000
 def erase_resident(
     session: Session, actor: Actor, *, resident_id: UUID, reason: str, ledger: Ledger, settings: Settings
 ) -> None:
-    """Erase the personal data of a resident, also the telephone number in messages that wait or failed and in SMS.
+    """Erase the personal data of a resident, also the addresses in messages that wait or failed and in SMS.
 
     Args:
         reason: Text for the audit trail.
@@ -38,21 +38,25 @@ def erase_resident(
     Raises:
         NotFound: There is no such resident, or the actor may not erase them.
     """
-    numbers = households.numbers_of(session, [resident_id])
+    phones, emails = households.addresses_of(session, [resident_id])
     households.erase_resident(session, actor, resident_id=resident_id, reason=reason, ledger=ledger)
-    _erase_numbers(session, numbers, settings)
+    _erase_addresses(session, phones, emails, settings)
 
 
 def _erase_residents(session: Session, ids: Sequence[UUID], *, because: str, settings: Settings) -> int:
-    numbers = households.numbers_of(session, ids)
+    phones, emails = households.addresses_of(session, ids)
     count = households.erase_residents(session, ids, because=because)
-    _erase_numbers(session, numbers, settings)
+    _erase_addresses(session, phones, emails, settings)
     return count
 
 
-def _erase_numbers(session: Session, numbers: Sequence[str], settings: Settings) -> None:
-    """Erase telephone numbers where they are stored beside the register: messages, SMS, deliveries of notices."""
+def _erase_addresses(
+    session: Session, numbers: Sequence[str], emails: Sequence[str], settings: Settings
+) -> None:
+    """Erase addresses where they are stored beside the register: messages, SMS, deliveries of notices."""
     phones = [phone for number in numbers if (phone := phone_of(number, settings.sms_countries)) is not None]
+    if emails:
+        messages.erase_addresses(session, emails, settings=settings)
     if phones:
         digests = messages.erase_addresses(session, phones, settings=settings)
         notices.forget_numbers(session, digests)

@@ -86,8 +86,8 @@ ACTIVITIES = (
         "residents",
         "Keep the register of households: who lives where, so that services and help reach them",
         (
-            *("resident.name", "resident.phone", "resident.registered_at", "resident.birth_year"),
-            *("resident.is_registered_here", "resident.lives_here", "consent.purpose"),
+            *("resident.name", "resident.phone", "resident.email", "resident.registered_at"),
+            *("resident.birth_year", "resident.is_registered_here", "resident.lives_here", "consent.purpose"),
         ),
         PUBLIC_TASK,
         UNTIL_ERASED,

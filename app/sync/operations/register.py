@@ -183,7 +183,7 @@ class ResidentPatch(Patch):
     permissions = (P.RESIDENT_EDIT,)
     schema = people_schemas.ResidentPatch
     facets = tuple(
-        Facet((name,), Merge.SENSITIVE) for name in ("name", "phone", "registered_at", "birth_year")
+        Facet((name,), Merge.SENSITIVE) for name in ("name", "phone", "email", "registered_at", "birth_year")
     )
     realm, is_apart = REGISTER, True
     explanation = Explanation(
@@ -194,7 +194,7 @@ class ResidentPatch(Patch):
         {"phone": "138****0000"},
         2,
     )
-    _STATE = ("name", "phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
+    _STATE = ("name", "phone", "email", "is_registered_here", "lives_here", "registered_at", "birth_year")
 
     def can_batch(self, payload: Mapping[str, Any]) -> bool:
         return True

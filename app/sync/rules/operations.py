@@ -288,6 +288,7 @@ PERSONAL: dict[str, dict[str, FieldClass]] = {
     "resident": {
         "name": FieldClass.NAME,
         "phone": FieldClass.PHONE,
+        "email": FieldClass.EMAIL,
         "registered_at": FieldClass.ADDRESS,
         "birth_year": FieldClass.CONTACT,
     },

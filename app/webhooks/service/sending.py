@@ -24,6 +24,7 @@ from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import Gone
 from app.core.ids import uuid7
 from app.core.metrics import WEBHOOK_LAG, WEBHOOKS
+from app.core.outbox import SLICE_SECONDS
 from app.core.outgoing import Allowed, Limits, OutgoingClient, OutgoingFailed, OutgoingRefused
 from app.webhooks.queries import deliveries, subscriptions
 from app.webhooks.queries.log import Filters
@@ -39,8 +40,6 @@ LIMITS = Limits(seconds=15, body_bytes=20_000)
 EVENTS_AT_ONCE, BATCH = 500, 100
 # New events stay in the log while so many messages wait.
 MOST_WAITING = 10_000
-# A job ends after this time, and another one goes on, so that a stop of the server does not wait long.
-SLICE_SECONDS = 10
 
 
 @lru_cache(maxsize=4)

@@ -51,6 +51,7 @@ def test_supervisor_finds_household_and_sees_visit_with_masked_members(console, 
     expect(shown.get_by_role("heading", level=1)).to_contain_text("幸福路12号3单元501")
     row = shown.get_by_test_id("member-table").locator("tbody tr")
     expect(row).to_contain_text(MASKED)
+    expect(row).to_contain_text("z***@mail.example")
     expect(row).to_contain_text("Elderly living alone (每周探访, until")
     visits = shown.get_by_test_id("visits")
     expect(visits).to_contain_text("Visited")
@@ -59,6 +60,7 @@ def test_supervisor_finds_household_and_sees_visit_with_masked_members(console, 
     expect(visits.locator("img")).to_have_count(1)
     assert NAME not in page.content()
     assert NUMBER not in page.content()
+    assert "zhang@mail.example" not in page.content()
     assert_accessible(page, "household")
     take_pictures(page, "screens-household-en", DESK_LIGHT)
 

@@ -53,6 +53,14 @@ def new_message(city, *, channel="sms", address="+8613800001111", kind=news.CASE
     return str(row.message_id)
 
 
+def assert_numbers_at_the_right(page):
+    """Head and cells of the four columns of numbers, of which two have a time below the number."""
+    sides = page.get_by_test_id("channel-numbers").evaluate(
+        "table => [...table.rows].map(row => [...row.cells].slice(2).map(cell => getComputedStyle(cell).textAlign))"
+    )
+    assert sides == [["right"] * 4] * 3
+
+
 def test_page_shows_reasons_of_dead_messages_and_sends_them_again(console, city):
     dead = new_message(city, dead="status 503")
     refused = new_message(city, channel="email", address="li@mail.example", kind="confirmation", dead="login")
@@ -60,7 +68,7 @@ def test_page_shows_reasons_of_dead_messages_and_sends_them_again(console, city)
     page = console(who=city.person(Role.ADMIN, area="s"), language="en")
     page.get_by_test_id("nav-messages").click()
     sms = page.get_by_test_id("channel-sms")
-    expect(sms.get_by_test_id("waiting")).to_contain_text("1 · the oldest since")
+    expect(sms.get_by_test_id("waiting")).to_have_text(re.compile(r"^1\s*the oldest since "))
     expect(sms.get_by_test_id("dead")).to_have_text("1")
     expect(sms).to_contain_text("Not set up: nothing is sent")
     row = page.get_by_test_id(f"message-{dead}")
@@ -71,6 +79,7 @@ def test_page_shows_reasons_of_dead_messages_and_sends_them_again(console, city)
     expect(page.get_by_test_id(f"message-{refused}")).to_contain_text("l***@mail.example")
     expect(page.get_by_test_id(f"message-{refused}")).to_contain_text("The mail server refused the sign-in")
     assert_accessible(page, "messages")
+    assert_numbers_at_the_right(page)
     take_pictures(page, "screens-messages-en", DESK_LIGHT)
     row.get_by_test_id("replay").click()
     expect(page.get_by_test_id("outgoing")).to_contain_text("1 message waits to be sent again.")
@@ -106,7 +115,8 @@ def test_sms_that_nobody_understands_is_listed_first(console, city):
     page.get_by_test_id("sms-outcome").select_option("")
     expect(rows).to_have_count(2)
     assert_accessible(page, "messages-dark")
-    take_pictures(page, "screens-messages-zh-dark", PHONE_DARK)
+    assert_numbers_at_the_right(page)
+    take_pictures(page, "screens-messages-zh-dark", PHONE_DARK, DESK_LIGHT)
 
 
 def test_supervisor_has_no_page_of_messages(console, city):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -9,9 +10,11 @@ from playwright.sync_api import expect
 from app.core import clock
 from app.core.ids import uuid7
 from app.notices.queries import addressees
+from app.notices.rules.notices import CHANNELS, HOUSEHOLD_STATES, PURPOSES
 from app.notices.service import publication
 from tests.factories import make_city
 from tests.media.sending import finish, photo
+from tests.nonempty import nonempty
 from tests.notices.conftest import DOOR
 from tests.notices.test_attachments import pdf
 from tests.notices.test_large_notices import run_job, store_one
@@ -31,6 +34,17 @@ def city(app, settings):
 @pytest.fixture
 def world(city):
     return NoticeWorld(city)
+
+
+def test_words_of_notices_have_all_codes_of_the_server():
+    source = Path("web/console/src/words/notices.ts").read_text()
+    for name, codes in (
+        ("NOTICE_CHANNEL", CHANNELS),
+        ("HOUSEHOLD_STATE", HOUSEHOLD_STATES),
+        ("NOTICE_PURPOSE", PURPOSES),
+    ):
+        [table] = re.findall(rf"export const {name}: Pairs = \{{(.*?)\n\}};", source, re.DOTALL)
+        assert set(re.findall(r"^  (\w+):", table, re.MULTILINE)) == set(nonempty(codes)), name
 
 
 def receipt(world, notice, household, state):

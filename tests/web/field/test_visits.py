@@ -32,7 +32,7 @@ def settle(city, at, address, *names):
     """A home with these people, never visited."""
     row = {"jurisdiction_id": city.jurisdiction_id, "kind": "dwelling", "address": address, **city.at(*at)}
     with transaction(SYSTEM) as session:
-        people = [{"name": name, "phone": "13812345678"} for name in names]
+        people = [{"name": name, "phone": "13812345678", "email": "z@mail.example"} for name in names]
         (made,) = households.register_many(session, SYSTEM, rows=[row | {"residents": people}])
     return made
 
@@ -70,6 +70,7 @@ def test_visits_are_grouped_by_building_and_number_is_called_for_a_purpose(city,
     assert serious_violations(page) == []
     third.get_by_test_id("home").filter(has_text="301").click()
     expect(page.get_by_test_id("tel")).to_have_count(0)
+    expect(page.get_by_test_id("people")).to_contain_text("z***@mail.example")
     page.get_by_test_id("reveal").click()
     page.get_by_test_id("reveal-why").fill("call before the visit")
     take_pictures(page, "field-en-reveal", PHONE)

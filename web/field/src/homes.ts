@@ -24,7 +24,7 @@ export type Home = {
   dueOn: string | null;
   isDue: boolean;
   closed: "declined" | "moved_away" | null;
-  people: { id: string; name: string; phone: string }[];
+  people: { id: string; name: string; phone: string; email: string }[];
   tasks: CareTask[];
   visits: PastVisit[];
 };
@@ -43,7 +43,14 @@ type Premises = {
   location: Point | null;
   parts?: AddressParts | null;
 };
-type Resident = { id: string; household_id: string; name: string | null; phone: string | null };
+type Resident = {
+  id: string;
+  household_id: string;
+  name: string | null;
+  phone: string | null;
+  /** Absent in rows of a server that stores none. */
+  email?: string | null;
+};
 type Tag = {
   id: string;
   resident_id: string;
@@ -114,7 +121,12 @@ export function toHomes(rowsOf: <T>(entity: string) => T[], pending: QueuedOpera
       dueOn: home.visits?.next_due ?? null,
       isDue: isVisitDue || tasks.some((task) => task.isDue),
       closed,
-      people: members.map((member) => ({ id: member.id, name: member.name ?? "", phone: member.phone ?? "" })),
+      people: members.map((member) => ({
+        id: member.id,
+        name: member.name ?? "",
+        phone: member.phone ?? "",
+        email: member.email ?? "",
+      })),
       tasks,
       visits: [
         ...ownVisits.map((op) => ({

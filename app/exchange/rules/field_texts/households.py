@@ -76,6 +76,12 @@ TEXTS = {
             "Personal data: imported only if you choose this column for it.",
             "个人信息：仅当您指定该列时才导入。",
         ),
+        "resident_email": (
+            "E-mail of the resident",
+            "居民邮箱",
+            "Personal data: imported only if you choose this column for it.",
+            "个人信息：仅当您指定该列时才导入。",
+        ),
         "residence": (
             "Residence",
             "人户状态",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, literal_column
 from sqlalchemy.orm import aliased, join
 
-from app.accounts.rules.masking import masked_address, masked_name, masked_phone
+from app.accounts.rules.masking import masked_address, masked_email, masked_name, masked_phone
 from app.components.models import Component
 from app.core.actor import Permission
 from app.core.db import Fragment
@@ -141,6 +141,7 @@ RESIDENT = Entity(
             household_id=_RESIDENT.household_id,
             name=literal_column(masked_name("r.name")),
             phone=literal_column(masked_phone("r.phone")),
+            email=literal_column(masked_email("r.email")),
             is_registered_here=_RESIDENT.is_registered_here,
             lives_here=_RESIDENT.lives_here,
         )

@@ -75,6 +75,7 @@ class ResidentData(Schema):
     household_id = columns.id_of("Household of the resident")
     name = columns.text("Name, masked", null="the resident was erased", patch=("name",))
     phone = columns.text("Telephone number, masked", null="none is stored", patch=("phone",))
+    email = columns.text("E-mail address, masked", null="none is stored", patch=("email",))
     is_registered_here = columns.flag(
         "True: registered here", null="nobody has said", patch=("is_registered_here",)
     )

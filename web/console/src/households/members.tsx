@@ -32,6 +32,7 @@ export function Members(props: { members: Resident[] }) {
           heads={[
             t("account_name"),
             t("telephone_of"),
+            t("email_of"),
             t("lives_here"),
             t("registered_here"),
             t("care_tags"),
@@ -43,6 +44,7 @@ export function Members(props: { members: Resident[] }) {
             <tr key={member.id}>
               <th scope="row">{member.name}</th>
               <td>{member.phone ?? t("no_value")}</td>
+              <td>{member.email ?? t("no_value")}</td>
               <td>{yesOrNo(member.lives_here)}</td>
               <td>{yesOrNo(member.is_registered_here)}</td>
               <td>

@@ -17,20 +17,22 @@ export function ChannelNumbers(props: { items: Schemas["MessageNumbers"][] }) {
         t("messages_dropped"),
         t("webhook_dead"),
       ]}
-      numbers={[4, 5]}
+      numbers={[2, 3, 4, 5]}
       testid="channel-numbers"
     >
       {props.items.map((item) => (
         <tr key={item.channel} data-testid={`channel-${item.channel}`}>
           <th scope="row">{t.code(CHANNEL, item.channel)}</th>
           <td class={item.is_on ? "good" : "bad"}>{t(item.is_on ? "channel_is_on" : "channel_is_off")}</td>
-          <td data-testid="waiting">
+          <td class="number" data-testid="waiting">
             {item.waiting}
-            {item.waiting_since && <small> · {t("oldest_waits_since", { at: t.at(item.waiting_since) })}</small>}
+            {item.waiting_since && (
+              <small class="below">{t("oldest_waits_since", { at: t.at(item.waiting_since) })}</small>
+            )}
           </td>
-          <td>
+          <td class="number">
             {item.sent}
-            {item.last_sent_at && <small> · {t("last_sent", { at: t.at(item.last_sent_at) })}</small>}
+            {item.last_sent_at && <small class="below">{t("last_sent", { at: t.at(item.last_sent_at) })}</small>}
           </td>
           <td class="number">{item.dropped}</td>
           <td class={item.dead ? "number bad" : "number"} data-testid="dead">

@@ -23,6 +23,7 @@ export const HOUSEHOLDS = {
   no_members: ["没有登记成员。", "No members are registered."],
   people_not_shown: ["您无权查看此户的居民和走访。", "You may not read the residents and visits of this household."],
   telephone_of: ["电话", "Telephone"],
+  email_of: ["电子邮箱", "E-mail"],
   lives_here: ["居住在此", "Lives here"],
   registered_here: ["户籍在此", "Registered here"],
   not_known: ["不详", "Not known"],
@@ -86,6 +87,7 @@ export const CONSENT_WAY: Pairs = {
 export const RESIDENT_FIELD: Pairs = {
   name: ["姓名", "Name"],
   phone: ["电话", "Telephone"],
+  email: ["电子邮箱", "E-mail"],
   registered_at: ["户籍地", "Place of registration"],
   birth_year: ["出生年份", "Year of birth"],
 };

@@ -150,6 +150,8 @@ export const NOTICE_CHANNEL: Pairs = {
   visit: ["上门告知", "Visit"],
   link: ["专用链接", "Link"],
   paper: ["纸质告知", "Paper"],
+  sms: ["短信", "SMS"],
+  email: ["电子邮件", "E-mail"],
 };
 
 export const HOUSEHOLD_STATE: Pairs = {

@@ -1,4 +1,5 @@
-// The members of a household. Telephone numbers are masked on the phone; one is shown for a purpose, which the server records.
+// The members of a household. Telephone numbers and e-mail addresses are masked on the phone; a number is shown for a
+// purpose, which the server records.
 import { useState } from "preact/hooks";
 import type { Schemas } from "../../../src/api/http";
 import { api, callApi } from "../client";
@@ -39,6 +40,7 @@ function PersonLine(props: { person: Person }) {
       <p class="facts">
         <span>
           {person.name} <TextWithTelephones text={phone} />
+          {person.email && ` ${person.email}`}
         </span>
         {isMasked && !isAsking && isPermitted(workerState, "resident:reveal") && (
           <button class="small" onClick={() => setAsking(true)} data-testid="reveal">
