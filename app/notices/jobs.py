@@ -1,4 +1,4 @@
-"""Jobs that delete wrong codes and old states, and make the SMS of notices; composer of their words."""
+"""Jobs that delete wrong codes and old states, put households on phones, and make SMS; composer of their words."""
 
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
@@ -17,6 +17,30 @@ def tick(timestamp: int) -> None:
     with db.transaction(SYSTEM) as session:
         service.forget_failures(session, now=clock.now())
         service.wake_if_unmade(session)
+
+
+@jobs.app.periodic(cron="*/5 * * * *")
+@jobs.app.task(name="notices.watch_tasks", queueing_lock="notices.watch_tasks")
+def watch_tasks(timestamp: int) -> None:
+    """Put households to tell on phones: of a notice that began, or in place of those told. Every five minutes."""
+    put_all_tasks()
+
+
+@jobs.app.task(name="notices.put_tasks", retry=jobs.RETRY)
+def put_tasks() -> None:
+    """Put the households to tell of a published notice on phones."""
+    put_all_tasks()
+
+
+def put_all_tasks() -> None:
+    """Put households to tell on phones, in pages of their own transactions."""
+    after = service.FIRST
+    while True:
+        with db.transaction(SYSTEM) as session:
+            last = service.put_tasks(session, after=after)
+        if last is None:
+            return
+        after = last
 
 
 @jobs.app.periodic(cron="17 19 * * *")  # UTC: at night in China

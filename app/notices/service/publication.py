@@ -194,6 +194,8 @@ def _freeze(session: Session, row: RowMapping, confirmed: int, settings: Setting
     pattern = _phone_pattern(settings)
     reach = addressees.freeze(session, row, today=today, phone_pattern=pattern, now=now)
     _require_confirmed(reach, confirmed)
+    if "visit" in row["channels"]:
+        session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.put_tasks"))
     if "sms" in row["channels"]:
         require_open_city(session, row)
         session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.make_messages", queue=jobs.MESSAGES))
