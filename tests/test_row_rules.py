@@ -121,6 +121,14 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("household", "the household whose wishes the caller has locked"),
         ("notice", "running notices to this household"),
     },
+    "notices/queries/phone_tasks.py": {
+        ("household", "grids of households to tell, by a job"),
+        ("notice", "running notices, by a job"),
+    },
+    "notices/queries/receipts.py": {
+        ("household", "the addressee that the caller has locked"),
+        ("premises", "place of the addressee that the caller has locked"),
+    },
     "notices/queries/retention.py": {("notice", "notices whose period of retention is over")},
     "notices/queries/states.py": {
         ("premises", "address of an addressee, masked by the rule of addresses"),

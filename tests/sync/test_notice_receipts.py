@@ -24,7 +24,7 @@ def world(city) -> NoticeWorld:
     return NoticeWorld(city)
 
 
-def told(phone, notice, home, state="told", **members):
+def told_op(phone, notice, home, state="told", **members):
     patch = {
         "notice_id": str(notice["id"]),
         "household_id": str(home),
@@ -52,7 +52,7 @@ def test_results_recorded_offline_are_applied_and_leave_the_phone(world):
     phone, pulled = PushClient(worker), fresh(worker)
     assert len(told_on(pulled)) == 4
     states = ("told", "understood", "declined")
-    ops = [told(phone, notice, home, state) for home, state in zip(homes, states, strict=False)]
+    ops = [told_op(phone, notice, home, state) for home, state in zip(homes, states, strict=False)]
     results = phone.push(*ops)
     assert codes(results) == ["applied"] * 3
     assert [result["id"] for result in results] == [op["id"] for op in ops]
@@ -68,16 +68,16 @@ def test_result_is_stored_once_however_often_it_is_sent(world):
     home, other = world.settle("g1", 2)
     notice = published(world)
     phone = PushClient(world.city.worker("g1"))
-    op = told(phone, notice, home, "understood")
+    op = told_op(phone, notice, home, "understood")
     assert codes(phone.push(op, op)) == ["applied", "duplicate"]
     assert codes(phone.push(op)) == ["duplicate"]
     # By the route and by push: the id of the receipt is the same.
     body = {"id": op["id"], "state": "understood"}
     assert receipt(phone.person, notice, home, "understood", id=op["id"]).status_code == 200, body
-    again = told(phone, notice, home, "understood") | {"id": op["id"]}
+    again = told_op(phone, notice, home, "understood") | {"id": op["id"]}
     assert codes(phone.push(again)) == ["duplicate"]
     assert len(history(world, notice, home)) == 1
-    reused = told(phone, notice, other, "understood") | {"id": op["id"]}
+    reused = told_op(phone, notice, other, "understood") | {"id": op["id"]}
     assert codes(phone.push(reused)) == ["rejected:id_reused"]
     assert history(world, notice, other) == []
 
@@ -88,8 +88,8 @@ def test_time_of_the_deed_counts_and_not_that_of_the_network(world):
     sql("update notice set published_at = published_at - interval '3 hours' where id = :id", id=notice["id"])
     first = PushClient(world.city.worker("g1", name="甲"))
     second = PushClient(world.city.worker("g1", name="乙"))
-    late = told(first, notice, home, "needs_help", client_at=since(notice, hours=-2))
-    early = told(second, notice, home, "understood", client_at=since(notice, hours=-1))
+    late = told_op(first, notice, home, "needs_help", client_at=since(notice, hours=-2))
+    early = told_op(second, notice, home, "understood", client_at=since(notice, hours=-1))
     assert codes(second.push(early)) == ["applied"]
     (result,) = first.push(late)
     assert (codes([result]), warnings(result)) == (["applied"], ["told_by_another"])
@@ -101,11 +101,11 @@ def test_clock_behind_the_publication_refuses_nothing(world):
     (home,) = world.settle("g1")
     notice = published(world)
     phone = PushClient(world.city.worker("g1"))
-    early = told(phone, notice, home, client_at=since(notice, minutes=-3))
+    early = told_op(phone, notice, home, client_at=since(notice, minutes=-3))
     assert codes(phone.push(early)) == ["applied"]
     (step,) = state_of(world, notice, home)["history"]
     assert datetime.fromisoformat(step["occurred_at"]) == datetime.fromisoformat(notice["published_at"])
-    ancient = told(phone, notice, home, client_at=(clock.now() - timedelta(days=40)).isoformat())
+    ancient = told_op(phone, notice, home, client_at=(clock.now() - timedelta(days=40)).isoformat())
     (result,) = phone.push(ancient)
     assert codes([result]) == ["rejected:validation_failed"]
     assert result["dead_letter"]
@@ -115,7 +115,7 @@ def test_household_that_another_worker_told_keeps_both_results(world):
     (home,) = world.settle("g1")
     notice = published(world)
     phone = PushClient(world.city.worker("g1", name="乙"))
-    op = told(phone, notice, home, "understood")
+    op = told_op(phone, notice, home, "understood")
     receipt(world.city.worker("g1", name="甲"), notice, home, "told")
     (result,) = phone.push(op)
     assert codes([result]) == ["applied"]
@@ -124,11 +124,13 @@ def test_household_that_another_worker_told_keeps_both_results(world):
     assert "甲" in warning["message"]
     assert sorted(history(world, notice, home)) == [("told", "甲"), ("understood", "乙")]
     # The own earlier result is no conflict.
-    assert [warnings(r) for r in phone.push(told(phone, notice, home, "needs_help"))] == [["told_by_another"]]
+    assert [warnings(r) for r in phone.push(told_op(phone, notice, home, "needs_help"))] == [
+        ["told_by_another"]
+    ]
     own = PushClient(world.city.worker("g1"))
     (fresh_home,) = world.settle("g1")
     later = published(world, purpose="health")
-    first, second = own.push(told(own, later, fresh_home), told(own, later, fresh_home, "understood"))
+    first, second = own.push(told_op(own, later, fresh_home), told_op(own, later, fresh_home, "understood"))
     assert (warnings(first), warnings(second)) == ([], [])
 
 
@@ -146,7 +148,7 @@ def test_household_that_answered_itself_is_named_as_such(world):
         home=home,
     )
     phone = PushClient(world.city.worker("g1"))
-    (result,) = phone.push(told(phone, notice, home))
+    (result,) = phone.push(told_op(phone, notice, home))
     assert (codes([result]), warnings(result)) == (["applied"], ["answered_by_household"])
 
 
@@ -155,7 +157,7 @@ def test_result_after_the_end_of_the_notice_is_kept_with_a_warning(world):
     notice = published(world)
     phone = PushClient(world.city.worker("g1"))
     sql("update notice set valid_until = now() where id = :id", id=notice["id"])
-    (result,) = phone.push(told(phone, notice, home))
+    (result,) = phone.push(told_op(phone, notice, home))
     assert (codes([result]), warnings(result)) == (["applied"], ["told_after_end"])
     assert [state for state, _ in history(world, notice, home)] == ["told"]
 
@@ -164,9 +166,9 @@ def test_result_of_a_withdrawn_notice_is_kept_and_warned_of_if_it_came_later(wor
     before, after = world.settle("g1", 2)
     notice = published(world)
     phone = PushClient(world.city.worker("g1"))
-    told_before = told(phone, notice, before)
+    told_before = told_op(phone, notice, before)
     world.author.post(f"/notices/{notice['id']}/withdraw", {"reason": "wrong day"})
-    results = phone.push(told_before, told(phone, notice, after))
+    results = phone.push(told_before, told_op(phone, notice, after))
     assert codes(results) == ["applied"] * 2
     assert [warnings(result) for result in results] == [[], ["told_after_withdrawal"]]
     assert [state for state, _ in history(world, notice, after)] == ["told"]
@@ -179,7 +181,7 @@ def test_result_at_a_household_that_opted_out_meanwhile_is_kept_with_a_warning(w
     wish = {"items": [{"purpose": "works", "channel": "visit"}]}
     assert world.author.call("PUT", f"/households/{home}/notice-opt-outs", wish).status_code == 200
     assert state_of(world, notice, home)["state"] == "opted_out"
-    (result,) = phone.push(told(phone, notice, home))
+    (result,) = phone.push(told_op(phone, notice, home))
     assert (codes([result]), warnings(result)) == (["applied"], ["told_after_opt_out"])
     assert [state for state, _ in history(world, notice, home)] == ["opted_out", "told"]
     assert state_of(world, notice, home)["state"] == "told"
@@ -191,7 +193,7 @@ def test_household_that_needs_help_becomes_one_case(world, way):
     notice = published(world)
     worker = world.city.worker("g1")
     phone = PushClient(worker)
-    op = told(phone, notice, home, "needs_help")
+    op = told_op(phone, notice, home, "needs_help")
     if way == "push":
         assert codes(phone.push(op, op)) == ["applied", "duplicate"]
     else:
@@ -210,9 +212,9 @@ def test_household_that_needs_help_becomes_one_case(world, way):
     )
     assert place[0]
     # The same need again is no second case; a new one after another answer is.
-    phone.push(told(phone, notice, home, "needs_help"))
+    phone.push(told_op(phone, notice, home, "needs_help"))
     assert len(world.author.get(f"/notices/{notice['id']}/replies").json["items"]) == 1
-    phone.push(told(phone, notice, home, "understood"), told(phone, notice, home, "needs_help"))
+    phone.push(told_op(phone, notice, home, "understood"), told_op(phone, notice, home, "needs_help"))
     assert len(world.author.get(f"/notices/{notice['id']}/replies").json["items"]) == 2
 
 
@@ -220,9 +222,9 @@ def test_worker_of_another_grid_or_without_permission_records_nothing(world):
     (home,) = world.settle("g1")
     notice = published(world)
     stranger, handler = PushClient(world.city.worker("g3")), PushClient(world.city.handler("roads"))
-    assert codes(stranger.push(told(stranger, notice, home))) == ["rejected:not_found"]
-    assert codes(handler.push(told(handler, notice, home))) == ["rejected:permission_missing"]
-    unknown = told(stranger, {"id": uuid7()}, home)
+    assert codes(stranger.push(told_op(stranger, notice, home))) == ["rejected:not_found"]
+    assert codes(handler.push(told_op(handler, notice, home))) == ["rejected:permission_missing"]
+    unknown = told_op(stranger, {"id": uuid7()}, home)
     assert codes(stranger.push(unknown)) == ["rejected:not_found"]
     assert history(world, notice, home) == []
 
@@ -236,7 +238,7 @@ def test_faults_of_a_result_are_named(world):
         ({"notice_id": "x"}, "patch.notice_id"),
         ({"channel": "link"}, "patch.channel"),
     ):
-        (result,) = phone.push(told(phone, notice, home, patch=patch))
+        (result,) = phone.push(told_op(phone, notice, home, patch=patch))
         assert result["status"] == "rejected"
         assert [error["field"] for error in result["errors"]] == [field]
     assert history(world, notice, home) == []
@@ -253,9 +255,9 @@ def test_late_result_of_a_grid_that_changed_hands_is_taken_and_told_of(world):
            where worker_id = :id""",
         id=worker.id,
     )
-    late = told(phone, notice, home, client_at=since(notice, hours=-2))
+    late = told_op(phone, notice, home, client_at=since(notice, hours=-2))
     (result,) = phone.push(late)
     assert (codes([result]), result["flags"]) == (["applied"], ["late_after_reassign"])
-    (refused,) = phone.push(told(phone, notice, home))
+    (refused,) = phone.push(told_op(phone, notice, home))
     assert codes([refused]) == ["rejected:out_of_scope"]
     assert len(history(world, notice, home)) == 1

@@ -117,7 +117,7 @@ def test_row_leaves_and_comes_back_with_the_household(world, change):
     assert on_later_pull(phone) == sorted(map(str, (home, other)))
 
 
-def test_row_leaves_when_the_household_opts_out_and_comes_back_when_it_changes_its_mind(world):
+def test_row_leaves_with_an_opt_out_and_comes_back_without_it(world):
     home, other = world.settle("g1", 2)
     published(world)
     worker = world.city.worker("g1")
@@ -170,15 +170,15 @@ def test_grid_has_a_limited_number_on_phones_and_told_ones_make_room(world):
     assert len(told_on(fresh(world.city.worker("g2")))) == 3
     put()
     assert len(on_later_pull(phone)) == 3
-    told = 0
+    count = 0
     while rows := [row for key, row in phone.rows.items() if key[0] == "notice_task"]:
         for row in rows:
             answer = receipt(phone.person, {"id": row["notice_id"]}, row["household_id"], "told")
             assert answer.status_code == 201, answer.json
-            told += 1
+            count += 1
         put()
         assert len(on_later_pull(phone)) <= 3
-    assert told == 2 * len(homes)
+    assert count == 2 * len(homes)
     assert len(pages(world.city.worker("g2"), "/notices/tasks")) == 2 * len(near)
     assert {first["state"], second["state"]} == {"published"}
 

@@ -69,14 +69,14 @@ describe("withWarnings", () => {
   const warned = (code: string, message = code) => receipt("h1", "told", { warnings: [{ code, message }] });
 
   test("adds what the server told of a result at a door, the newest first, at most 50", () => {
-    let kept = withWarnings([], warned("told_by_another", "甲 已先告知该住户"));
-    expect(kept).toEqual([
+    let earlier = withWarnings([], warned("told_by_another", "甲 已先告知该住户"));
+    expect(earlier).toEqual([
       { opId: "op h1", household: "h1", message: "甲 已先告知该住户", at: "2026-11-30T01:00:00Z" },
     ]);
-    kept = withWarnings(kept, warned("told_after_end"));
-    expect(kept.map(({ message }) => message)).toEqual(["told_after_end", "甲 已先告知该住户"]);
-    for (let n = 0; n < 60; n += 1) kept = withWarnings(kept, warned("told_after_end"));
-    expect(kept).toHaveLength(50);
+    earlier = withWarnings(earlier, warned("told_after_end"));
+    expect(earlier.map(({ message }) => message)).toEqual(["told_after_end", "甲 已先告知该住户"]);
+    for (let n = 0; n < 60; n += 1) earlier = withWarnings(earlier, warned("told_after_end"));
+    expect(earlier).toHaveLength(50);
   });
 
   test("adds nothing for other operations and results without warnings", () => {

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from app.media import service as media
 from app.notices import jobs
 from tests.factories import make_city
-from tests.media.sending import photo, sent
+from tests.media.sending import photo, send
 from tests.notices.test_attachments import pdf
 from tests.notices.test_states import receipt
 from tests.notices.world import TEXTS, NoticeWorld
@@ -86,7 +86,10 @@ def test_results_are_recorded_offline_and_sent_with_the_network(city, world, pho
     for left, state in ((4, "told"), (3, "understood"), (2, "needs_help"), (1, "declined")):
         cards.first.get_by_test_id(f"result-{state}").click()
         expect(cards).to_have_count(left)
-    expect(page.get_by_test_id("told")).to_have_text("Recorded, to be sent: 4")
+    recorded = page.get_by_test_id("recorded-list").locator("summary")
+    expect(recorded).to_have_text("Recorded, to be sent: 4")
+    expect(page.get_by_test_id("told")).to_contain_text("Declined")
+    recorded.click()
     expect(page.get_by_test_id("recorded").first).to_contain_text("Declined")
     expect(page.get_by_test_id("waiting")).to_have_text("Unsent: 4")
     take_pictures(page, "field-en-to-tell-recorded", SIZE)
@@ -98,7 +101,7 @@ def test_results_are_recorded_offline_and_sent_with_the_network(city, world, pho
 
     device.gate.open()
     device.sync()
-    results = {state: 1 for state in ("told", "understood", "needs_help", "declined")}
+    results = dict.fromkeys(("told", "understood", "needs_help", "declined"), 1)
     assert states(world, notice) == {"not_reached": 2} | results
     (reply,) = world.author.get(f"/notices/{notice['id']}/replies").json["items"]
     assert reply["incident"]["category"] == "unclassified"
@@ -109,9 +112,7 @@ def test_results_are_recorded_offline_and_sent_with_the_network(city, world, pho
     cards.first.get_by_test_id("result-told").click()
     expect(page.get_by_text("No household is to be told now")).to_be_visible()
     device.synced()
-    assert states(world, notice) == {"not_reached": 1, "told": 2} | {
-        state: 1 for state in ("understood", "needs_help", "declined")
-    }
+    assert states(world, notice) == results | {"not_reached": 1, "told": 2}
 
 
 def test_result_that_was_not_sent_is_taken_back(city, world, phone):
@@ -122,11 +123,12 @@ def test_result_that_was_not_sent_is_taken_back(city, world, phone):
     device.gate.shut()
     cards.get_by_test_id("result-declined").click()
     expect(cards).to_have_count(0)
+    page.get_by_test_id("recorded-list").locator("summary").click()
     page.get_by_test_id("take-back").click()
     expect(cards).to_have_count(1)
     cards.get_by_test_id("result-understood").click()
     show_theme(page, "dark")
-    expect(page.get_by_test_id("told")).to_have_text("已登记，待发送 1 条")
+    expect(page.get_by_test_id("recorded-list").locator("summary")).to_have_text("已登记，待发送 1 条")
     take_pictures(page, "field-zh-to-tell-recorded-dark", SIZE)
     assert serious_violations(page) == []
     device.gate.open()
@@ -155,16 +157,16 @@ def test_worker_reads_who_told_a_household_meanwhile_and_others_leave(city, worl
     open_list(device)
     expect(cards).to_have_count(1)
     expect(cards).to_contain_text("303")
-    told = page.get_by_test_id("tell-warnings")
-    expect(told).to_contain_text("李娜 已先告知该住户")
-    expect(told).to_contain_text("该告知此前已撤回")
+    notes = page.get_by_test_id("tell-warnings")
+    expect(notes).to_contain_text("李娜 已先告知该住户")
+    expect(notes).to_contain_text("该告知此前已撤回")
     show_theme(page, "dark")
     take_pictures(page, "field-zh-to-tell-warned-dark", SIZE)
     assert serious_violations(page) == []
     show_theme(page, "light")
     take_pictures(page, "field-zh-to-tell-warned", SIZE)
     page.get_by_test_id("tell-warnings-seen").click()
-    expect(told).to_have_count(0)
+    expect(notes).to_have_count(0)
     assert states(world, notice) == {"understood": 1, "told": 1, "not_reached": 1}
     assert later
 
@@ -184,9 +186,10 @@ def test_result_whose_answer_was_lost_is_stored_once(city, world, owner, phone):
         return route.abort()
 
     page.route("**/sync/push", lose_first_answer)
-    cards.get_by_test_id("result-understood").click()
-    expect(page.get_by_test_id("told")).to_contain_text("Recorded, to be sent: 1")
-    soon(lambda: lost == [200])
+    with page.expect_event("requestfailed"):
+        cards.get_by_test_id("result-understood").click()
+    assert lost == [200]
+    expect(page.get_by_test_id("recorded-list")).to_contain_text("Recorded, to be sent: 1")
     device.sync()
     assert len(bodies) >= 2 and bodies[0] == bodies[1]
     counted = "select count(*) from notice_event where household_id = %s and state = 'understood'"
@@ -230,6 +233,8 @@ def test_notice_is_told_on_the_page_of_a_visit_too(city, world, phone):
     card = page.get_by_test_id("to-tell")
     expect(card).to_contain_text("Water off")
     take_pictures(page, "field-en-visit-to-tell", SIZE)
+    # Away from the bar at the bottom, behind which the page scrolls.
+    card.get_by_test_id("result-told").evaluate("button => button.scrollIntoView({ block: 'center' })")
     assert serious_violations(page) == []
     card.get_by_test_id("result-told").click()
     expect(card).to_have_count(0)
@@ -237,13 +242,15 @@ def test_notice_is_told_on_the_page_of_a_visit_too(city, world, phone):
     assert states(world, notice) == {"told": 1}
 
 
-def test_worker_opens_picture_and_document_of_a_notice(city, world, phone, folder, monkeypatch):
+def test_worker_opens_picture_and_document_of_a_notice(city, world, owner, phone, folder, monkeypatch):
     settled(world, "3幢301")
     # The server of these tests stores files in its own folder.
     of_server = dataclasses.replace(city.settings, media_store=(folder / "media").as_uri())
     monkeypatch.setitem(city.app.extensions, "media_store", media.open_store(of_server))
-    picture = sent(city, world.author, photo())
-    document = sent(city, world.author, pdf(), kind="document")
+    picture = send(world.author, photo())
+    document = send(world.author, pdf(), kind="document")
+    ready = "select count(*) from media where id = any(%s::uuid[]) and state = 'ready'"
+    soon(lambda: owner.execute(ready, ([picture, document],)).fetchone() == (2,))
     titles = {"zh": "停水范围", "en": "Map"}
     items = [{"media_id": media_id, "titles": titles} for media_id in (picture, document)]
     published(world, attachments=items)

@@ -93,9 +93,9 @@ export class Store extends SyncDatabase<IncidentSnapshot, OperationResult> {
       await this.casePhoto.filter(({ incident }) => !openIds.has(incident)).delete();
     },
     onAnswer: async (answered) => {
-      const kept = (await this.readValue<TellWarning[]>(TELL_WARNINGS_KEY)) ?? [];
-      const warnings = withWarnings(kept, answered as QueuedOperation);
-      if (warnings !== kept) await this.writeValue(TELL_WARNINGS_KEY, warnings);
+      const earlier = (await this.readValue<TellWarning[]>(TELL_WARNINGS_KEY)) ?? [];
+      const warnings = withWarnings(earlier, answered as QueuedOperation);
+      if (warnings !== earlier) await this.writeValue(TELL_WARNINGS_KEY, warnings);
     },
     onRowsCleared: async () => {
       await this.why.clear();

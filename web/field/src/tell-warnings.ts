@@ -10,15 +10,15 @@ type Answer = { warnings?: { code: string; message: string }[] };
 
 /** Return the kept warnings with those of an answered operation added, the newest first. */
 export function withWarnings(
-  kept: TellWarning[],
+  earlier: TellWarning[],
   { op, op_id, answer }: QueuedOperation<unknown, Answer>,
 ): TellWarning[] {
-  if (op.entity !== "notice_receipt" || !answer?.warnings?.length) return kept;
+  if (op.entity !== "notice_receipt" || !answer?.warnings?.length) return earlier;
   const added = answer.warnings.map((warning) => ({
     opId: op_id,
     household: String(op.patch?.["household_id"]),
     message: warning.message,
     at: op.client_at,
   }));
-  return [...added, ...kept].slice(0, MOST);
+  return [...added, ...earlier].slice(0, MOST);
 }

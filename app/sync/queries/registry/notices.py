@@ -24,16 +24,17 @@ from app.sync.queries.registry.entity import (
     visible_within,
 )
 
-_GRID_ID: Any = literal_column("addressed_grid.area_id")
+_GRID_ID: Any = literal_column("addressed.grid_id")
 _GRID_PATH: Any = literal_column("addressed_grid.path")
 _VALID_UNTIL: Any = Notice.valid_until
-# A notice is read for each grid in which a household is to be told by it, whether it was told or not.
+# A notice is read for each grid in which a household is to be told by it, whether it was told or not. The households of the
+# wanted grids are read first, because a condition on `grid_id` moves into the DISTINCT.
 _ADDRESSED_GRIDS = Fragment(
-    """notice join area_version addressed_grid
-         on upper_inf(addressed_grid.valid) and addressed_grid.level = 'grid' and exists (
-           select from household h
-             join notice_delivery d on d.household_id = h.id and d.notice_id = notice.id and d.task_id is not null
-           where h.grid_id = addressed_grid.area_id)"""
+    """(select distinct h.grid_id, d.notice_id
+         from household h join notice_delivery d on d.household_id = h.id and d.task_id is not null) addressed
+       join notice on notice.id = addressed.notice_id
+       join area_version addressed_grid
+         on addressed_grid.area_id = addressed.grid_id and upper_inf(addressed_grid.valid)"""
 )
 
 NOTICE = Entity(
@@ -83,8 +84,8 @@ def _may_tell(reader: Reader) -> Clause:
 
 
 @lru_cache(maxsize=100)
-def _both(one: ColumnElement[bool], other: ColumnElement[bool]) -> ColumnElement[bool]:
-    return and_(one, other)
+def _both(sees: ColumnElement[bool], edits: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(sees, edits)
 
 
 NOTICE_TASK = Entity(

@@ -72,25 +72,33 @@ const nameInBuilding = (home: Home) => [home.room, home.label].filter(Boolean).j
 function Recorded(props: { results: TellResult[] }) {
   const t = useTranslation();
   const waiting = props.results.filter((result) => !result.isSent).length;
+  const last = props.results[0];
   return (
     <>
       <p class="note" role="status" data-testid="told">
-        {waiting > 0 && t("tell_recorded", { n: waiting })}
+        {last && `${last.home ? shortName(last.home) : ""} ${t(`tell_${last.state}`)}`}
       </p>
-      {props.results.map((result) => (
-        <section class="row" key={result.opId} data-testid="recorded">
-          <b>{t(`tell_${result.state}`)}</b>
-          <span>{result.home ? shortName(result.home) : ""}</span>
-          <small>
-            {t.time(result.at)} {t(result.isSent ? "tell_sent" : "tell_waiting")}
-          </small>
-          {!result.isSent && (
-            <ActionButton onPress={() => syncClient.cancel(result.opId)} data-testid="take-back">
-              {t("tell_take_back")}
-            </ActionButton>
-          )}
-        </section>
-      ))}
+      {props.results.length > 0 && (
+        <details data-testid="recorded-list">
+          <summary>
+            {t(waiting > 0 ? "tell_recorded" : "tell_recorded_sent", { n: waiting || props.results.length })}
+          </summary>
+          {props.results.map((result) => (
+            <section class="row" key={result.opId} data-testid="recorded">
+              <b>{t(`tell_${result.state}`)}</b>
+              <span>{result.home ? shortName(result.home) : ""}</span>
+              <small>
+                {t.time(result.at)} {t(result.isSent ? "tell_sent" : "tell_waiting")}
+              </small>
+              {!result.isSent && (
+                <ActionButton onPress={() => syncClient.cancel(result.opId)} data-testid="take-back">
+                  {t("tell_take_back")}
+                </ActionButton>
+              )}
+            </section>
+          ))}
+        </details>
+      )}
     </>
   );
 }

@@ -59,7 +59,7 @@ export function Tell(props: { task: TellTask; name: string }) {
           {trouble}
         </p>
       )}
-      <div class="steps" role="group" aria-label={props.name}>
+      <div class="steps pairs" role="group" aria-label={props.name}>
         {RESULTS.map((state) => (
           <ActionButton key={state} onPress={() => record(state)} data-testid={`result-${state}`}>
             {t(`tell_${state}`)}

@@ -20,9 +20,10 @@ export const TO_TELL = {
   tell_needs_help: ["需要帮助", "Needs help"],
   tell_declined: ["不愿听取", "Declined"],
   tell_recorded: ["已登记，待发送 {n} 条", "Recorded, to be sent: {n}"],
+  tell_recorded_sent: ["已登记并发送 {n} 条", "Recorded and sent: {n}"],
   tell_waiting: ["待发送", "waits to be sent"],
   tell_sent: ["已发送", "sent"],
-  tell_take_back: ["撤回", "Take back"],
+  tell_take_back: ["取消登记", "Take back"],
   tell_warned: ["发送后的提示", "After sending"],
   tell_more: ["显示其余 {n} 项", "Show {n} more"],
 } as const;
