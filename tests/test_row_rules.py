@@ -165,6 +165,11 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("incident", "the case that the SMS was about"),
         ("worker", "the sender of an SMS, by the telephone number"),
     },
+    "sync/queries/registry/notices.py": {
+        ("household", "only whether a household of the grid is to be told"),
+        ("notice", "it addresses a household of a grid in which the reader may read notices"),
+        ("notice", "the notice of a household that the reader may tell"),
+    },
     "sync/queries/registry/own_records.py": {
         ("worker", "name of the worker whose call the reader made or was told of"),
         ("worker", "names of the absent worker and the substitute, of whom the reader is one"),
