@@ -176,7 +176,8 @@ def test_result_whose_answer_was_lost_is_stored_once(city, world, owner, phone):
     published(world)
     device = phone("en")
     page, cards = at_list(device, city.worker("g1"))
-    lost, bodies = [], []
+    lost: list[int] = []
+    bodies: list[list[str]] = []
 
     def lose_first_answer(route):
         bodies.append([op["op_id"] for op in route.request.post_data_json["ops"]])
