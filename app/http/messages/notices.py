@@ -93,7 +93,7 @@ NOTICE_MESSAGES: dict[str, tuple[str, str]] = {
     "notice_withdrawn": ("The notice was withdrawn.", "该告知已撤回。"),
     # Warnings: the receipt was stored
     "told_by_another": (
-        "Meanwhile {name} had told this household. Your result is stored, too.",
+        "Meanwhile {name} had notified this household. Your result is stored, too.",
         "{name} 已先告知该住户，您的结果也已保存。",
     ),
     "answered_by_household": (

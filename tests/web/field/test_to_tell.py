@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from app.media import service as media
-from app.notices import jobs
 from tests.factories import make_city
 from tests.media.sending import photo, send
 from tests.notices.test_attachments import pdf
 from tests.notices.test_states import receipt
 from tests.notices.world import TEXTS, NoticeWorld
+from tests.sync.test_notice_tasks import published
 from tests.web.axe import serious_violations
 from tests.web.field.test_worker_days import soon
 from tests.web.pictures import take_pictures
@@ -39,13 +39,6 @@ def states(world, notice):
 def settled(world, *rooms):
     """Register a home in g1 for each room; return the ids of their households."""
     return [world.settle("g1", address=f"{STREET}{room}")[0] for room in rooms]
-
-
-def published(world, **members):
-    """Publish a notice, and put its households on phones, as the job does."""
-    notice = world.published(**members)
-    jobs.put_all_tasks()
-    return notice
 
 
 def at_list(device, person):
@@ -110,7 +103,7 @@ def test_results_are_recorded_offline_and_sent_with_the_network(city, world, pho
     expect(cards).to_have_count(1)
     expect(page.get_by_test_id("recorded")).to_have_count(0)
     cards.first.get_by_test_id("result-told").click()
-    expect(page.get_by_text("No household is to be told now")).to_be_visible()
+    expect(page.get_by_text("No household is to be notified now")).to_be_visible()
     device.synced()
     assert states(world, notice) == results | {"not_reached": 1, "told": 2}
 
