@@ -126,6 +126,14 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("notice", "a published notice, for the job that stores its addressees"),
         ("notice", "running notices to this household"),
     },
+    "notices/queries/phone_tasks.py": {
+        ("household", "grids of households to tell, by a job"),
+        ("notice", "running notices, by a job"),
+    },
+    "notices/queries/receipts.py": {
+        ("household", "the addressee that the caller has locked"),
+        ("premises", "place of the addressee that the caller has locked"),
+    },
     "notices/queries/retention.py": {("notice", "notices whose period of retention is over")},
     "notices/queries/states.py": {
         ("premises", "address of an addressee, masked by the rule of addresses"),
@@ -161,6 +169,11 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("incident", "a case with a task of the sender"),
         ("incident", "the case that the SMS was about"),
         ("worker", "the sender of an SMS, by the telephone number"),
+    },
+    "sync/queries/registry/notices.py": {
+        ("household", "only whether a household of the grid is to be told"),
+        ("notice", "it addresses a household of a grid in which the reader may read notices"),
+        ("notice", "the notice of a household that the reader may tell"),
     },
     "sync/queries/registry/own_records.py": {
         ("worker", "name of the worker whose call the reader made or was told of"),

@@ -10,6 +10,7 @@ class Notice(Schema):
     code = ma.fields.String(metadata={"description": "Stable, machine-readable"})
     field = ma.fields.String(metadata={"description": "Name of the field concerned", "x-optional": True})
     message = ma.fields.String(metadata={"description": "In the language of the caller"})
+    name = ma.fields.String(metadata={"description": "Name of the person concerned", "x-optional": True})
     begin = fields.Integer(
         metadata={"description": "Begin in the text of the field, in characters", "x-optional": True}
     )

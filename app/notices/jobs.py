@@ -1,4 +1,4 @@
-"""Jobs that publish to many households, make messages, delete wrong codes and old states; composer of the words of messages."""
+"""Jobs of notices: publication to many households, rows of phones, messages, old states; composer of their words."""
 
 import logging
 
@@ -42,6 +42,30 @@ def store_addressees() -> None:
             notice_ids = service.unfinished(session)
         if not jobs.run_each(log, notice_ids, service.store_batch):
             return
+
+
+@jobs.app.periodic(cron="*/5 * * * *")
+@jobs.app.task(name="notices.watch_tasks", queueing_lock="notices.watch_tasks")
+def watch_tasks(timestamp: int) -> None:
+    """Put households to tell on phones: of a notice that began, or in place of those told. Every five minutes."""
+    put_all_tasks()
+
+
+@jobs.app.task(name="notices.put_tasks", retry=jobs.RETRY)
+def put_tasks() -> None:
+    """Put the households to tell of a published notice on phones."""
+    put_all_tasks()
+
+
+def put_all_tasks() -> None:
+    """Put households to tell on phones, in pages of their own transactions."""
+    after = service.FIRST
+    while True:
+        with db.transaction(SYSTEM) as session:
+            last = service.put_tasks(session, after=after)
+        if last is None:
+            return
+        after = last
 
 
 @jobs.app.periodic(cron="17 19 * * *")  # UTC: at night in China

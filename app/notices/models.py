@@ -146,6 +146,7 @@ class NoticeDelivery(Base):
         opened_at: The link was first opened.
         revoked_at: The link or code cannot be used any more.
         phone_digest: Keyed digest of the number to which the SMS was sent, so that a reply from it is known.
+        task_id: Id of the row on the phones of workers, of a visit. Null: phones do not hold the household.
         message_subject_id: Subject of the SMS or e-mail in the outbox, from which its link is derived. Null: none was made.
     """
 
@@ -176,6 +177,24 @@ class NoticeDelivery(Base):
             "household_id",
             postgresql_where=text("channel in ('sms','email') and message_subject_id is null"),
         ),
+        Index(
+            "uq_notice_delivery_task_id",
+            "task_id",
+            unique=True,
+            postgresql_where=text("task_id is not null"),
+        ),
+        Index(
+            "ix_notice_delivery_household_id_task",
+            "household_id",
+            "notice_id",
+            postgresql_where=text("task_id is not null"),
+        ),
+        Index(
+            "ix_notice_delivery_untasked",
+            "notice_id",
+            "household_id",
+            postgresql_where=text("channel = 'visit' and task_id is null"),
+        ),
     )
 
     notice_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -187,6 +206,7 @@ class NoticeDelivery(Base):
     revoked_at: Mapped[datetime | None]
     message_subject_id: Mapped[UUID | None]
     phone_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    task_id: Mapped[UUID | None]
 
 
 class NoticeEvent(Recorded, Base):

@@ -1,4 +1,4 @@
-"""The rule of visibility of notices.
+"""The rule of visibility of notices, the condition that a household is to be told, and the files of a notice.
 
 An actor sees the notices that are sent in the name of an area in their reach, in each state, and the published notices that
 address a household in their reach.
@@ -17,6 +17,20 @@ from app.notices.models import Notice
 from app.workforce.scope import area_reach
 
 _SENDER_PATH: ColumnElement[Any] = literal_column("sender_version.path")
+# Of the row `notice` of a statement: its files in their order, as they are in the media store.
+FILES = Fragment("""
+  (select coalesce(json_agg(json_build_object('media_id', m.id, 'titles', given.item->'titles', 'state', m.state,
+      'refusal', m.refusal, 'content_type', m.content_type, 'size', m.size) order by given.place), '[]')
+   from jsonb_array_elements(notice.attachments) with ordinality given(item, place)
+   join media m on m.id = (given.item->>'media_id')::uuid and m.deleted_at is null)""")
+# Of the rows `notice`, `addressee` and `household`: the notice is published, the household was neither told nor answered,
+# lives there, takes visits, and has no later wish. The validity of the notice is another condition.
+IS_TO_TELL = Fragment("""
+  notice.state = 'published' and addressee.state in ('not_reached', 'sent', 'opened')
+  and household.deleted_at is null and household.moved_away_at is null and household.declined_at is null
+  and not exists (
+    select from notice_opt_out o where o.household_id = addressee.household_id and o.withdrawn_at is null
+      and (o.purpose is null or o.purpose = notice.purpose) and (o.channel is null or o.channel = 'visit'))""")
 
 
 class NoticeVisibility(NamedTuple):

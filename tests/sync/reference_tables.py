@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from app.http.messages import MESSAGES
+from app.notices.rules.notices import TASKS_OF_GRID_MAX
 from app.settings import Settings
 from app.sync.operations import OPERATIONS
 from app.sync.queries.registry import ENTITIES
@@ -200,6 +201,7 @@ def limits(_: Schemas) -> str:
             "429 `sign_in_throttled`",
         ),
         ("time without a pull", f"{settings.change_log_days} days", "410 `too_old`"),
+        ("households to tell of a grid", f"{TASKS_OF_GRID_MAX:,}", "they come when others were told"),
         ("late work in a former grid", f"{settings.late_hours} hours", "`rejected: out_of_scope`"),
         ("a dead letter", f"{settings.dead_letter_days} days", "it is deleted"),
         ("a session", f"{settings.session_life.days} days", "401 `refresh_invalid`"),
@@ -230,6 +232,7 @@ def until(_: Schemas) -> str:
         rows.append((f"`{name}`", f"{match[1]} {after}"))
     rows += [(f"`{name}`", "until it ends") for name in ("responsibility", "substitution")]
     rows += [(f"`{name}`", "until the end of its last day") for name in ("care_tag", "day_plan")]
+    rows += [(f"`{name}`", "until the validity of the notice ends") for name in ("notice", "notice_task")]
     assert {name.strip("`") for name, _ in rows} == by_name.keys()
     return table(("entity", "stays on the device"), rows)
 

@@ -7,8 +7,10 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
+from app.notices import jobs
 from tests.endpoints.components import new_component
 from tests.factories import City, Person, in_days
+from tests.notices.world import NoticeWorld
 from tests.sync.push_client import PushClient
 from tests.sync.scenes import settle, tag, visit
 
@@ -25,6 +27,7 @@ class RowScene:
         self.fill_register()
         self.fill_own_records()
         self.fill_cases()
+        self.fill_notices()
 
     def fill_register(self) -> None:
         worker = self.worker
@@ -84,6 +87,10 @@ class RowScene:
             sql = """update offer set state = 'withdrawn', because = 'shift_ended', answered_at = :now
                      where incident_id = :id and state = 'offered'"""
             session.execute(text(sql), {"now": clock.now(), "id": withdrawn["id"]})
+
+    def fill_notices(self) -> None:
+        NoticeWorld(self.city).published()
+        jobs.put_all_tasks()
 
     def case(self, person: Person, **fields: Any) -> dict[str, Any]:
         body = {"id": str(uuid7()), "category": "E0102", "description": "垃圾堆积", **fields}

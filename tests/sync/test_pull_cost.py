@@ -52,8 +52,8 @@ def test_first_pull_executes_one_statement_per_entity_and_bucket_kind(city, quer
     phone = PullClient(worker)
     with query_recorder() as statements:
         phone.pull()
-    # 2 of global, 1 of areas, 14 of the worker, 8 of grids, 1 of areas without a grid.
-    assert len(statements) == ALWAYS + 26, "\n\n".join(statements)
+    # 2 of global, 1 of areas, 14 of the worker, 10 of grids, 1 of areas without a grid.
+    assert len(statements) == ALWAYS + 28, "\n\n".join(statements)
 
 
 def test_pull_sends_bucket_again_when_changes_exceed_its_size(city, monkeypatch):

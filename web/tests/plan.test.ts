@@ -81,6 +81,7 @@ function stateOf(rows: Row[], queue: QueuedOperation[] = [], change: Partial<Sto
     passwordFirst: false,
     pulledAt: null,
     skewMs: 0,
+    tellWarnings: [],
     withHomes: true,
     ...change,
   };

@@ -105,6 +105,11 @@ MEANINGS: dict[str, str] = {
     "on_the_spot_no_grid": "Warning. The case is open and is dispatched.",
     "on_the_spot_no_worker": "Warning. The case is open and is dispatched.",
     "possible_double": "Warning. A supervisor compares the premises.",
+    "told_by_another": "Warning. Another person recorded a result at this household before; both are stored.",
+    "answered_by_household": "Warning. The household answered itself before; both are stored.",
+    "told_after_opt_out": "Warning. The household had opted out. The receipt is stored.",
+    "told_after_end": "Warning. The notice had ended. The receipt is stored.",
+    "told_after_withdrawal": "Warning. The notice had been withdrawn. The receipt is stored.",
     # Register and geometry
     "not_itself": "Name other premises.",
     "part_missing": "The address lacks a part. Send 无 for a part that does not exist.",

@@ -95,4 +95,25 @@ NOTICE_MESSAGES: dict[str, tuple[str, str]] = {
         "该住户不愿接收此类告知，未保存。",
     ),
     "notice_withdrawn": ("The notice was withdrawn.", "该告知已撤回。"),
+    # Warnings: the receipt was stored
+    "told_by_another": (
+        "Meanwhile {name} had notified this household. Your result is stored, too.",
+        "{name} 已先告知该住户，您的结果也已保存。",
+    ),
+    "answered_by_household": (
+        "Meanwhile this household had answered itself. Your result is stored, too.",
+        "该住户已自行回复，您的结果也已保存。",
+    ),
+    "told_after_opt_out": (
+        "This household had opted out of such notices. Your result is stored; do not tell it again.",
+        "该住户已选择不接收此类告知。您的结果已保存，请勿再次告知。",
+    ),
+    "told_after_end": (
+        "The notice had ended before. Your result is stored.",
+        "该告知此前已结束，您的结果已保存。",
+    ),
+    "told_after_withdrawal": (
+        "The notice had been withdrawn before. Your result is stored; tell the household that it does not hold.",
+        "该告知此前已撤回。您的结果已保存，请告知住户该内容已失效。",
+    ),
 }

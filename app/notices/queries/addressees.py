@@ -169,8 +169,8 @@ def _binds(session: Session, notice: RowMapping, today: date, routes: MessageRou
     )
 
 
-# Most households have no wish and no address for messages. They are counted by grid alone, which PostgreSQL does in parallel. The
-# others are subtracted, and added as the statement of the publication has them.
+# Most households have no wish and no address for messages. They are counted by grid alone, which PostgreSQL does in parallel.
+# The others are subtracted, and added as the statement of the publication has them.
 @lru_cache
 def _summary(filters: tuple[str, ...]) -> Fragment:
     statement = Fragment(
@@ -357,9 +357,7 @@ def _freeze_batches(filters: tuple[str, ...]) -> Fragment:
     return unscoped(statement, **_REASONS)
 
 
-def freeze_batches(
-    session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes
-) -> RowMapping:
+def freeze_batches(session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes) -> RowMapping:
     """Store the addressees of a notice as batches, for the job. Return `households` (reached) and `opted_out`.
 
     The batches are what the statement of the preview returns now, so a job that runs later reaches exactly these households.

@@ -14,13 +14,6 @@ from app.core.actor import Actor
 from app.core.db import Fragment
 from app.notices.scope import notice_visibility
 
-# Of the row `notice` of a statement: its files in their order, as they are in the media store.
-FILES = Fragment("""
-  (select coalesce(json_agg(json_build_object('media_id', m.id, 'titles', given.item->'titles', 'state', m.state,
-      'refusal', m.refusal, 'content_type', m.content_type, 'size', m.size) order by given.place), '[]')
-   from jsonb_array_elements(notice.attachments) with ordinality given(item, place)
-   join media m on m.id = (given.item->>'media_id')::uuid and m.deleted_at is null)""")
-
 # Attached to the notice, or sent by its author and attached to nothing.
 _CANDIDATES = text("""
   select id, kind, state, coalesce(size, declared_size) size, notice_id from media

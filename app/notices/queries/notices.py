@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment
-from app.notices.queries.attachments import FILES
-from app.notices.scope import NoticeVisibility, notice_visibility, sender_visibility
+from app.notices.scope import FILES, NoticeVisibility, notice_visibility, sender_visibility
 from app.workforce.scope import area_reach
 
 _STATE = Fragment(

@@ -13,21 +13,16 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment, unscoped
 from app.households import service as households
-from app.notices.queries.attachments import FILES
 from app.notices.queries.shown_households import ShownHousehold, shown_household
+from app.notices.scope import FILES, IS_TO_TELL
 
 _REASONS = {
     "notice": "running notices to households in the caller's reach",
     "premises": "address of an addressee, masked by the rule of addresses",
 }
-# To tell: the notice runs, the visit is open to the household, it was neither told nor answered, and has no later wish.
-_IS_TASK = Fragment("""
-  notice.state = 'published' and notice.valid_from <= :now and notice.valid_until > :now
-  and addressee.state in ('not_reached', 'sent', 'opened')
-  and household.deleted_at is null and household.moved_away_at is null and household.declined_at is null
-  and not exists (
-    select from notice_opt_out o where o.household_id = addressee.household_id and o.withdrawn_at is null
-      and (o.purpose is null or o.purpose = notice.purpose) and (o.channel is null or o.channel = 'visit'))""")
+_IS_TASK = Fragment(
+    "{is_to_tell} and notice.valid_from <= :now and notice.valid_until > :now", is_to_tell=IS_TO_TELL
+)
 
 
 @lru_cache(maxsize=100)

@@ -100,6 +100,8 @@ AREAS_MAX = 200
 VERTICES_MAX = 1_000
 VALID_DAYS_MAX = 366
 PREVIEW_GRIDS_MAX = 200
+# Households to tell of a grid, of all its running notices, that phones hold. Others follow when these were told.
+TASKS_OF_GRID_MAX = 1_000
 ATTACHMENTS_MAX, ATTACHMENTS_BYTES_MAX = 5, 10_000_000
 
 

@@ -81,6 +81,18 @@ class RecordReceipt(Schema):
     )
 
 
+class PushedReceipt(Schema):
+    """A receipt that a phone sends by push, of a visit."""
+
+    id = fields.Uuid7(required=True)
+    notice_id = ma.fields.UUID(required=True, metadata={"description": "The notice"})
+    household_id = ma.fields.UUID(required=True, metadata={"description": "The household"})
+    state = fields.Choice(RECEIPT_STATES, required=True, metadata={"description": "What happened"})
+    happened_at = fields.Instant(
+        metadata={"description": "When it happened (RFC 3339), at most 31 days ago; absent: `client_at`"}
+    )
+
+
 class CoverageGrid(Schema):
     grid = ma.fields.Nested(
         NoticeArea, allow_none=True, metadata={"description": "The grid; null: households in no grid"}

@@ -5,7 +5,9 @@ from app.notices.service.batches import store_batch, unfinished
 from app.notices.service.links import make_link, replies, revoke_link, visible_replies
 from app.notices.service.messages import NoticeComposer, forget_numbers, make_messages, wake_if_unmade
 from app.notices.service.notices import change_notice, create_notice, list_notices, notice
+from app.notices.service.phone_tasks import FIRST, put_tasks
 from app.notices.service.publication import approve, preview, previewed_households, publish, refuse, withdraw
+from app.notices.service.receipts import record_offline_receipt, record_receipt
 from app.notices.service.residents import (
     OpenedNotice,
     answer,
@@ -35,13 +37,13 @@ from app.notices.service.states import (
     addressees,
     coverage,
     coverages,
-    record_receipt,
     set_wishes,
     wishes,
 )
 from app.notices.service.tasks import Sheets, print_sheets, tasks
 
 __all__ = [
+    "FIRST",
     "Attachment",
     "MediaOfNotices",
     "NoticeComposer",
@@ -79,6 +81,8 @@ __all__ = [
     "previewed_households",
     "print_sheets",
     "publish",
+    "put_tasks",
+    "record_offline_receipt",
     "record_receipt",
     "refuse",
     "replies",

@@ -23,6 +23,7 @@ from app.notices.rules.notices import (
     needs_approval,
 )
 from app.notices.service.attachments import remove_attachments, require_ready
+from app.notices.service.batches import add_next_jobs
 from app.notices.service.links import require_open_city
 from app.notices.service.messages import message_routes
 from app.notices.service.notices import notice, profile_of, require_draft, require_of_sender, today_in
@@ -229,9 +230,9 @@ def _freeze(session: Session, row: RowMapping, confirmed: int, settings: Setting
         require_open_city(session, row)
     if not is_stored:
         session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.store_addressees", queue=jobs.SLOW))
-    elif CONSENTS.keys() & set(row["channels"]):
-        session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.make_messages", queue=jobs.MESSAGES))
-    return is_stored
+        return False
+    add_next_jobs(session, row["channels"])
+    return True
 
 
 def _record(session: Session, actor: Actor, action: str, notice_id: UUID, **detail: Any) -> None:

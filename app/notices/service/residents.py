@@ -216,7 +216,7 @@ def store_answer(
     if row["household_state"] != state:
         _add_step(session, row, state)
     if state == "needs_help" and (row["household_state"] != state or not _replies(session, city, row)):
-        words = _HELP[language] + _title(row["texts"], language)
+        words = help_words(row["texts"], language)
         return _open_case(session, city, row, words, language=language, settings=settings)
     return None
 
@@ -381,5 +381,12 @@ def _category(city: public.PublicCity, code: str) -> str:
         return UNCLASSIFIED
 
 
-def _title(texts: dict[str, dict[str, str]], language: str) -> str:
-    return (texts.get(language) or texts.get("zh") or next(iter(texts.values())))["title"]
+def help_words(texts: dict[str, dict[str, str]], language: str) -> str:
+    """Return the words of the case of a household that needs help, with the title of the notice.
+
+    Args:
+        texts: `{language: {"title", "text"}}`.
+        language: `zh` or `en`.
+    """
+    title = (texts.get(language) or texts.get("zh") or next(iter(texts.values())))["title"]
+    return _HELP[language] + title

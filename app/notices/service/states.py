@@ -1,7 +1,6 @@
-"""Use cases of the states of households: pages, coverage, receipts, wishes to get no notices."""
+"""Use cases of the states of households: pages, coverage, wishes to get no notices. Receipts: `receipts`."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +10,11 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
-from app.core.errors import Conflict, NotFound, invalid_field
+from app.core.errors import NotFound, invalid_field
 from app.core.paging import id_after, page_body
 from app.notices.queries import notices as queries
 from app.notices.queries import opt_outs, states
-from app.notices.rules.notices import AHEAD_AT_MOST, LATE_AT_MOST, PREVIEW_GRIDS_MAX
+from app.notices.rules.notices import PREVIEW_GRIDS_MAX
 
 
 def require_seen(session: Session, actor: Actor, notice_id: UUID) -> RowMapping:
@@ -91,60 +90,6 @@ def coverages(session: Session, actor: Actor, *, ids: Sequence[str]) -> bytes:
     except ValueError:
         raise invalid_field("ids", "invalid") from None
     return b'{"items":' + states.coverages(session, actor, notice_ids, now=clock.now()) + b"}"
-
-
-def record_receipt(
-    session: Session,
-    actor: Actor,
-    *,
-    notice_id: UUID,
-    household_id: UUID,
-    id: UUID,
-    state: str,
-    channel: str = "visit",
-    happened_at: datetime | None = None,
-) -> tuple[bytes, bool]:
-    """Record what happened to a notice at a household. Idempotent by `id`.
-
-    Return the addressee (JSON), and True if this call stored the receipt. The newest receipt of the highest rank is the
-    state, so receipts of phones without network may arrive in any order.
-
-    Raises:
-        NotFound: There is no such addressee, or the actor may not edit the register there.
-        Conflict: The id was used for another receipt, the household opted out, or the notice was withdrawn before.
-        Invalid: `happened_at` is in the future, too long ago, or before the publication.
-    """
-    notice = require_seen(session, actor, notice_id)
-    now = clock.now()
-    row = states.lock(session, actor, notice_id, household_id, Permission.HOUSEHOLD_EDIT, now=now)
-    if row is None:
-        raise NotFound("not_found")
-    values = {"notice_id": notice_id, "household_id": household_id, "state": state, "channel": channel}
-    values |= {"actor_id": actor.id}
-    earlier = states.event_of_receipt(session, id)
-    if earlier is not None:
-        if dict(earlier) != values:
-            raise Conflict("id_reused")
-        return addressee(session, actor, notice_id=notice_id, household_id=household_id), False
-    occurred_at = happened_at or now
-    _require_time(notice, occurred_at, now)
-    if row["state"] == "opted_out":
-        raise Conflict("notice_opted_out")
-    states.add_event(session, values | {"receipt_id": id, "occurred_at": occurred_at})
-    detail = {"household_id": household_id, "state": state, "channel": channel}
-    accounts.record(
-        session, actor, action="notice.receipt", entity="notice", entity_id=notice_id, detail=detail
-    )
-    return addressee(session, actor, notice_id=notice_id, household_id=household_id), True
-
-
-def _require_time(notice: RowMapping, occurred_at: datetime, now: datetime) -> None:
-    if occurred_at > now + AHEAD_AT_MOST:
-        raise invalid_field("happened_at", "in_future")
-    if occurred_at < max(now - LATE_AT_MOST, notice["published_at"]):
-        raise invalid_field("happened_at", "out_of_range")
-    if notice["withdrawn_at"] is not None and occurred_at >= notice["withdrawn_at"]:
-        raise Conflict("notice_withdrawn")
 
 
 def wishes(session: Session, actor: Actor, *, household_id: UUID) -> bytes:

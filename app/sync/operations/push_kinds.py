@@ -12,6 +12,7 @@ from app.sync.rules.operation_kinds import ActionKind, OperationKind, PatchKind
 CASE, ASSIGNMENT, OFFER = (f"01990a2b-0000-7000-8000-00000000000{n}" for n in (1, 2, 3))
 PREMISES, HOUSEHOLD, RESIDENT = (f"01990a2b-0000-7000-8000-00000000000{n}" for n in (4, 5, 6))
 CARE_TAG, CONSENT, VISIT, CALL = (f"01990a2b-0000-7000-8000-00000000000{n}" for n in (7, 8, 9, "a"))
+NOTICE, RECEIPT = (f"01990a2b-0000-7000-8000-00000000000{n}" for n in ("b", "c"))
 NEW = "made by the device for the new row (UUIDv7)"
 
 

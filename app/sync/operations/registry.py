@@ -1,6 +1,6 @@
 """The registry of all kinds of operations, by entity (as `visit`) and op (as `create`)."""
 
-from app.sync.operations import incidents, register, workforce
+from app.sync.operations import incidents, notices, register, workforce
 from app.sync.operations.push_kinds import PushKind
 
 _KINDS: tuple[PushKind, ...] = (
@@ -23,6 +23,7 @@ _KINDS: tuple[PushKind, ...] = (
     register.ConsentCreate(),
     register.ConsentWithdraw(),
     register.VisitCreate(),
+    notices.NoticeReceiptCreate(),
     workforce.DutyStart(),
     workforce.DutyEnd(),
     workforce.SosRaise(),

@@ -15,7 +15,7 @@ from app.sync.queries.registry.entity import NOW, json_object
 NIL_ID = "00000000-0000-0000-0000-000000000000"
 _NIL_UUID: ColumnElement[Any] = literal_column(f"cast('{NIL_ID}' as uuid)")
 # The tables of entities whose rows have a rule of visibility.
-SCOPED_TABLES = ("component", "household", "incident", "premises", "resident", "worker")
+SCOPED_TABLES = ("component", "household", "incident", "notice", "premises", "resident", "worker")
 _NO_END = Fragment("cast(null as timestamptz)")
 _BUCKET_IDS = Fragment("cast(:bucket_ids as uuid[])")
 

@@ -130,6 +130,11 @@ WARNING_CODES: tuple[str, ...] = (
     "holds_phone",
     "possible_double",
     *REPORT_WARNINGS,
+    "told_by_another",
+    "answered_by_household",
+    "told_after_opt_out",
+    "told_after_end",
+    "told_after_withdrawal",
 )
 
 FLAGS: dict[str, str] = {

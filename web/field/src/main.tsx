@@ -30,11 +30,11 @@ const TaskPage = lazyComponent(() => import("./pages/task").then((page) => page.
 const ToTellPage = lazyComponent(() => import("./pages/to-tell").then((page) => page.ToTellPage));
 const VisitPage = lazyComponent(() => import("./pages/visit").then((page) => page.VisitPage));
 const VisitsPage = lazyComponent(() => import("./pages/visits").then((page) => page.VisitsPage));
-const PRELOADED = [TaskPage, ReportPage, OutboxPage, MePage, DayPage, VisitsPage, VisitPage];
+const PRELOADED = [TaskPage, ReportPage, OutboxPage, MePage, DayPage, VisitsPage, VisitPage, ToTellPage];
 const PRELOAD_AFTER_MS = 3_000;
 
 // Pages for which homes are read from the store.
-const PAGES_WITH_HOMES = new Set(["day", "visits", "visit"]);
+const PAGES_WITH_HOMES = new Set(["day", "visits", "visit", "to-tell"]);
 
 function App(props: { language: Language }) {
   const [language, setLanguage] = useState(props.language);

@@ -10,6 +10,7 @@ import {
   type QueuedOperation as AnyQueuedOperation,
   type UnsentCounts,
 } from "../../sync-client/src/index";
+import { TELL_WARNINGS_KEY, type TellWarning, withWarnings } from "./tell-warnings";
 import { SYNC_TABLES, SyncDatabase } from "../../sync-client/src/indexeddb";
 
 export {
@@ -90,6 +91,11 @@ export class Store extends SyncDatabase<IncidentSnapshot, OperationResult> {
       // Photos of a case leave the phone with the task.
       const openIds = openCaseIds(assignments.map(({ data }) => data));
       await this.casePhoto.filter(({ incident }) => !openIds.has(incident)).delete();
+    },
+    onAnswer: async (answered) => {
+      const earlier = (await this.readValue<TellWarning[]>(TELL_WARNINGS_KEY)) ?? [];
+      const warnings = withWarnings(earlier, answered as QueuedOperation);
+      if (warnings !== earlier) await this.writeValue(TELL_WARNINGS_KEY, warnings);
     },
     onRowsCleared: async () => {
       await this.why.clear();

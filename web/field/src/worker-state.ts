@@ -11,6 +11,8 @@ import { type Incident, type Note, toIncidents, toNotes } from "./incidents";
 import type { Rule } from "./presence";
 import type { Data, DeadLetter, MediaItem, OfferExplanation, Owner, QueuedOperation, Row } from "./store";
 import { type Lost, type Task, toTasks } from "./tasks";
+import type { TellWarning } from "./tell-warnings";
+import { type ToTell, toTell } from "./to-tell";
 import { DEFAULT_VISIT_HOURS, type VisitHours } from "./visit-hours";
 
 export type StoredState = {
@@ -25,6 +27,7 @@ export type StoredState = {
   passwordFirst: boolean;
   pulledAt: string | null;
   skewMs: number;
+  tellWarnings: TellWarning[];
   withHomes: boolean;
 };
 
@@ -69,6 +72,9 @@ export type WorkerState = {
   /** Null if they were not read. */
   homes: Home[] | null;
   plan: Plan | null;
+  /** Households to tell a notice. Null if homes were not read. */
+  toTell: ToTell | null;
+  tellWarnings: TellWarning[];
 };
 
 /** The rules of the city that the app uses. */
@@ -142,6 +148,8 @@ export function workerState(stored: StoredState, clock: number): WorkerState {
     today,
     visitHours: profile?.data?.planning?.visit_hours ?? DEFAULT_VISIT_HOURS,
     homes,
+    toTell: homes ? toTell(rowsOf, pending, homes) : null,
+    tellWarnings: stored.tellWarnings,
     plan: homes
       ? toPlan(
           rowsOf<DayPlan>("day_plan").find((row) => row.day === today),

@@ -63,6 +63,8 @@ export type Lock = <T>(name: string, action: () => Promise<T>) => Promise<T>;
 /** Data of the application that live and end with the synced data. Each function runs in the transaction of the step. */
 export interface Extension {
   afterCheckpoint?(): Promise<void>;
+  /** An operation has its final answer. */
+  onAnswer?(answered: QueuedOperation): Promise<void>;
   onRowsCleared?(): Promise<void>;
   /** The session of this device has ended. `isRevoked`: somebody ended it, for example because the device was lost. */
   onSessionEnd?(isRevoked: boolean): Promise<void>;

@@ -271,6 +271,7 @@ export class SyncStore {
         if (!queued || answer.retryable || !FINAL_STATUSES.has(answer.status ?? "")) continue;
         waiting.delete(queued.op_id);
         await this.storage.putOperations([{ ...queued, answer }]);
+        await this.extension.onAnswer?.({ ...queued, answer });
         settled += 1;
         if (answer.status === "conflict" || answer.status === "rejected") {
           const { op_id, op, about } = queued;

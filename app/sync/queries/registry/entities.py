@@ -10,6 +10,7 @@ from app.sync.queries.registry.areas import AREA, PROFILE, UNIT
 from app.sync.queries.registry.cases import ASSIGNMENT, INCIDENT, NOTE, OFFER
 from app.sync.queries.registry.dead_letters import DEAD_LETTER
 from app.sync.queries.registry.entity import Entity
+from app.sync.queries.registry.notices import NOTICE, NOTICE_TASK
 from app.sync.queries.registry.own_records import (
     ACCOUNT,
     DAY_PLAN,
@@ -39,6 +40,6 @@ ENTITIES: tuple[Entity, ...] = (
     *(PROFILE, UNIT, AREA, ACCOUNT, WORKER, RESPONSIBILITY, DUTY, SHIFT, SUBSTITUTION, SOS, DEAD_LETTER),
     FIGURE_CONTEST,
     *(PREMISES, HOUSEHOLD, RESIDENT, CARE_TAG, CONSENT, VISIT, COMPONENT, INCIDENT, ASSIGNMENT, OFFER, NOTE),
-    DAY_PLAN,
+    *(DAY_PLAN, NOTICE, NOTICE_TASK),
 )
 BY_NAME = {entity.name: entity for entity in ENTITIES}

@@ -11,6 +11,7 @@ import orjson
 from app.http.smorest import Schema
 from app.sync.schemas.rows.areas import AreaData, ProfileData, UnitData
 from app.sync.schemas.rows.cases import AssignmentData, IncidentData, IncidentNoteData, OfferData
+from app.sync.schemas.rows.notices import NoticeData, NoticeTaskData
 from app.sync.schemas.rows.own_records import (
     AccountData,
     DayPlanData,
@@ -58,6 +59,8 @@ ROW_DATA: dict[str, type[Schema]] = {
     "offer": OfferData,
     "incident_note": IncidentNoteData,
     "day_plan": DayPlanData,
+    "notice": NoticeData,
+    "notice_task": NoticeTaskData,
 }
 
 EXAMPLES_FILE = Path(__file__).with_name("examples.json")

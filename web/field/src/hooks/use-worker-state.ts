@@ -5,6 +5,7 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import { store } from "../client";
 import { SENT_PHOTOS_KEY, type SentPhoto } from "../feedback-photos";
 import type { Owner } from "../store";
+import { TELL_WARNINGS_KEY, type TellWarning } from "../tell-warnings";
 import { type StoredState, type WorkerState, workerState } from "../worker-state";
 
 export const WorkerStateContext = createContext<WorkerState | null>(null);
@@ -18,7 +19,7 @@ const ENTITIES =
   "profile unit area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(
     " ",
   );
-const HOME_ENTITIES = "premises household resident care_tag visit day_plan".split(" ");
+const HOME_ENTITIES = "premises household resident care_tag visit day_plan notice notice_task".split(" ");
 
 /**
  * Read everything in one transaction: in separate reads, an operation that was just sent could be in neither rows nor
@@ -40,6 +41,7 @@ function readStoredState(withHomes: boolean): Promise<StoredState> {
     passwordFirst: (await store.readValue("password_first")) !== null,
     pulledAt: await store.readValue<string>("pulled_at"),
     skewMs: (await store.readValue<number>("skew_ms")) ?? 0,
+    tellWarnings: (await store.readValue<TellWarning[]>(TELL_WARNINGS_KEY)) ?? [],
     withHomes,
   }));
 }

@@ -39,7 +39,7 @@ export function DayPage() {
       {isPermitted(workerState, "notice:read") && isPermitted(workerState, "household:edit") && (
         <a class="link" href="#/to-tell" data-testid="to-tell-list">
           <Card>
-            <b>{t("to_tell")}</b> ›
+            <b>{t("tell_title", { n: workerState.toTell?.households ?? 0 })}</b> ›
           </Card>
         </a>
       )}

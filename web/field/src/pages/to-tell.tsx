@@ -1,145 +1,130 @@
-// Households of the worker's grids to tell a notice at the door. The list and the results need a network: the outbox holds
-// operations of the sync protocol only, and receipts of notices are none.
-import { useEffect, useState } from "preact/hooks";
-import { NoAnswer, Refused, type Schemas } from "../../../src/api/http";
-import { interpolate, type Language, pick, type Values } from "../../../src/i18n";
-import { uuid7 } from "../../../sync-client/src/index";
-import { api, callApi } from "../client";
-import { failureText } from "../failure-text";
+// Households of the worker's grids to tell a notice at the door, by building, and results that wait to be sent. Works without
+// a network.
+import { useState } from "preact/hooks";
+import { groupByBuilding } from "../addresses";
+import { store, syncClient } from "../client";
+import { type Home, shortName } from "../homes";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
+import { TELL_WARNINGS_KEY } from "../tell-warnings";
+import type { TellResult } from "../to-tell";
 import { ActionButton } from "../ui/action-button";
 import { Card, Empty } from "../ui/card";
 import { Title } from "../ui/title";
-import { TO_TELL_TEXTS } from "../words/to-tell";
-import { NoticeFiles } from "./notice-files";
+import { Tell } from "../visit/tell";
 
-type Task = Schemas["NoticeTask"];
-type Receipt = { id: string; state: Schemas["RecordReceipt"]["state"]; happened_at: string };
-const RESULTS = ["told", "understood", "needs_help", "declined"] as const;
-const PAGE_SIZE = 50;
-
-/** Receipts whose answer was lost, by worker, notice, household and state. Sent again as they were: the same id is stored once. */
-const unsureReceipts = new Map<string, Receipt>();
-
-function useTexts() {
-  const t = useTranslation();
-  return (key: keyof typeof TO_TELL_TEXTS, values?: Values) =>
-    interpolate(t.language, pick(t.language, TO_TELL_TEXTS[key]), values);
-}
+const PAGE_SIZE = 40;
 
 export function ToTellPage() {
   const t = useTranslation();
-  const text = useTexts();
-  const [tasks, setTasks] = useState<Task[] | null>(null);
-  const [next, setNext] = useState<string | null>(null);
-  const [trouble, setTrouble] = useState("");
-  const [stored, setStored] = useState("");
-  const explain = (error: unknown) => setTrouble(error instanceof NoAnswer ? text("offline") : failureText(t, error));
-  const read = async (cursor: string | null) => {
-    setTrouble("");
-    const query = { limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) };
-    try {
-      const page = await callApi(() => api.client.GET("/api/v1/notices/tasks", { params: { query } }));
-      setTasks((before) => [...(cursor ? (before ?? []) : []), ...page.items]);
-      setNext(page.next);
-    } catch (error) {
-      explain(error);
-    }
-  };
-  useEffect(() => void read(null), []);
-  const finish = (task: Task, state: Receipt["state"]) => {
-    setTrouble("");
-    setStored(text("stored", { household: nameOf(task), state: text(`state_${state}`) }));
-    setTasks((before) => (before ?? []).filter((other) => other !== task));
-  };
+  const { toTell, homes } = useWorkerState();
+  const [query, setQuery] = useState("");
+  const [limit, setLimit] = useState(PAGE_SIZE);
+  const searchText = query.trim().toLowerCase();
+  const open = toTell?.open ?? [];
+  const matching = open.filter(({ home }) => `${home.address} ${home.label}`.toLowerCase().includes(searchText));
+  const items = matching.slice(0, limit).map((task) => ({ ...task, building: task.home.building }));
   return (
     <>
       <a href="#/day" class="back">
         ‹ {t("day")}
       </a>
-      <Title text={text("title")} />
-      <p class="note">{text("what")}</p>
-      {trouble && (
-        <p class="bad" role="alert" data-testid="to-tell-trouble">
-          {trouble}
-        </p>
+      <Title text={t("tell_title", { n: toTell?.households ?? 0 })} />
+      <p class="note">{t("tell_what")}</p>
+      <Warnings homes={homes ?? []} />
+      <Recorded results={toTell?.recorded ?? []} />
+      {open.length > 0 && (
+        <label>
+          {t("search_home")}
+          <input
+            type="search"
+            value={query}
+            onInput={(e) => setQuery(e.currentTarget.value)}
+            data-testid="search-home"
+          />
+        </label>
       )}
-      <p class="note" role="status" data-testid="told">
-        {stored}
-      </p>
-      {tasks === null && !trouble && <Empty>{t("reading")}</Empty>}
-      {tasks === null && trouble && (
-        <ActionButton onPress={() => read(null)} data-testid="read-again">
-          {text("again")}
-        </ActionButton>
-      )}
-      {tasks?.length === 0 && next === null && <Empty>{text("none")}</Empty>}
-      {tasks?.map((task) => (
-        <TaskCard
-          key={`${task.notice.id} ${task.household.id}`}
-          task={task}
-          onDone={(state) => finish(task, state)}
-          onError={explain}
-        />
+      {toTell === null && <Empty>{t("reading")}</Empty>}
+      {toTell !== null && matching.length === 0 && <Empty>{t(searchText ? "no_home_found" : "tell_none")}</Empty>}
+      {groupByBuilding(items).map(({ building, items: tasks }) => (
+        <section key={building} data-testid="building">
+          <h2>
+            {building} {tasks.length > 1 && <small>{t("homes_here", { n: tasks.length })}</small>}
+          </h2>
+          {tasks.map((task) => (
+            <Card key={task.id} testid="to-tell">
+              <h3>{nameInBuilding(task.home)}</h3>
+              <Tell task={task} name={shortName(task.home)} />
+            </Card>
+          ))}
+        </section>
       ))}
-      {tasks !== null && next !== null && <ActionButton onPress={() => read(next)}>{text("more")}</ActionButton>}
+      {matching.length > limit && (
+        <button onClick={() => setLimit(limit + PAGE_SIZE)}>{t("tell_more", { n: matching.length - limit })}</button>
+      )}
     </>
   );
 }
 
-const nameOf = ({ household }: Task) => `${household.address} ${household.label}`.trim();
+const nameInBuilding = (home: Home) => [home.room, home.label].filter(Boolean).join(" · ") || shortName(home);
 
-/** Return the text of a notice in the worker's language, else in the other one. */
-function noticeText(texts: Task["notice"]["texts"], language: Language): Schemas["NoticeText"] {
-  const order = language === "en" ? ["en", "zh"] : ["zh", "en"];
-  return texts[order.find((code) => texts[code]) ?? ""] ?? { title: "", text: "" };
+/** Results that are on the phone still. One that was not sent yet can be taken back. */
+function Recorded(props: { results: TellResult[] }) {
+  const t = useTranslation();
+  const waiting = props.results.filter((result) => !result.isSent).length;
+  const last = props.results[0];
+  return (
+    <>
+      <p class="note" role="status" data-testid="told">
+        {last && `${last.home ? shortName(last.home) : ""} ${t(`tell_${last.state}`)}`}
+      </p>
+      {props.results.length > 0 && (
+        <details data-testid="recorded-list">
+          <summary>
+            {t(waiting > 0 ? "tell_recorded" : "tell_recorded_sent", { n: waiting || props.results.length })}
+          </summary>
+          {props.results.map((result) => (
+            <section class="row" key={result.opId} data-testid="recorded">
+              <b>{t(`tell_${result.state}`)}</b>
+              <span>{result.home ? shortName(result.home) : ""}</span>
+              <small>
+                {t.time(result.at)} {t(result.isSent ? "tell_sent" : "tell_waiting")}
+              </small>
+              {!result.isSent && (
+                <ActionButton onPress={() => syncClient.cancel(result.opId)} data-testid="take-back">
+                  {t("tell_take_back")}
+                </ActionButton>
+              )}
+            </section>
+          ))}
+        </details>
+      )}
+    </>
+  );
 }
 
-function TaskCard(props: { task: Task; onDone: (state: Receipt["state"]) => void; onError: (error: unknown) => void }) {
+/** What the server told of results that were sent, until the worker has seen it. */
+function Warnings(props: { homes: Home[] }) {
   const t = useTranslation();
-  const text = useTexts();
-  const { owner } = useWorkerState();
-  const { notice, household } = props.task;
-  const words = noticeText(notice.texts, t.language);
-  const send = async (state: Receipt["state"]) => {
-    const key = [owner?.account, notice.id, household.id, state].join();
-    const receipt = unsureReceipts.get(key) ?? { id: uuid7(), state, happened_at: new Date().toISOString() };
-    unsureReceipts.set(key, receipt);
-    const path = { notice_id: notice.id, household_id: household.id };
-    try {
-      await callApi(() =>
-        api.client.POST("/api/v1/notices/{notice_id}/households/{household_id}/receipts", {
-          params: { path },
-          body: receipt,
-        }),
-      );
-      unsureReceipts.delete(key);
-      props.onDone(state);
-    } catch (error) {
-      if (error instanceof Refused) unsureReceipts.delete(key);
-      props.onError(error);
-    }
+  const { tellWarnings } = useWorkerState();
+  if (tellWarnings.length === 0) return null;
+  const nameOf = (household: string) => {
+    const home = props.homes.find(({ id }) => id === household);
+    return home ? shortName(home) : "";
   };
   return (
-    <Card testid="to-tell">
-      <h2 class="item">{nameOf(props.task)}</h2>
-      <p class="facts">
-        <b>{words.title}</b>
-        <span>{text("until", { at: t.time(notice.valid_until) })}</span>
-      </p>
-      <details>
-        <summary>{text("read_text")}</summary>
-        <p class="words">{words.text}</p>
-      </details>
-      <NoticeFiles files={notice.files ?? []} onError={props.onError} />
-      <div class="steps" role="group" aria-label={nameOf(props.task)}>
-        {RESULTS.map((state) => (
-          <ActionButton key={state} onPress={() => send(state)} data-testid={`result-${state}`}>
-            {text(`state_${state}`)}
-          </ActionButton>
-        ))}
-      </div>
+    <Card tone="bad" testid="tell-warnings">
+      <h2>{t("tell_warned")}</h2>
+      {tellWarnings.map((warning) => (
+        <section class="row" key={`${warning.opId} ${warning.message}`}>
+          <b>{nameOf(warning.household)}</b>
+          <span>{warning.message}</span>
+          <small>{t.time(warning.at)}</small>
+        </section>
+      ))}
+      <ActionButton onPress={() => store.writeValue(TELL_WARNINGS_KEY, null)} data-testid="tell-warnings-seen">
+        {t("seen")}
+      </ActionButton>
     </Card>
   );
 }

@@ -14,6 +14,7 @@ import { HomeSummary } from "../ui/home-summary";
 import { MapToggle } from "../ui/map-toggle";
 import { Title } from "../ui/title";
 import { People } from "../visit/people";
+import { Tell } from "../visit/tell";
 import { isVisitTime } from "../visit-hours";
 import { CARE } from "../words/visits";
 
@@ -43,6 +44,7 @@ export function VisitPage(props: { id: string }) {
               {t("visit_hours_over", visitHours)}
             </p>
           )}
+          <NoticesToTell home={home} />
           <VisitForm home={home} />
           <PastVisits home={home} />
           {home.at && <HomePlace home={home} at={home.at} />}
@@ -54,6 +56,21 @@ export function VisitPage(props: { id: string }) {
         </>
       )}
     </>
+  );
+}
+
+/** Notices that this home is to be told. */
+function NoticesToTell(props: { home: Home }) {
+  const t = useTranslation();
+  const tasks = (useWorkerState().toTell?.open ?? []).filter(({ home }) => home.id === props.home.id);
+  if (tasks.length === 0) return null;
+  return (
+    <Card testid="to-tell">
+      <h2>{t("tell_here")}</h2>
+      {tasks.map((task) => (
+        <Tell key={task.id} task={task} name={t("tell_here")} />
+      ))}
+    </Card>
   );
 }
 

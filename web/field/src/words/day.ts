@@ -33,5 +33,4 @@ export const DAY = {
   patrol_place: ["近期未巡查的地方", "Not patrolled recently"],
   stop_break: ["休息", "Break"],
   stop_gap: ["离岗时段", "Off duty"],
-  to_tell: ["待告知的住户", "Households to tell"],
 } as const satisfies Pairs;

@@ -8,6 +8,7 @@ import { HELP } from "./help";
 import { INTERFACE } from "./interface";
 import { PLACES } from "./places";
 import { TASK } from "./task";
+import { TO_TELL } from "./to-tell";
 import { TRACKING } from "./tracking";
 import { VISITS } from "./visits";
 import { VOICE } from "./voice";
@@ -23,6 +24,7 @@ export const WORDS = {
   ...HELP,
   ...PLACES,
   ...TASK,
+  ...TO_TELL,
   ...TRACKING,
   ...VISITS,
   ...VOICE,
@@ -67,6 +69,7 @@ const OPERATIONS: Record<string, readonly [string, string]> = {
   "duty start": ["上岗", "Go on duty"],
   "duty end": ["下岗", "Go off duty"],
   "visit create": ["走访", "Visit"],
+  "notice_receipt create": ["告知", "Telling a notice"],
   "premises patch": ["修正处所位置", "Correct the place of premises"],
   "sos raise": ["紧急求助", "Call for help"],
 };

@@ -1,25 +1,23 @@
-// Files of a notice that a worker shows at the door: fetched and opened by a press.
+// Files of a notice that a worker shows at the door: fetched and opened by a press. They need a network.
 import { useState } from "preact/hooks";
-import { type Schemas } from "../../../src/api/http";
-import { interpolate, pick, type Values } from "../../../src/i18n";
+import { NoAnswer } from "../../../src/api/http";
 import { api, callApi } from "../client";
+import { failureText } from "../failure-text";
 import { useTranslation } from "../hooks/use-translation";
 import { BlobPicture } from "../media/thumbnail";
+import type { NoticeFile } from "../to-tell";
 import { ActionButton } from "../ui/action-button";
-import { TO_TELL_TEXTS } from "../words/to-tell";
 
-type NoticeFile = Schemas["NoticeFile"];
 const PDF = "application/pdf";
 const REVOKE_AFTER_MS = 60_000;
 
-export function NoticeFiles(props: { files: NoticeFile[]; onError: (error: unknown) => void }) {
+export function NoticeFiles(props: { files: NoticeFile[]; onError: (trouble: string) => void }) {
   const t = useTranslation();
-  const text = (key: keyof typeof TO_TELL_TEXTS, values?: Values) =>
-    interpolate(t.language, pick(t.language, TO_TELL_TEXTS[key]), values);
   const [shown, setShown] = useState<{ id: string; title: string; blob: Blob } | null>(null);
   const titleOf = ({ titles }: NoticeFile) =>
     (t.language === "en" ? (titles["en"] ?? titles["zh"]) : (titles["zh"] ?? titles["en"])) ?? "";
   const open = async (file: NoticeFile) => {
+    props.onError("");
     if (shown?.id === file.media_id) return setShown(null);
     try {
       const blob = await callApi(() =>
@@ -31,18 +29,18 @@ export function NoticeFiles(props: { files: NoticeFile[]; onError: (error: unkno
       if (file.content_type === PDF) savePdf(blob, titleOf(file));
       else setShown({ id: file.media_id, title: titleOf(file), blob });
     } catch (error) {
-      props.onError(error);
+      props.onError(error instanceof NoAnswer ? t("tell_file_offline") : failureText(t, error));
     }
   };
   if (props.files.length === 0) return null;
   return (
     <div data-testid="notice-files">
-      <p class="facts">{text("files")}</p>
+      <p class="facts">{t("tell_files")}</p>
       {props.files.map((file) => (
         <ActionButton key={file.media_id} onPress={() => open(file)} data-testid="notice-file">
-          {text("file", {
+          {t("tell_file", {
             title: titleOf(file),
-            kind: text(file.content_type === PDF ? "file_pdf" : "file_picture"),
+            kind: t(file.content_type === PDF ? "tell_pdf" : "tell_picture"),
             kb: Math.ceil((file.size ?? 0) / 1000),
           })}
         </ActionButton>
