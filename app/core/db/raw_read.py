@@ -112,7 +112,8 @@ def read_one(
     check = unchecked_caller()
     if check is None:
         observe(statement, is_reading=True)
-        return _send(_ready(statement, binds), plan, is_binary=is_binary)
+        only: dict[str, Any] | None = _send(_ready(statement, binds), plan, is_binary=is_binary)
+        return only
     if plan != "generic":
         check_caller()
         return read_one(statement, binds, plan=plan, is_binary=is_binary)
