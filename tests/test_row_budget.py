@@ -232,7 +232,7 @@ def test_pull_reads_no_earlier_changes_of_the_worker(world, owner):
     (statement, binds) = next(sent for sent in statements if "sync_epoch" in sent[0])
     read = rows_read(owner, CHANGES_OF_WORKER.format(worker=worker.id), statement, binds)
     print("pull", read)
-    assert read < 400
+    assert read < OTHERS / 10  # the tables of this test database that are small are read whole
 
 
 def test_report_reads_no_other_workers_on_duty(world, owner):
