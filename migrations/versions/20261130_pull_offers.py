@@ -28,15 +28,14 @@ IS_PAST_NOW = """
     select is_past_snapshot(last, life, durable_snapshot())
   $$
 """
-IS_PAST_BEFORE = """
-  create or replace function is_past_snapshot(last pg_snapshot, life text) returns boolean
-  language sql stable parallel restricted as $$
-    select case when life is null then pg_snapshot_xmax(last) <= pg_snapshot_xmax(pg_current_snapshot())
-      else pg_snapshot_xmax(last) <= pg_snapshot_xmax(durable_snapshot())
-        and (exists (select from recovery_mark m where m.life = is_past_snapshot.life)
-             or pg_snapshot_xmax(last) <= all (select m.first_xid from recovery_mark m)) end
-  $$
-"""
+# As it was, to the letter: tests compare the schema before and after.
+IS_PAST_BEFORE = """create or replace function is_past_snapshot(last pg_snapshot, life text) returns boolean
+language sql stable parallel restricted as $$
+  select case when life is null then pg_snapshot_xmax(last) <= pg_snapshot_xmax(pg_current_snapshot())
+    else pg_snapshot_xmax(last) <= pg_snapshot_xmax(durable_snapshot())
+      and (exists (select from recovery_mark m where m.life = is_past_snapshot.life)
+           or pg_snapshot_xmax(last) <= all (select m.first_xid from recovery_mark m)) end
+$$"""
 
 
 def upgrade() -> None:
