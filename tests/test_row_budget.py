@@ -41,6 +41,22 @@ OTHERS_ON_DUTY = f"""
   analyze duty
 """
 
+# What one worker did before: changes of their own, and attempts that ended. The offer of the test is not delivered yet.
+CHANGES_OF_WORKER = f"""
+  insert into change_log (xid, bucket, entity, row_id, op)
+  select '4', 'worker:' || '{{worker}}', (array['duty', 'assignment', 'offer'])[n % 3 + 1], gen_random_uuid(), 'P'
+  from generate_series(1, {OTHERS}) n;
+  delete from offer_delivery;
+  analyze change_log
+"""
+ENDED_ATTEMPTS_OF_WORKER = f"""
+  insert into assignment (id, incident_id, role, worker_id, account_id, state, reason, created_at, version)
+  select gen_random_uuid(), gen_random_uuid(), 'handle', '{{worker}}', '{{worker}}',
+         (array['done', 'withdrawn', 'failed'])[n % 3 + 1], 'ended', now(), 1
+  from generate_series(1, {OTHERS // 10}) n;
+  {OTHER_ATTEMPTS}
+"""
+
 # Another city, whose codes and ids come before those of the first.
 OTHER_CITY = """
   insert into area_version (id, area_id, jurisdiction_id, level, code, name, geom, path, valid)
@@ -75,6 +91,17 @@ ENDED_CASES = f"""
   select gen_random_uuid(), id, 'handle', 'standard', 'work_day', 1, gen_random_uuid(), now(), now(), interval '0', now(),
          'met', 1 from incident where status = 'closed';
   analyze incident; analyze deadline
+"""
+
+# Cases that a person reported elsewhere and that ended, and open ones that others reported there.
+ELSEWHERE = f"""
+  insert into incident (id, case_no, profile_version_id, category, status, priority, location, scope_path,
+                        reported_by, reported_at, updated_at, version)
+  select gen_random_uuid(), 'elsewhere ' || n, gen_random_uuid(), 'E0102',
+         (array['closed', 'accepted'])[n % 2 + 1], 3, ST_SetSRID(ST_MakePoint(0, 80), 4326), 'd.s',
+         case when n % 2 = 0 then cast('{{person}}' as uuid) else gen_random_uuid() end, now(), now(), 1
+  from generate_series(1, {OTHERS}) n;
+  analyze incident
 """
 
 # Homes of another street, at addresses that are searched for.
@@ -184,6 +211,30 @@ def test_assignment_list_reads_no_attempts_of_others(world, owner, who):
     assert read < 400
 
 
+def test_assignment_list_reads_no_ended_attempts_of_the_worker(world, owner):
+    person, path = _offered(world)
+    with recorded_statements("'incident'") as statements:
+        answer = person.get(path)
+    assert answer.json["items"]
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, ENDED_ATTEMPTS_OF_WORKER.format(worker=person.id), statement, binds)
+    print("ended attempts", read)
+    assert read < 400
+
+
+def test_pull_reads_no_earlier_changes_of_the_worker(world, owner):
+    world.offered_assignment(world.home, "worker", True)
+    worker = world.person("worker", world.home)
+    token = worker.get("/sync?limit=2000").json["token"]
+    with recorded_statements("offer_delivery") as statements:
+        answer = worker.get(f"/sync?token={token}")
+    assert answer.status_code == 200, answer.json
+    (statement, binds) = next(sent for sent in statements if "sync_epoch" in sent[0])
+    read = rows_read(owner, CHANGES_OF_WORKER.format(worker=worker.id), statement, binds)
+    print("pull", read)
+    assert read < OTHERS / 10  # the tables of this test database that are small are read whole
+
+
 def test_report_reads_no_other_workers_on_duty(world, owner):
     reporter = world.home.worker("g3", on_duty=False)
     body = {"category": "E0102", "description": "垃圾", **world.home.in_grid("g1")}
@@ -259,6 +310,18 @@ def test_board_of_a_street_reads_no_cases_of_others(world, owner):
     assert read < 400
 
 
+def test_open_cases_of_a_street_read_no_ended_reports_and_no_cases_of_others(world, owner):
+    boss = world.home.supervisor()
+    world.case(world.home)
+    with recorded_statements("scope_path") as statements:
+        items = boss.get("/incidents?limit=50&status=open").json["items"]
+    assert items
+    (statement, binds) = next(sent for sent in statements if "i.reported_at" in sent[0])
+    read = rows_read(owner, ELSEWHERE.format(person=boss.id), statement, binds)
+    print("open cases", read)
+    assert read < 400
+
+
 def test_longest_overdue_of_figures_read_no_ended_cases(world, owner):
     boss, year = world.home.supervisor(), clock.now().year
     world.case(world.home)
@@ -269,3 +332,17 @@ def test_longest_overdue_of_figures_read_no_ended_cases(world, owner):
     read = rows_read(owner, ENDED_CASES.format(city=world.home.jurisdiction_id), statement, binds)
     print("longest overdue", read)
     assert read < 400
+
+
+def test_figures_may_be_counted_by_parallel_workers(world, owner):
+    boss, year = world.home.supervisor(), clock.now().year
+    with recorded_statements("grouping sets") as statements:
+        answer = boss.get(f"/figures?from={year - 1}-01-01&to={year + 1}-12-31&compare=none")
+    assert answer.status_code == 200, answer.json
+    for setting in ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"):
+        owner.execute(f"set local {setting} = 0")
+    owner.execute("set local max_parallel_workers_per_gather = 2")
+    owner.execute("set local plan_cache_mode = force_custom_plan")
+    (statement, binds) = statements[-1]
+    plan = [line for (line,) in owner.execute(f"explain (costs off) {statement}", binds)]
+    assert any("Gather" in line for line in plan), "\n".join(plan)

@@ -23,6 +23,7 @@ class ChangeLog(Base):
         CheckConstraint("op in ('P','R')", name="op"),
         Index("ix_change_log_bucket_xid_seq", "bucket", "xid", "seq"),
         Index("ix_change_log_xid", "xid"),
+        Index("ix_change_log_row_id_offer", "row_id", postgresql_where=text("entity = 'offer'")),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

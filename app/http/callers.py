@@ -31,7 +31,7 @@ def authenticated_actor() -> Actor:
 
 
 def reads_row(view: View) -> View:
-    """Mark a view that changes nothing and reads with `read_one` first: that statement may check the caller.
+    """Mark a view that reads with `read_one` first and changes nothing before: that statement may check the caller.
 
     The view may run twice: a second time if the caller has changed.
     """

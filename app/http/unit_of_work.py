@@ -51,7 +51,7 @@ class UnitOfWork:
         return with_session(view, snapshot_session)
 
     def reads_row(self, view: View) -> View:
-        """Mark a view that changes nothing and reads with `read_one` first. Place this decorator innermost.
+        """Mark a view that reads with `read_one` first and changes nothing before. Place this decorator innermost.
 
         Its first statement may check the caller, too (`app.http.callers`).
         """

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     DateTime,
+    Select,
     Uuid,
     any_,
     bindparam,
@@ -44,11 +45,30 @@ def area_roots(prefix: str = DEFAULT_PREFIX) -> ColumnElement[Any]:
     array is an uncorrelated sub-select, which PostgreSQL evaluates once per statement. `any((select ...))` in its place would
     be evaluated for each row.
     """
+    return func.array(union_all(_paths_of_grants(prefix), _paths_of_responsibility(prefix)).scalar_subquery())
+
+
+@lru_cache
+def granted_roots(prefix: str) -> ColumnElement[Any]:
+    """Return the areas of `area_roots` that the actor may see by grants over areas, and those lent, as an SQL array."""
+    return func.array(_paths_of_grants(prefix).scalar_subquery())
+
+
+@lru_cache
+def looked_after_roots(prefix: str) -> ColumnElement[Any]:
+    """Return the areas of `area_roots` for which the actor is responsible, as an SQL array."""
+    return func.array(_paths_of_responsibility(prefix).scalar_subquery())
+
+
+def _paths_of_grants(prefix: str) -> Select[Any]:
     area_ids = bindparam(f"{prefix}_area_ids", None, ARRAY(Uuid()))
-    of_grants = select(AreaVersion.path).where(
+    return select(AreaVersion.path).where(
         func.upper_inf(AreaVersion.valid), AreaVersion.area_id == any_(area_ids)
     )
-    of_responsibility = (
+
+
+def _paths_of_responsibility(prefix: str) -> Select[Any]:
+    return (
         select(AreaVersion.path)
         .select_from(Responsibility)
         .join(AreaVersion, AreaVersion.area_id == Responsibility.area_id)
@@ -60,7 +80,6 @@ def area_roots(prefix: str = DEFAULT_PREFIX) -> ColumnElement[Any]:
             Responsibility.valid.bool_op("@>")(bindparam(f"{prefix}_now", None, DateTime(timezone=True))),
         )
     )
-    return func.array(union_all(of_grants, of_responsibility).scalar_subquery())
 
 
 def scope_binds(

@@ -153,5 +153,6 @@ def without_the_horizon(cluster: Any) -> None:
         owner.execute("""
           create or replace function durable_snapshot() returns pg_snapshot language sql stable
             as 'select pg_current_snapshot()';
-          create or replace function is_past_snapshot(last pg_snapshot, life text) returns boolean language sql stable
+          create or replace function is_past_snapshot(last pg_snapshot, life text, durable pg_snapshot)
+            returns boolean language sql stable
             as 'select pg_snapshot_xmax(last) <= pg_snapshot_xmax(pg_current_snapshot())'""")

@@ -1,4 +1,7 @@
-"""A pull that follows a complete one is answered in two statements, with the same page as in one snapshot."""
+"""A pull that follows a complete one is answered in two statements, with the same page as in one snapshot.
+
+The first of them checks the caller, too: what has changed elsewhere counts at once.
+"""
 
 import re
 
@@ -96,4 +99,39 @@ def test_next_pull_is_answered_in_one_snapshot_when_responsibility_is_new(city):
     )
     phone.pull()
     assert ("household", str(home["household"])) in phone.rows
+    assert phone.rows == PullClient(worker).pull().rows
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ("update session set revoked_at = now(), revoke_reason = 'sign_out' where account_id = :id", 401),
+        ("update account set disabled_at = now() where id = :id", 401),
+        ("update device set revoked_at = now() where account_id = :id", 401),
+        ("update account set must_change_password = true where id = :id", 403),
+    ],
+)
+def test_next_pull_is_refused_at_once_when_caller_has_changed_elsewhere(city, rows, change, status):
+    worker = city.worker("g1")
+    phone = fresh(worker)
+    body = {"category": "E0102", "description": "垃圾", **city.in_grid("g1")}
+    assert city.worker("g3", on_duty=False).post("/incidents", body).json["status"] == "dispatched"
+    phone.pull()
+    assert phone.ids("offer")
+    _set(change, id=worker.id)
+    for _ in range(2):
+        assert worker.get(f"/sync?token={phone.token}").status_code == status
+    # The token says that the offer has reached the device: a caller who is refused marks nothing.
+    assert not rows("select 1 from offer_delivery where worker_id = :id and way = 'pulled'", id=worker.id)
+
+
+def test_next_pull_has_new_rights_at_once_when_grant_is_revoked_elsewhere(city):
+    flat(city)
+    worker = city.worker("g1")
+    phone = fresh(worker)
+    phone.pull()
+    assert phone.ids("household")
+    _set("update account_grant set revoked_at = now() where account_id = :id", id=worker.id)
+    phone.pull()
+    assert not phone.ids("household")
     assert phone.rows == PullClient(worker).pull().rows

@@ -24,12 +24,13 @@ def settle_many(city: City, number: int) -> None:
         households.insert_many(session, SYSTEM, rows=[row | {"id": uuid7()} for _ in range(number)])
 
 
-def test_empty_pull_executes_two_statements(city, query_recorder):
+def test_empty_pull_executes_one_statement(city, query_recorder):
     phone = fresh(city.worker("g1"))
     with query_recorder() as statements:
         phone.pull()
-    # The actor; the log with the scope and the changes, of which there are none.
-    assert len(statements) == 2, "\n\n".join(statements)
+    # The log with the scope and the changes, of which there are none, beside the caller.
+    assert len(statements) == 1, "\n\n".join(statements)
+    assert "caller_is_live" in statements[0]
 
 
 @pytest.mark.parametrize("rows", [3, 30])
@@ -41,7 +42,7 @@ def test_pull_executes_one_statement_for_all_changes(city, query_recorder, rows)
     assert {row["entity"] for row in phone.pulled_rows} == {"premises", "household"} and len(
         phone.pulled_rows
     ) == 2 * rows
-    assert len(statements) == 3, "\n\n".join(statements)
+    assert len(statements) == 2, "\n\n".join(statements)
 
 
 @pytest.mark.parametrize("rows", [3, 30])

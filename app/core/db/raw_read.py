@@ -1,8 +1,8 @@
 """Execution of one statement with psycopg directly, for statements that nearly every request executes.
 
-`read_one` reads on a connection of its own; `fetch_one` reads and writes in a transaction. SQLAlchemy's own work on such a
-statement takes longer than sending it and reading the result. psycopg parses a statement of over 4,096 characters at each
-call, unless its binds are already numbered.
+`read_one` and `read_all` read on a connection of their own; `fetch_one` reads and writes in a transaction. SQLAlchemy's own
+work on such a statement takes longer than sending it and reading the result. psycopg parses a statement of over 4,096
+characters at each call, unless its binds are already numbered.
 """
 
 from collections.abc import Callable, Mapping
@@ -112,7 +112,8 @@ def read_one(
     check = unchecked_caller()
     if check is None:
         observe(statement, is_reading=True)
-        return _send(_ready(statement, binds), plan, is_binary=is_binary)
+        only: dict[str, Any] | None = _send(_ready(statement, binds), plan, is_binary=is_binary)
+        return only
     if plan != "generic":
         check_caller()
         return read_one(statement, binds, plan=plan, is_binary=is_binary)
@@ -126,6 +127,21 @@ def read_one(
         raise CallerChanged
     check.require_same(row.pop("checked_caller"), is_live=row.pop("caller_is_live"))
     return row if row.pop("has_data") else None
+
+
+def read_all(statement: Executable, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Execute a statement that only reads and is planned once, and return its rows.
+
+    Values of type `json` are bytes. If the caller of the request is unchecked, a statement of its own checks the caller before.
+
+    Raises:
+        CallerChanged: The caller is not the one that the request began with.
+        DBAPIError: psycopg raised an error. It is converted as SQLAlchemy would convert it.
+    """
+    check_caller()
+    observe(statement, is_reading=True)
+    rows: list[dict[str, Any]] = _send(_ready(statement, binds), "generic", take=RawCursor.fetchall)
+    return rows
 
 
 def check_caller() -> None:
@@ -189,7 +205,7 @@ def _beside(caller: _Ready, data: _Ready) -> _Ready:
     )
 
 
-def _send(ready: _Ready, plan: Plan, *, is_binary: bool) -> dict[str, Any] | None:
+def _send(ready: _Ready, plan: Plan, *, is_binary: bool = False, take: Any = RawCursor.fetchone) -> Any:
     engine = reader(plan)
     try:
         connection = engine.raw_connection()
@@ -200,7 +216,7 @@ def _send(ready: _Ready, plan: Plan, *, is_binary: bool) -> dict[str, Any] | Non
         # Listeners that count or record statements get these, too.
         for listener in engine.dispatch.before_cursor_execute:
             listener(driver, None, ready.named_sql(), ready.binds, None, False)
-        return _fetched(driver, ready, is_binary=is_binary)
+        return _fetched(driver, ready, is_binary=is_binary, take=take)
     except psycopg.Error as error:
         is_gone = engine.dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
         if is_gone:  # the other connections of the pool are gone, too
@@ -227,7 +243,8 @@ def fetch_one(session: Session, statement: Executable, binds: Mapping[str, Any])
     for listener in connection.engine.dispatch.before_cursor_execute:
         listener(driver, None, ready.named_sql(), ready.binds, None, False)
     try:
-        return _fetched(driver, ready)
+        row: dict[str, Any] | None = _fetched(driver, ready)
+        return row
     except psycopg.Error as error:
         is_gone = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
         if is_gone:  # the other connections of the pool are gone, too
@@ -236,10 +253,11 @@ def fetch_one(session: Session, statement: Executable, binds: Mapping[str, Any])
         raise _as_sqlalchemy_error(connection.engine, ready.numbered_sql, error, is_gone=is_gone) from error
 
 
-def _fetched(driver: Any, ready: _Ready, *, is_binary: bool = False) -> dict[str, Any] | None:
+def _fetched(driver: Any, ready: _Ready, *, is_binary: bool = False, take: Any = RawCursor.fetchone) -> Any:
+    """Execute a statement, and return what `take` fetches from the cursor: one row, None without rows, or all rows."""
     with RawCursor(driver, row_factory=dict_row) as cursor:
         cursor.execute(ready.numbered_sql, ready.values, binary=is_binary)
-        return cursor.fetchone()
+        return take(cursor)
 
 
 def _as_sqlalchemy_error(

@@ -124,6 +124,13 @@ class Incident(Versioned, Base):
             postgresql_where=text(_OPEN),
         ),
         Index(
+            "ix_incident_open_reported_by_reported_at_id",
+            "reported_by",
+            "reported_at",
+            "id",
+            postgresql_where=text(_OPEN),
+        ),
+        Index(
             "ix_incident_open_due_at_id",
             text("coalesce(due_at, 'infinity'::timestamptz)"),
             "id",

@@ -1,5 +1,6 @@
 """SQL of change hints for open event streams: changed buckets, and the scope of a stream."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,10 +112,12 @@ def subscription_scope(session: Session, actor: Actor, *, now: datetime) -> Any:
     return session.execute(_SCOPE, scope_binds(actor, now) | {"session_id": actor.session_id}).one()
 
 
-def changed_buckets(session: Session, since: Position, buckets: list[str], entities: list[str]) -> list[str]:
+def changed_buckets(
+    session: Session, since: Position, buckets: list[str], entities: Collection[str]
+) -> list[str]:
     """Return those of `buckets` in which rows of `entities` have changed after `since`.
 
     A change counts if its transaction was committed after this position.
     """
-    binds = {"since": since.snapshot, "buckets": buckets, "entities": entities}
+    binds = {"since": since.snapshot, "buckets": buckets, "entities": list(entities)}
     return list(session.execute(_CHANGED_OF, binds).scalars())

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, TextClause, bindparam, literal_column
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment, as_sql, sql_text, unscoped
+from app.core.db.raw_read import read_all
 from app.sync.queries.registry import BY_NAME, Entity, Reader
 from app.sync.queries.registry.entity import NOW, json_object
 
@@ -72,10 +73,10 @@ def _live_rows(entity: Entity, kind: str, item: ColumnElement[Any], visible: Col
 
 
 def rows_by_id(
-    session: Session,
+    session: Session | None,
     reader: Reader,
     wanted: Mapping[tuple[str, str], Collection[tuple[str, str]]],
-) -> Sequence[Row[Any]]:
+) -> Sequence[Mapping[str, Any]]:
     """Return the present state of changed rows, for those rows that are in their bucket now.
 
     Columns: `entity`, `kind`, `bucket_id`, `id`, `body` (JSON bytes; None if the reader may not see the row), `is_quiet`
@@ -85,6 +86,7 @@ def rows_by_id(
     so the text of each part is compiled once, and the texts are joined.
 
     Args:
+        session: None: the statement is sent by itself, on a connection that plans it once.
         wanted: The rows to return, as pairs of bucket id and row id, by entity name and kind of bucket.
     """
     parts: list[str] = []
@@ -97,12 +99,16 @@ def rows_by_id(
         names.append(name)
         binds |= item.binds | visible.binds | _single_bucket_bind(reader, entity, kind)
         binds |= {
-            f"bucket_ids_of_{name}_{kind}": list({UUID(bucket_id) for bucket_id, _ in row_ids}),
+            f"bucket_ids_of_{name}_{kind}": list({bucket_id for bucket_id, _ in row_ids}),
             f"ids_of_{name}_{kind}": list({row_id for _, row_id in row_ids}),
         }
     if not parts:
         return []
-    return session.execute(_union(tuple(parts), tuple(names)), binds).all()
+    statement = _union(tuple(parts), tuple(names))
+    if session is None:
+        return read_all(statement, binds)
+    # mypy: a RowMapping is no Mapping[str, Any]
+    return [dict(row) for row in session.execute(statement, binds).mappings()]
 
 
 @lru_cache(maxsize=1_000)

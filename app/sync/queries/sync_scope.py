@@ -18,15 +18,15 @@ from app.core.changes import CURRENT_LIFE
 from app.core.db import Fragment
 from app.profiles.models import Jurisdiction
 from app.profiles.scope import own_jurisdictions
-from app.workforce.scope import area_roots, scope_binds
+from app.workforce.scope import granted_roots, looked_after_roots, scope_binds
 
 MAX_GRIDS = 100
 
 LOG_STATE = Fragment(
     """
-    select e.epoch, cast(durable_snapshot() as text) cur, {life} life,
+    select e.epoch, cast(s.cur as text) cur, {life} life,
       coalesce(pg_snapshot_xmin(cast(:prev as pg_snapshot)) >= e.pruned_below, true) is_kept,
-      coalesce(is_past_snapshot(cast(:last as pg_snapshot), cast(:life as text)), true) is_past,
+      coalesce(is_past_snapshot(cast(:last as pg_snapshot), cast(:life as text), s.cur), true) is_past,
       (select d.applied_seq from sync_device d where d.account_id = :account and d.device_id = :device) applied,
       array(
         select o.id from offer o
@@ -35,7 +35,7 @@ LOG_STATE = Fragment(
           and exists (select 1 from change_log c
                       where c.bucket = 'worker:' || cast(:account as text) and c.entity = 'offer' and c.row_id = o.id
                         and pg_visible_in_snapshot(c.xid, cast(:prev as pg_snapshot)))) reached
-    from sync_epoch e
+    from sync_epoch e cross join (select durable_snapshot() cur offset 0) s
     """,
     life=literal_column(CURRENT_LIFE),
 )
@@ -127,15 +127,16 @@ def _scope(*, is_everywhere: bool, is_own_jurisdiction: ColumnElement[bool]) -> 
         select (select count(*) from grids_in_scope) grids_found,
           (select coalesce(json_agg(json_build_array(area_id, grounds) order by area_id), '[]') from chosen_grids) grids,
           (select coalesce(json_agg(json_build_array(v.area_id, {grounds}) order by nlevel(v.path), v.area_id), '[]')
-           from area_version v
-           where upper_inf(v.valid) and v.area_id = any(array(select area_id from areas_in_scope))) areas,
+           from areas_in_scope a cross join lateral (
+             select p.area_id, p.path from area_version p
+             where p.area_id = a.area_id and upper_inf(p.valid) limit 1) v) areas,
           (select coalesce(json_agg(json_build_array(o.id, (
               select p.data ->> 'timezone' from profile_version p
               where p.jurisdiction_id = o.id order by p.number desc limit 1)) order by o.id), '[]')
            from own_jurisdictions o) jurisdictions
         """,
-        granted=area_roots(_GRANTED),
-        looked_after=area_roots(_LOOKED_AFTER),
+        granted=granted_roots(_GRANTED),
+        looked_after=looked_after_roots(_LOOKED_AFTER),
         grounds=Fragment(_GROUNDS, is_granted=is_granted),
         is_within=is_within,
         root_paths=root_paths,
@@ -170,6 +171,4 @@ def scope_statement(
 
 def _scope_binds(actor: Actor, now: datetime) -> dict[str, Any]:
     """Return the bind values for the actor's areas: those by role and those by responsibility."""
-    of_grants = scope_binds(actor, now, prefix=_GRANTED) | {f"{_GRANTED}_by_responsibility": False}
-    of_responsibility = scope_binds(actor, now, prefix=_LOOKED_AFTER) | {f"{_LOOKED_AFTER}_area_ids": []}
-    return of_grants | of_responsibility
+    return scope_binds(actor, now, prefix=_GRANTED) | scope_binds(actor, now, prefix=_LOOKED_AFTER)

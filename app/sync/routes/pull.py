@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, current_app
 
 from app.accounts.service import derived_key
-from app.core.db import Session, read_session, snapshot_session, transaction
+from app.core.db import Session, snapshot_session, transaction
 from app.http.content_coding import allow_without_store
 from app.http.responses import client_tags, json_bytes, json_bytes_with_tag, json_response
 from app.http.smorest import Blueprint, authenticated_actor
@@ -21,6 +21,7 @@ blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", tag="Sync")
 @blp.response(200, PullPage)
 @blp.problem(400, "sync_token_invalid")
 @blp.problem(410, "resync_required")
+@blp.reads_row
 def pull_changes(query: dict[str, Any]) -> Response:
     """Pull the rows that changed
 
@@ -31,8 +32,7 @@ def pull_changes(query: dict[str, Any]) -> Response:
     is sent.
     """
     actor, secret = authenticated_actor(), _secret()
-    with read_session("generic") as session:
-        page = service.pull_next(session, actor, secret=secret, **query)
+    page = service.pull_next(actor, secret=secret, **query)
     if page is None:
         with snapshot_session() as session:
             page = service.pull(session, actor, secret=secret, **query)

@@ -6,11 +6,13 @@ If a digest has changed, devices fetch the affected buckets again.
 import hashlib
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 from app.core.actor import Actor
 
 
+@lru_cache(maxsize=2_000)
 def digest(actor: Actor, *, forms: int) -> str:
     """Return a digest of the actor's rights and row format, to notice that one changed.
 

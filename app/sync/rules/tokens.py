@@ -6,13 +6,15 @@ was tampered with is refused.
 
 import hashlib
 import struct
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import orjson
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer
 
 from app.core.errors import Gone, Malformed
 
@@ -77,7 +79,10 @@ class Token:
 
     def completed(self) -> "Token":
         """Return the token for the device after the last page of a pull."""
-        buckets = {name: replace(bucket, is_fresh=False) for name, bucket in self.held.items()}
+        buckets = {
+            name: replace(bucket, is_fresh=False) if bucket.is_fresh else bucket
+            for name, bucket in self.held.items()
+        }
         return Token(self.epoch, self.rights, buckets, prev=self.cur, prev_at=self.cur_at, life=self.life)
 
 
@@ -101,8 +106,15 @@ class Seal:
 
 def write(token: Token, seal: Seal) -> str:
     """Return the token as text, signed with the secret of the seal for its account and device."""
-    written = _serializer(seal).dumps(_packed(token))
-    return written.decode() if isinstance(written, bytes) else written
+    return _sealed(_packed(token), seal)
+
+
+def _sealed(values: list[Any], seal: Seal) -> str:
+    value = _dumps(values)
+    compressed = zlib.compress(value)
+    is_shorter = len(compressed) < len(value) - 1
+    payload = urlsafe_b64encode(compressed if is_shorter else value).rstrip(b"=")
+    return _signer(seal).sign(_COMPRESSED + payload if is_shorter else payload).decode()
 
 
 def read(text: str, seal: Seal) -> Token:
@@ -115,9 +127,10 @@ def read(text: str, seal: Seal) -> Token:
     if len(text) > LONGEST:
         raise Malformed("sync_token_invalid")
     try:
-        values: list[Any] = _serializer(seal).loads(text)
+        payload = _signer(seal).unsign(text)
     except BadData:
         raise Malformed("sync_token_invalid") from None
+    values = _loads(_unpacked(payload))
     if values[0] != SCHEMA:
         raise Gone("resync_required", extra={"reason": Resync.UNKNOWN_TOKEN})
     _, epoch, rights, prev, cur, after, applied, has_too_many, *optional, names, flags = values
@@ -158,41 +171,46 @@ def _packed(token: Token) -> list[Any]:
     return [SCHEMA, *head, list(buckets), flags]
 
 
-def _serializer(seal: Seal) -> URLSafeSerializer:
-    return URLSafeSerializer(
+# The first byte of a compressed payload. Tokens have the form of itsdangerous' URLSafeSerializer, without its layers.
+_COMPRESSED = b"."
+
+
+def _unpacked(payload: bytes) -> bytes:
+    is_compressed = payload.startswith(_COMPRESSED)
+    value = urlsafe_b64decode(payload.removeprefix(_COMPRESSED) + b"=" * (-len(payload) % 4 + is_compressed))
+    return zlib.decompress(value) if is_compressed else value
+
+
+def _signer(seal: Seal) -> Signer:
+    return Signer(
         seal.secret,
         salt=f"sync token {seal.account_id} {seal.device_id}",
-        serializer=_Compact(),
-        signer_kwargs={"digest_method": hashlib.sha256},
+        digest_method=hashlib.sha256,
     )
 
 
-class _Compact:
-    """Serializer of tokens: JSON, followed by 16 bytes for each bucket id.
+def _dumps(values: list[Any]) -> bytes:
+    """Return the bytes of a packed token: JSON, followed by 16 bytes for each bucket id.
 
     This form compresses better than JSON alone.
     """
+    *fixed, names, flags = values
+    kinds = [name.partition(":")[0] for name in names]
+    ids = [bytes.fromhex(name.partition(":")[2].replace("-", "")) for name in names if ":" in name]
+    head = orjson.dumps([*fixed, kinds, flags])
+    return b"".join((struct.pack(">I", len(head)), head, *ids))
 
-    def dumps(self, value: Any, **_: Any) -> bytes:
-        """Return the bytes of a packed token."""
-        if not value:
-            return b""  # the library tests with an empty value whether bytes are returned
-        *fixed, names, flags = value
-        kinds = [name.partition(":")[0] for name in names]
-        id_bytes = b"".join(UUID(name.partition(":")[2]).bytes for name in names if ":" in name)
-        head = orjson.dumps([*fixed, kinds, flags])
-        return struct.pack(">I", len(head)) + head + id_bytes
 
-    def loads(self, value: bytes, **_: Any) -> list[Any]:
-        """Return the packed token from its bytes."""
-        (length,) = struct.unpack_from(">I", value)
-        *fixed, kinds, flags = orjson.loads(value[4 : 4 + length])
-        id_bytes = value[4 + length :]
-        names = []
-        for kind in kinds:
-            if kind == "global":
-                names.append(kind)
-            else:
-                names.append(f"{kind}:{UUID(bytes=id_bytes[:16])}")
-                id_bytes = id_bytes[16:]
-        return [*fixed, names, flags]
+def _loads(value: bytes) -> list[Any]:
+    """Return the packed token from its bytes."""
+    (length,) = struct.unpack_from(">I", value)
+    *fixed, kinds, flags = orjson.loads(value[4 : 4 + length])
+    ids = value[4 + length :].hex()
+    names = []
+    for kind in kinds:
+        if kind == "global":
+            names.append(kind)
+        else:
+            names.append(f"{kind}:{ids[:8]}-{ids[8:12]}-{ids[12:16]}-{ids[16:20]}-{ids[20:32]}")
+            ids = ids[32:]
+    return [*fixed, names, flags]

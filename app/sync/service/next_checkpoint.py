@@ -6,8 +6,6 @@ It needs two statements, none of them in a transaction. `pull_pages.pull` answer
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Gone
@@ -22,7 +20,6 @@ from app.sync.service.sync_scope import readable_entities, scope_of
 
 
 def pull_next(
-    session: Session,
     actor: Actor,
     *,
     secret: bytes,
@@ -75,7 +72,7 @@ def pull_next(
     buckets = {name: HeldBucket(grounds, False) for name, grounds in scope.grounds.items()}
     checkpoint = checkpoint_of(scope, client_token, buckets, row, cur=cur)
     page = RowPage(limit)
-    page.rows += changed_bodies(session, scope, changes)
+    page.rows += changed_bodies(None, scope, changes)
     return page_bytes(checkpoint, page, seal, now=now, dropped=[], linked=[]), list(row["reached"])
 
 

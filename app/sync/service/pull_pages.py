@@ -331,7 +331,9 @@ def _send_changes(
     page.rows += changed_bodies(session, scope, wanted)
 
 
-def changed_bodies(session: Session, scope: SyncScope, wanted: Sequence[changes.ChangeKey]) -> list[bytes]:
+def changed_bodies(
+    session: Session | None, scope: SyncScope, wanted: Sequence[changes.ChangeKey]
+) -> list[bytes]:
     """Return the JSON to send for each changed row, in the order of `wanted`.
 
     It has the present row. If the row is gone or the reader may not see it, the JSON has op `R` (removed). A row for which
@@ -344,19 +346,19 @@ def changed_bodies(session: Session, scope: SyncScope, wanted: Sequence[changes.
             by_step.setdefault((name, kind), []).append((bucket_id or rows.NIL_ID, row_id))
     live_rows: dict[tuple[str, str, str], Any] = {}
     for live_row in rows.rows_by_id(session, scope.reader, by_step):
-        name, kind = live_row.entity, live_row.kind
+        name, kind = live_row["entity"], live_row["kind"]
         is_only = BY_NAME[name].buckets[kind].id is None
-        bucket = _single_bucket(kind, scope) if is_only else f"{kind}:{live_row.bucket_id}"
-        live_rows[bucket, name, live_row.id] = live_row
+        bucket = _single_bucket(kind, scope) if is_only else f"{kind}:{live_row['bucket_id']}"
+        live_rows[bucket, name, live_row["id"]] = live_row
     bodies = []
     for change in wanted:
         bucket, name, row_id = change
         if bucket.partition(":")[0] not in BY_NAME[name].buckets:
             continue
         row = live_rows.get(change)
-        if row is not None and row.body is not None:
-            bodies.append(row.body)
-        elif row is None or not row.is_quiet:
+        if row is not None and row["body"] is not None:
+            bodies.append(row["body"])
+        elif row is None or not row["is_quiet"]:
             bodies.append(orjson.dumps({"bucket": bucket, "entity": name, "id": row_id, "op": "R"}))
     return bodies
 

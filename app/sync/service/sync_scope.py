@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +63,7 @@ def can_read(actor: Actor, entity: Entity) -> bool:
     return entity.permission is None or actor.may(entity.permission)
 
 
-def readable_entities(actor: Actor) -> list[str]:
+@lru_cache(maxsize=2_000)
+def readable_entities(actor: Actor) -> tuple[str, ...]:
     """Return the names of the kinds of rows (entities) that the actor may read."""
-    return [entity.name for entity in ENTITIES if can_read(actor, entity)]
+    return tuple(entity.name for entity in ENTITIES if can_read(actor, entity))
