@@ -117,7 +117,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class BatchSituation:
-    """What is stored of a worker in the period of a batch of positions.
+    """The duties and stored positions of a worker in the period of a batch of positions.
 
     Attributes:
         is_worker: The account is that of a worker.
