@@ -151,6 +151,32 @@ _WRITTEN_TABLES = {
 }
 
 
+def locate_workers(connection: psycopg.Connection) -> None:
+    """Store a fresh position of each worker on duty: in the middle of their grid, or where they are already.
+
+    The positions of a city that was loaded yesterday are old, and the part `positions` deletes them. Without them the bare
+    statement of a report finds no worker and writes fewer rows.
+    """
+    connection.execute(
+        """insert into worker_position (worker_id, at, geom, accuracy_m)
+           select distinct on (d.worker_id) d.worker_id, now(), ST_PointOnSurface(v.geom), 8
+           from duty d join responsibility r on r.worker_id = d.worker_id and r.deleted_at is null and r.valid @> now()
+             join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+           where upper_inf(d.during) and d.deleted_at is null order by d.worker_id, v.area_id
+           on conflict (worker_id) do update set at = excluded.at"""
+    )
+
+
+def require_placed(connection: psycopg.Connection) -> None:
+    """Stop if the bare statement of a report (`limits/report.sql`) left a case without a worker: it wrote too few rows."""
+    row = connection.execute(
+        """select count(*), count(a.id) from incident i left join assignment a on a.incident_id = i.id
+           where i.case_no like 'L%' and i.reported_at > now() - interval '1 day'"""
+    ).fetchone()
+    if row is not None and row[1] < 0.99 * row[0]:
+        raise SystemExit(f"the bare statement of a report placed {row[1]} of {row[0]} cases")
+
+
 def forget_reports(url: str, since: datetime) -> None:
     """Take back what was reported while measuring, so that a city stays the one that was loaded."""
     with psycopg.connect(url) as connection:

@@ -176,6 +176,9 @@ def main() -> None:
                 if number:
                     rates[size].append(pair)
             say(f"round {number} of {rounds}")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("truncate position")
+            city.locate_workers(connection)
     print(
         "| fixes a request | HTTP, requests/s | bare INSERT/s | ratio | fixes/s over HTTP |\n|---|---|---|---|---|"
     )

@@ -283,8 +283,7 @@ def measure_endpoints(only: str, *, marked_only: bool) -> dict[str, Any]:
                 f"{size.cases:,} cases", url, base, bare_base, password, {}, {}, datetime.now(UTC), pid
             )
             with psycopg.connect(url) as connection:
-                # Positions of a city that was loaded yesterday are old, and would be judged otherwise.
-                connection.execute("update worker_position set at = now()")
+                city.locate_workers(connection)
                 target.calls = {e.name: calls for e in endpoints if (calls := e.calls(connection))}
             settings_here = Settings(
                 database_url=url, state_dir=state, signing_key_file=settings.signing_key_file
@@ -306,8 +305,12 @@ def measure_endpoints(only: str, *, marked_only: bool) -> dict[str, Any]:
                 else None
             )
         finally:
-            for target in cities:
-                city.forget_reports(target.url, target.started)
+            try:
+                with psycopg.connect(cities[0].url) as connection:
+                    city.require_placed(connection)
+            finally:
+                for target in cities:
+                    city.forget_reports(target.url, target.started)
     rows = summary(endpoints, figures, [target.label for target in cities])
     print(table(rows) + (f"\n{listeners.table(listener_results)}" if listener_results else ""))
     note_marked(rows)

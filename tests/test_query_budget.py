@@ -166,14 +166,15 @@ def _positions(fixes: int) -> Callable[[World], Request]:
 
 
 WRITES = {
-    # The actor; what the case needs; placement and case; the response.
-    "report": (4, "reporter", _report),
-    "report of a component": (5, "reporter", _report_of_component),
-    "report of a component that nobody registered": (5, "reporter", _report_of_none),
+    # What the case needs, with the check of the caller; placement and case; the response.
+    "report": (3, "reporter", _report),
+    "report of a component": (4, "reporter", _report_of_component),
+    "report of a component that nobody registered": (4, "reporter", _report_of_none),
     "candidates of a report": (ACTOR + 2, "reporter", _alike),
     "accept": (10, "worker", _accept),
-    "few positions": (6, "worker", _positions(FEW)),
-    "many positions": (6, "worker", _positions(MANY)),
+    # What is stored, with the check of the caller; the positions; the time of the location.
+    "few positions": (3, "worker", _positions(FEW)),
+    "many positions": (3, "worker", _positions(MANY)),
 }
 
 

@@ -39,13 +39,26 @@ def reads_row(view: View) -> View:
     return view
 
 
+def checks_beside(view: View) -> View:
+    """Mark a view that writes in one transaction: the first statement of the transaction checks the caller, too.
+
+    The view may run twice: a second time, after a rollback, if the caller has changed.
+    """
+    view.checks_beside = True  # type: ignore[attr-defined]
+    return view
+
+
 def answer_caller(view: Callable[..., Any], answer: Callable[[], Any]) -> Any:
-    """Return `answer()`, with a remembered actor as `g.actor` if the view is marked with `reads_row`.
+    """Return `answer()`, with a remembered actor as `g.actor` if the view is marked with `reads_row` or `checks_beside`.
 
     Neither a response nor an error reaches a caller who was not checked. If the caller has changed, `answer` is called again,
     and finds the actor in the database.
     """
-    remembered = _remembered_actor() if hasattr(view, "reads_row") else None
+    remembered = None
+    if hasattr(view, "checks_beside") or (
+        hasattr(view, "reads_row") and request.environ["REQUEST_METHOD"] in ("GET", "HEAD")
+    ):
+        remembered = _remembered_actor()
     if remembered is None:
         return answer()
     context: Any = g._get_current_object()
@@ -77,7 +90,7 @@ def _is_same() -> bool:
 
 def _remembered_actor() -> tuple[Actor, CallerCheck] | None:
     environ = request.environ
-    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_X_API_KEY" in environ or "actor" in g:
+    if "HTTP_X_API_KEY" in environ or "actor" in g:
         return None
     remember: Remember | None = current_app.extensions.get("remember")
     return None if remember is None else remember(environ.get("HTTP_AUTHORIZATION"))

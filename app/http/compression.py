@@ -27,6 +27,7 @@ def accept_gzip(view: Callable[..., Any]) -> Callable[..., Any]:
             body = decompress(request.get_data(cache=False), limit)
             # Read the request anew from the unpacked body; too long a one is refused as any other is.
             request.environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            del request.environ["HTTP_CONTENT_ENCODING"]  # the view may be called again
             del request.stream
         elif encoding != "identity":
             raise UnsupportedMediaType

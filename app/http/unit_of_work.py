@@ -20,7 +20,7 @@ from app.core.db import (
     transaction,
     with_retries,
 )
-from app.http.callers import reads_row
+from app.http.callers import checks_beside, reads_row
 from app.http.responses import expected_version
 
 View = Callable[..., Any]
@@ -64,6 +64,13 @@ class UnitOfWork:
         """
         return with_transaction(view)
 
+    def writes_checked(self, view: View) -> View:
+        """Pass the session of a transaction to the view, whose first statement checks the caller. Innermost decorator.
+
+        Like `writes`, for views whose first statement is sent by `fetch_one`. The view may run twice (`app.http.callers`).
+        """
+        return checks_beside(with_transaction(view, leaves_check=True))
+
 
 def _with_session(view: View | None, open_session: Callable[[], Any]) -> Any:
     decorator = partial(with_session, open_session=open_session)
@@ -81,19 +88,22 @@ def with_session(view: View, open_session: Callable[[], AbstractContextManager[S
     return wrapper
 
 
-def with_transaction(view: View) -> View:
+def with_transaction(view: View, *, leaves_check: bool = False) -> View:
     """Return a view that runs `view` in a transaction, whose session it gets as `session`.
 
     An error rolls the transaction back. After a deadlock or serialization failure the view is called again in a new
     transaction, so it must have no effects outside the database. Each call gets a copy of the body, as a view may remove
     members of it.
+
+    Args:
+        leaves_check: The first statement checks the caller, if the caller is unchecked.
     """
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         def attempt() -> Any:
             copies = (dict(argument) if isinstance(argument, dict) else argument for argument in args)
-            with transaction(g.get("actor")) as session:
+            with transaction(g.get("actor"), leaves_check=leaves_check) as session:
                 return view(*copies, session=session, **kwargs)
 
         return with_retries(attempt)

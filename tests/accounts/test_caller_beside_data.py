@@ -3,6 +3,8 @@
 All changes here are made by SQL, as another process makes them: this process remembers the actor and hears of nothing.
 """
 
+import gzip
+import json
 import threading
 from datetime import timedelta
 from typing import Any
@@ -69,6 +71,73 @@ def test_remembered_caller_is_refused_at_once_when_change_is_elsewhere(someone, 
     for _ in range(2):
         answer = person.get(path)
         assert (answer.status_code, answer.json["code"]) == (401 if code == "session_revoked" else 403, code)
+
+
+WRITES = ("/incidents", "/positions")
+
+
+def _body_of(path: str) -> dict[str, Any]:
+    now = clock.now().isoformat()
+    if path == "/positions":
+        return {"sent_at": now, "positions": [{"at": now, "lon": 120.1, "lat": 30.2}]}
+    return {"id": str(uuid7()), "lon": 120.1, "lat": 30.2, "description": "满溢"}
+
+
+def _operations(person: Any) -> int:
+    with db.read_session() as session:
+        count = "select count(*) from applied_op where principal like '%' || :id || '%'"
+        return session.scalar(db.sql_text(count), {"id": str(person.id)})
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("path", WRITES)
+def test_remembered_caller_writes_nothing_when_change_is_elsewhere(someone, accounts_city, path, change):
+    person = someone(Role.WORKER, accounts_city.street)
+    before = [person.post(path, _body_of(path)).status_code for _ in range(2)]
+    assert before in ([201, 201], [403, 403])  # no worker of the register sends positions
+    statement, code = CHANGES[change]
+    operations = _operations(person)
+    _write(statement, id=person.id)
+    for _ in range(2):
+        answer = person.post(path, _body_of(path))
+        assert (answer.status_code, answer.json["code"]) == (401 if code == "session_revoked" else 403, code)
+    assert _operations(person) == operations
+
+
+def test_report_is_stored_once_when_caller_changed_elsewhere_but_may_report(someone, accounts_city):
+    person = someone(Role.WORKER, accounts_city.street)
+    assert person.post("/incidents", _body_of("/incidents")).status_code == 201
+    _write("update account set name = '李四' where id = :id returning id", id=person.id)
+    body = _body_of("/incidents")
+    operations = _operations(person)
+    with recorded_statements() as statements:
+        answer = person.post("/incidents", body)
+    assert answer.status_code == 201, answer.json
+    assert _operations(person) == operations + 1
+    # The check fails, the actor is loaded, and the report is claimed again.
+    assert sum("insert into applied_op" in statement for statement in statements) == 2
+
+
+def test_report_of_a_named_place_checks_the_caller_first(someone, accounts_city):
+    person = someone(Role.WORKER, accounts_city.street)
+    body = {"place": "nowhere at all", "description": "满溢"}
+    assert person.post("/incidents", body).status_code == 422
+    _write(CHANGES["session_revoked"][0], id=person.id)
+    with recorded_statements() as statements:
+        assert person.post("/incidents", body).status_code == 401
+    assert not any("place" in statement.split("from")[-1] for statement in statements)
+
+
+def test_packed_body_is_read_again_when_caller_changed_elsewhere(someone, accounts_city):
+    person = someone(Role.WORKER, accounts_city.street)
+    assert person.post("/positions", _body_of("/positions")).json["code"] == "not_a_worker"
+    _write("update account set name = '李四' where id = :id returning id", id=person.id)
+    answer = person.post(
+        "/positions",
+        data=gzip.compress(json.dumps(_body_of("/positions")).encode()),
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    )
+    assert answer.json["code"] == "not_a_worker"
 
 
 def test_remembered_caller_sees_new_area_at_once_when_grant_moved_elsewhere(someone, accounts_city):

@@ -65,6 +65,31 @@ def test_plain_fix_parser_equals_schema(odd):
         assert read(positions.Fixes(), batch) == read(by_schema, batch)
 
 
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: str(odd)[:60])
+@pytest.mark.parametrize("at", ["2026-11-25T10:00:00Z", "2026-11-25T10:00:00.5+00:00", PLAIN["at"]])
+def test_uniform_fix_parser_equals_schema(odd, at):
+    """All fixes of a batch have the same members, one or all of them with an odd value."""
+    plain = PLAIN | {"at": at}
+    by_schema = ma.fields.List(ma.fields.Nested(FixIn))
+    usual = {name: 1.5 for name in odd if name not in PLAIN and name != "is_mock"}
+    for batch in ([plain | odd] * 3, [plain | odd, plain | odd | usual, plain | odd]):
+        assert read(positions.Fixes(), batch) == read(by_schema, batch)
+
+
+def test_uniform_fix_parser_accepts_only_batches_of_one_form():
+    usual = PLAIN | {"at": "2026-11-25T10:00:00Z", "accuracy_m": None, "battery_pct": 80}
+    read_fixes = positions._uniform_fixes([usual, usual | {"accuracy_m": 8.5}])
+    assert read_fixes == [positions._plain_fix(usual), positions._plain_fix(usual | {"accuracy_m": 8.5})]
+    for other in (
+        PLAIN,
+        usual | {"at": PLAIN["at"]},
+        usual | {"lon": None},
+        usual | {"coord_sys": "gcj02"},
+        7,
+    ):
+        assert positions._uniform_fixes([usual, other]) is None
+
+
 def test_plain_fix_parser_accepts_only_plain_fixes():
     assert positions._plain_fix(PLAIN) == Fix(datetime(2026, 11, 25, 2, tzinfo=UTC), 120.1, 30)
     assert positions._plain_fix(PLAIN | {"coord_sys": "gcj02"}) is None

@@ -1,19 +1,25 @@
 """Rules that accept, flag or filter position fixes, without a database."""
 
+import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from math import inf, nan
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import Geod
 
 from app.core.coordinates import from_wgs84
+from app.core.geodesic import metres_between
 from app.workforce.rules import positions as rules
 from app.workforce.rules.positions import Fix, Stored
+from app.workforce.schemas import SendPositions
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 LON, LAT = 120.13, 30.26
 METRE = 1 / 110_856  # degrees of latitude, here
+WGS84 = Geod(ellps="WGS84")
 ON_DUTY = [(NOW - timedelta(days=10), None)]
 
 
@@ -194,6 +200,67 @@ def test_window_covers_phone_and_server_clock():
     assert since < ago(660) and ago(60) < until
     assert rules.window([Fix(NOW - timedelta(days=8), LON, LAT)], sent_at=NOW, received_at=NOW) is None
     assert rules.window([], sent_at=NOW, received_at=NOW) is None
+
+
+# Functions written in Python that are called to read and judge 500 fixes of a walk. May be lowered.
+CALLS = 1_700
+
+
+@pytest.mark.parametrize("late_s", [0, 60])
+def test_batch_of_500_fixes_calls_few_functions(late_s):
+    walk = [
+        {
+            "at": ago(1000 - 2 * i).isoformat(),
+            "lon": LON,
+            "lat": LAT + 60 * i * METRE,
+            "accuracy_m": 8.5,
+            "battery_pct": 80,
+        }
+        for i in range(500)
+    ]
+    calls = Counter()
+
+    def note(frame, event, _):
+        if event == "call":
+            calls[frame.f_code.co_qualname] += 1
+
+    schema = SendPositions()
+    sent_at = ago(late_s)
+    body = {"sent_at": sent_at.isoformat(), "positions": walk}
+    schema.load(body)
+    sys.setprofile(note)
+    try:
+        fixes = schema.load(body)["positions"]
+        rules.window(fixes, sent_at=sent_at, received_at=NOW)
+        verdict = judge(*fixes, sent_at=sent_at)
+        rules.newest_usable(verdict.accepted, ON_DUTY)
+    finally:
+        sys.setprofile(None)
+    assert len(verdict.accepted) + sum(verdict.filtered.values()) == 500
+    assert len(verdict.accepted) > 400
+    assert calls.total() <= CALLS, calls.most_common(10)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    lat=st.floats(-89, 89),
+    lon=st.sampled_from([0.5, 120.13, 179.9999, -179.9999]),
+    bearing=st.floats(0, 360),
+    share=st.floats(0.97, 1.03),
+    accuracy_m=st.sampled_from([None, 8.0, 60.0, 90.0]),
+)
+def test_distances_near_a_limit_are_those_on_the_spheroid(lat, lon, bearing, share, accuracy_m):
+    """A distance is computed in a plane only if that is exact enough to decide."""
+    limit_m = max(30.0, accuracy_m or 0)
+    lon_b, lat_b, _ = WGS84.fwd(lon, lat, bearing, limit_m * share)
+    fixes = [Fix(ago(60), lon, lat), Fix(ago(0), lon_b, lat_b, accuracy_m)]
+    has_moved = metres_between(lon, lat, lon_b, lat_b) >= limit_m
+    assert judge(*fixes).filtered == ({} if has_moved else {"stationary": 1})
+
+    lon_c, lat_c, _ = WGS84.fwd(lon, lat, bearing, (50 * 4 + (accuracy_m or 0)) * share)
+    fixes = [Fix(ago(4), lon, lat), Fix(ago(0), lon_c, lat_c, accuracy_m)]
+    is_too_fast = metres_between(lon, lat, lon_c, lat_c) - (accuracy_m or 0) > 50 * 4
+    assert judge(*fixes).flagged == ({"implausible_speed": 1} if is_too_fast else {})
 
 
 numbers = st.one_of(st.none(), st.floats(), st.floats(0, 1500))

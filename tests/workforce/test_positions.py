@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import clock, db
-from app.core.actor import Role
+from app.core.actor import SYSTEM, Role
 from app.core.constraint_errors import code_of_integrity
 from app.core.coordinates import from_wgs84
 from app.http.compression import decompress
 from app.settings import Settings
 from app.workforce import jobs, service
+from tests.waits import eventually
 
 LON, LAT = 120.13, 30.26
 METRE = 1 / 111_195
@@ -174,6 +175,31 @@ def test_concurrent_positions_after_duty_end_are_not_stored(workforce_city, stor
                 future.result()
         assert located(worker) is None
         assert all(k.at < end for k in stored(worker))
+
+
+def test_positions_deleted_while_duty_was_locked_are_no_duplicates(workforce_city, stored):
+    """The statement that waits for the end of a duty has an older snapshot than the end."""
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    fixes = walking_fixes(4, start_s=3600, step_s=60)
+    assert send(worker, fixes)["accepted"] == 4
+    binds = {"id": worker.account_id, "end": clock.now() - timedelta(minutes=30)}
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction(SYSTEM) as session:
+            session.execute(
+                text("update duty set during = tstzrange(lower(during), :end) where worker_id = :id"), binds
+            )
+            session.execute(text("delete from position where worker_id = :id"), binds)
+            sent = pool.submit(send, worker, fixes)
+            eventually(lambda: _waits_for_lock("duty"))
+        taken = sent.result()
+    assert (taken["accepted"], taken["duplicate"]) == (4, 0)
+    assert len(stored(worker)) == 4
+
+
+def _waits_for_lock(table: str) -> bool:
+    waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like :table"
+    with db.read_session() as session:
+        return session.scalar(text(waiting), {"table": f"%{table}%"}) is not None
 
 
 def test_bad_fixes_are_filtered_from_batch(workforce_city, stored):

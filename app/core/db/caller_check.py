@@ -2,8 +2,9 @@
 
 A request may begin with the actor of an earlier request of the same session. The actor is then *unchecked*: the session may
 have ended, or the grants may have changed. `expect_caller` stores what the database has to answer if the actor still holds.
-The first statement of `read_one` reads that beside its own row, in the same snapshot, and compares it. All other ways to the
-database compare it with a statement of its own before anything else. So no row reaches a caller who was not checked.
+The first statement of `read_one`, or of `fetch_one` in a transaction that leaves the check to it, reads that beside its own
+row, in the same snapshot, and compares it. All other ways to the database compare it with a statement of its own before
+anything else. So no row reaches a caller who was not checked, and nothing that they write is committed.
 
 `docs/decisions/0062-check-the-caller-beside-the-data.md` has the reasons and what was measured.
 """
@@ -69,6 +70,10 @@ _PARTS = (
     "\n) d where c.caller_is_live offset 0) data on true",
 )
 _NUMBER = re.compile(r"\$(\d+)")
+# The place in a statement between its CTEs and its SELECT. PostgreSQL allows a CTE that writes only at the top of a
+# statement, so the SELECT alone becomes the sub-select. Such a CTE is executed whoever calls; the transaction is rolled back
+# if the caller has changed.
+AFTER_WRITES = "/* after writes */"
 
 
 @lru_cache(maxsize=500)
@@ -88,4 +93,5 @@ def numbered_beside(caller: str, data: str, data_binds: int) -> str:
 def named_beside(caller: str, data: str) -> str:
     """Return the SQL of `numbered_beside` if the binds of both have names."""
     head, middle, tail = _PARTS
-    return "".join((head, caller, middle, data, tail))
+    ctes, _, select = data.rpartition(AFTER_WRITES)
+    return "".join((ctes, head, caller, middle, select, tail))

@@ -21,6 +21,7 @@ from sqlalchemy.util import LRUCache
 
 from app.core.db.caller_check import (
     CallerChanged,
+    CallerCheck,
     expect_caller,
     named_beside,
     numbered_beside,
@@ -122,6 +123,15 @@ def read_one(
     row = _send(
         _beside(_ready(check.statement, check.binds), _ready(statement, binds)), plan, is_binary=is_binary
     )
+    return _data_of(row, check)
+
+
+def _data_of(row: dict[str, Any] | None, check: CallerCheck) -> dict[str, Any] | None:
+    """Return the row of the data from that of a statement which checked the caller, too, or None if there is no data.
+
+    Raises:
+        CallerChanged: The caller is not the one that the request began with.
+    """
     expect_caller(None)
     if row is None:
         raise CallerChanged
@@ -231,13 +241,25 @@ def fetch_one(session: Session, statement: Executable, binds: Mapping[str, Any])
     """Execute a statement in the transaction of `session`, and return its one row, or None.
 
     Unlike `read_one`, the statement may write, and sees what the transaction wrote before. Values of type `json` are
-    bytes.
+    bytes. If the caller of the request is unchecked, the statement checks the caller, too; one that writes has
+    `AFTER_WRITES` (`app.core.db.caller_check`) between its CTEs and its SELECT.
 
     Raises:
+        CallerChanged: The caller is not the one that the request began with.
         DBAPIError: psycopg raised an error. It is converted as SQLAlchemy would convert it.
     """
+    check = unchecked_caller()
+    if check is not None:
+        observe(check.statement, is_reading=True)
     observe(statement, is_reading=session.info.get("is_reading", False))
     ready = _ready(statement, binds)
+    if check is None:
+        return _fetched_in(session, ready)
+    row = _fetched_in(session, _beside(_ready(check.statement, check.binds), ready))
+    return _data_of(row, check)
+
+
+def _fetched_in(session: Session, ready: _Ready) -> dict[str, Any] | None:
     connection = session.connection()
     driver: Any = connection.connection.driver_connection
     for listener in connection.engine.dispatch.before_cursor_execute:

@@ -4,10 +4,12 @@ Coordinates are EPSG:4326, lengths in metres, times in seconds.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     ARRAY,
     Boolean,
@@ -35,10 +37,11 @@ from sqlalchemy.orm import Session
 
 from app.core import binary_arrays
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text, unscoped
+from app.core.db import Fragment, sql_text, unscoped
+from app.core.db.raw_read import fetch_one
 from app.core.json_sql import JsonPage, json_object
 from app.workforce.models import Duty, Position, Worker, WorkerLoad, WorkerPosition
-from app.workforce.queries.periods import end_of, instant, start_of
+from app.workforce.queries.periods import instant, start_of
 from app.workforce.queries.visible import NOW, visibility_binds, worker_visibility, works_within
 from app.workforce.rules.positions import Span, Stored
 
@@ -56,26 +59,6 @@ def is_worker(session: Session, account_id: UUID) -> bool:
     return bool(session.scalar(_IS_WORKER, {"account_id": account_id}))
 
 
-_LOCK_DUTY = (
-    select(start_of(Duty.during).label("since"), end_of(Duty.during).label("until"))
-    .where(
-        Duty.worker_id == bindparam("worker_id"),
-        Duty.deleted_at.is_(None),
-        Duty.during.overlaps(func.tstzrange(instant("since"), instant("until"), literal_column("'[]'"))),
-    )
-    .with_for_update(read=True)
-)
-
-
-def lock_duty(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Span]:
-    """Lock and return the worker's duties that overlap a period.
-
-    Nobody can end or change these duties until the transaction ends.
-    """
-    result = session.execute(_LOCK_DUTY, {"worker_id": worker_id, "since": since, "until": until})
-    return [(row.since, row.until) for row in result]
-
-
 _FIX = select(
     Position.at,
     func.ST_X(Position.geom).label("lon"),
@@ -91,24 +74,87 @@ _LAST_BEFORE = (
     .limit(literal_column("1"))
 )
 _IS_USABLE = and_(~Position.is_mock, ~Position.is_coarse, ~Position.is_implausible)
-_STORED_FIXES = union(
-    _FIX.where(Position.at.between(instant("since"), instant("until"))),
-    _LAST_BEFORE,
-    _LAST_BEFORE.where(_IS_USABLE),
-).order_by("at")
+# JSON has the shortest digits that are read as the same float8. Instants are whole microseconds.
+_STORED_FIXES = Fragment(
+    """
+  select json_agg(json_build_array(cast(extract(epoch from f.at) * 1000000 as bigint), f.lon, f.lat, f.accuracy_m,
+                                   f.is_mock, f.is_coarse, f.is_implausible) order by f.at) fixes
+  from {fixes} f
+    """,
+    fixes=union(
+        _FIX.where(Position.at.between(instant("since"), instant("until"))),
+        _LAST_BEFORE,
+        _LAST_BEFORE.where(_IS_USABLE),
+    ),
+)
+_DUTY = Fragment("""
+  select d.id, json_build_array(cast(extract(epoch from lower(d.during)) * 1000000 as bigint),
+                                cast(extract(epoch from upper(d.during)) * 1000000 as bigint)) span
+  from duty d
+  where d.worker_id = :worker_id and d.deleted_at is null
+    and d.during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz), '[]')
+""")
+# `seen` are the duties in the snapshot of the statement, `locked` those that it has waited for.
+_SITUATION = unscoped(
+    Fragment(
+        """
+  with locked as materialized ({duty} for share),
+  listed as materialized (
+    select (select json_agg(l.span order by l.id) from locked l) locked,
+           (select json_agg(s.span order by s.id) from ({duty}) s) seen)
+  select exists (select 1 from worker w where w.id = :worker_id and w.deleted_at is null) is_worker,
+    listed.locked duty, cast(listed.locked as text) is distinct from cast(listed.seen as text) is_changed,
+    ({stored_fixes}) fixes
+  from listed
+        """,
+        duty=_DUTY,
+        stored_fixes=_STORED_FIXES,
+    ),
+    worker="nothing of the row is returned",
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def stored_fixes(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Stored]:
-    """Return a worker's stored positions with which new ones are compared, in order of time.
+@dataclass(frozen=True, slots=True)
+class BatchSituation:
+    """The duties and stored positions of a worker in the period of a batch of positions.
 
-    These are the positions in the period, and two from before it: the last position, and the last one that is usable as the
-    worker's location.
+    Attributes:
+        is_worker: The account is that of a worker.
+        duty: The duties that overlap the period. Nobody can end or change them until the transaction ends.
+        stored: The positions with which new ones are compared, in order of time: those in the period, and two from before it:
+            the last one, and the last one that is usable as the worker's location.
+    """
+
+    is_worker: bool
+    duty: list[Span]
+    stored: list[Stored]
+
+
+def lock_situation(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> BatchSituation:
+    """Lock the worker's duties that overlap a period, and return them with the stored positions of the period.
+
+    One statement does both, so it reads positions in the snapshot with which it began. If it had to wait for a transaction that
+    changed a duty, it may have read positions that this transaction deleted. They are then read again.
     """
     binds = {"worker_id": worker_id, "since": since, "until": until, "look_back": since - LOOK_BACK}
-    return [
-        Stored(r.at, r.lon, r.lat, r.accuracy_m, r.is_mock, r.is_coarse, is_implausible=r.is_implausible)
-        for r in session.execute(_STORED_FIXES, binds)
+    row = fetch_one(session, _SITUATION, binds)
+    assert row is not None, "the statement has one row"
+    fixes = row["fixes"]
+    if row["is_changed"]:
+        read_again = fetch_one(session, _STORED_FIXES, binds)
+        fixes = read_again and read_again["fixes"]
+    duty = [(_instant_of(start), _instant_of(end)) for start, end in orjson.loads(row["duty"] or b"[]")]
+    stored = [
+        Stored(_instant_of(at), lon, lat, accuracy_m, is_mock, is_coarse, is_implausible=is_implausible)
+        for at, lon, lat, accuracy_m, is_mock, is_coarse, is_implausible in orjson.loads(fixes or b"[]")
     ]
+    return BatchSituation(row["is_worker"], duty, stored)
+
+
+def _instant_of(microseconds: int | None) -> Any:
+    """Return the instant at a number of microseconds since 1970; None for None."""
+    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
 
 # One statement for both tables: each batch of a phone costs one journey to the server. `worker_position` never goes back
@@ -135,7 +181,7 @@ _INSERT_POSITIONS = sql_text("""
     on conflict (worker_id) do update
       set at = excluded.at, geom = excluded.geom, accuracy_m = excluded.accuracy_m
       where excluded.at > worker_position.at)
-  select count(*) from stored
+  select count(*) inserted from stored
 """)
 
 
@@ -172,7 +218,8 @@ def insert_positions(
         "newest_lat": newest.lat if newest else 0.0,
         "newest_accuracy_m": newest.accuracy_m if newest else None,
     }
-    return int(session.execute(_INSERT_POSITIONS, binds).scalar_one())
+    row = fetch_one(session, _INSERT_POSITIONS, binds)
+    return int(row["inserted"]) if row is not None else 0
 
 
 _REFRESH_LOCATION = (

@@ -24,7 +24,7 @@ blp = Blueprint("positions", __name__, url_prefix="/api/v1", tag="Positions and 
 @blp.response(202, schemas.PositionsTaken)
 @blp.problem(403, "not_a_worker")
 @blp.problem(413)
-@blp.writes
+@blp.writes_checked
 def send_positions(body: dict[str, Any], *, session: Session) -> dict[str, Any]:
     """Send positions of the caller
 

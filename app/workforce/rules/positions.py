@@ -7,13 +7,14 @@ corrected by the difference between the device's clock and the server's. All fun
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
+from math import sqrt
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from app.core.coordinates import CoordSys, to_wgs84
-from app.core.geodesic import metres_between
+from app.core.geodesic import metres_between, metres_per_degree
 
 # A smaller difference between the clocks is the travel time of the message.
 CLOCK_TOLERANCE = timedelta(seconds=5)
@@ -26,6 +27,10 @@ USELESS_M = 1000
 IMPLAUSIBLE_MPS = 50
 STATIONARY_M = 30
 STATIONARY_FOR = timedelta(minutes=2)
+# Degrees within which, and latitude up to which, the length of a degree differs by less than a hundredth.
+_NEAR, _STEEP = 0.02, 80.0
+# Members of an enumeration compare slowly.
+_WGS84 = CoordSys.WGS84.value
 
 # Start and end of a duty (None: the duty lasts).
 Span = tuple[datetime, datetime | None]
@@ -89,36 +94,54 @@ class Verdict:
     def flagged(self) -> dict[str, int]:
         """Return the number of fixes that will be stored but not used as a location, by reason."""
         counts = {
-            "inaccurate": sum(fix.is_coarse for fix in self.accepted),
-            "implausible_speed": sum(fix.is_implausible for fix in self.accepted),
-            "mock": sum(fix.is_mock for fix in self.accepted),
+            "inaccurate": sum(map(attrgetter("is_coarse"), self.accepted)),
+            "implausible_speed": sum(map(attrgetter("is_implausible"), self.accepted)),
+            "mock": sum(map(attrgetter("is_mock"), self.accepted)),
         }
         return {name: number for name, number in counts.items() if number}
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFixes:
-    """The stored positions in the period of a batch, used to find duplicates.
+class _Stored(NamedTuple):
+    """Times and places of the positions that are stored or accepted, used to find duplicates.
 
     A position is a duplicate if one is stored for the same time. If the device's clock is wrong, a position stored for the
-    same place and nearly the same time makes it a duplicate too.
+    same place and nearly the same time makes it a duplicate too; `places` is None otherwise.
     """
 
-    by_place: bool
-    instants: set[datetime] = field(default_factory=set)
-    places: dict[tuple[float, float], list[datetime]] = field(default_factory=dict)
+    instants: set[datetime]
+    places: dict[tuple[float, float], list[datetime]] | None
 
-    @classmethod
-    def of(cls, stored: Sequence[Stored], *, by_place: bool) -> "StoredFixes":
-        stored_fixes = cls(by_place)
+
+def _index(stored: Sequence[Stored], *, by_place: bool) -> _Stored:
+    places: dict[tuple[float, float], list[datetime]] | None = {} if by_place else None
+    if places is not None:
         for fix in stored:
-            stored_fixes.add(fix)
-        return stored_fixes
+            places.setdefault(_place(fix.lon, fix.lat), []).append(fix.at)
+    return _Stored({fix.at for fix in stored}, places)
 
-    def add(self, fix: Stored) -> None:
-        self.instants.add(fix.at)
-        if self.by_place:
-            self.places.setdefault(_place(fix.lon, fix.lat), []).append(fix.at)
+
+class _Ground:
+    """Distances between positions of a batch, to a hundredth.
+
+    A degree has nearly the same length at all positions of a batch, so near ones are measured in a plane. On the spheroid this
+    takes three times as long. Whoever compares a distance with a limit measures on the spheroid if the two are close.
+    """
+
+    __slots__ = ("_east_m", "_lat", "_north_m")
+
+    def __init__(self) -> None:
+        self._lat = 999.0
+
+    def metres(self, fix: Stored, lon: float, lat: float) -> float:
+        east, north = lon - fix.lon, lat - fix.lat
+        if not (-_NEAR < east < _NEAR and -_NEAR < north < _NEAR and -_STEEP < lat < _STEEP):
+            return metres_between(fix.lon, fix.lat, lon, lat)
+        if not -_NEAR < lat - self._lat < _NEAR:
+            self._lat = lat
+            self._east_m, self._north_m = metres_per_degree(lat)
+        east *= self._east_m
+        north *= self._north_m
+        return sqrt(east * east + north * north)
 
 
 def clock_shift(sent_at: datetime, received_at: datetime) -> timedelta:
@@ -141,7 +164,9 @@ def corrected(at: datetime, shift: timedelta) -> datetime:
         return (datetime.max if shift > timedelta(0) else datetime.min).replace(tzinfo=UTC)
 
 
-def window(fixes: Sequence[Fix], *, sent_at: datetime, received_at: datetime) -> Span | None:
+def window(
+    fixes: Sequence[Fix], *, sent_at: datetime, received_at: datetime
+) -> tuple[datetime, datetime] | None:
     """Return the period from the first to the last time of the positions in a batch, or None.
 
     Stored positions of this period may be duplicates. It covers corrected and uncorrected times, because an earlier attempt to
@@ -149,7 +174,13 @@ def window(fixes: Sequence[Fix], *, sent_at: datetime, received_at: datetime) ->
     """
     shift = clock_shift(sent_at, received_at)
     earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
-    instants = [at for fix in fixes for at in (fix.at, corrected(fix.at, shift)) if earliest <= at <= latest]
+    if not fixes:
+        return None
+    sent = [fix[0] for fix in fixes]
+    first, last = min(sent), max(sent)
+    instants = [first, last, corrected(first, shift), corrected(last, shift)]
+    if min(instants) < earliest or max(instants) > latest:
+        instants = [at for each in sent for at in (each, corrected(each, shift)) if earliest <= at <= latest]
     return (min(instants) - CORRECTION_JITTER, max(instants) + CORRECTION_JITTER) if instants else None
 
 
@@ -176,15 +207,16 @@ def judge(
     accepted: list[Stored] = []
     duplicate = 0
     seen_at: datetime | None = None
-    stored_fixes = StoredFixes.of(stored, by_place=bool(shift))
+    instants, places = _index(stored, by_place=bool(shift))
     earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
     ahead = iter(stored)
     following = next(ahead, None)
     # The fixes before the present one: the last stored or accepted one, and the last usable one.
     last: Stored | None = None
     last_usable: Stored | None = None
-    timed = [(corrected(fix.at, shift), fix) for fix in fixes] if shift else [(fix.at, fix) for fix in fixes]
-    timed.sort(key=itemgetter(0))
+    ground = _Ground()
+    timed = _in_order_of_time(fixes, shift)
+    is_timely = bool(timed) and _is_timely(timed[0][0], timed[-1][0], earliest, latest, duty)
     for at, fix in timed:
         while following is not None and following.at <= at:
             last = following
@@ -192,28 +224,35 @@ def judge(
                 last_usable = following
             following = next(ahead, None)
         raw_at, lon, lat, accuracy_m, speed, heading, battery, is_mock, coord_sys = fix
-        if coord_sys != CoordSys.WGS84 or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        if coord_sys != _WGS84 or not (-180 <= lon <= 180 and -90 <= lat <= 90):
             point = place_of(fix)
             if point is None:
                 filtered["out_of_range"] += 1
                 continue
             lon, lat = point
-        if at in stored_fixes.instants or (shift and _is_stored_there(stored_fixes, lon, lat, at, raw_at)):
+        near = None if places is None else places.setdefault((round(lon, 7), round(lat, 7)), [])
+        if at in instants or (near and _has_instant_near(near, at, raw_at)):
             duplicate += 1
             continue
         # Devices send -1 for "unknown".
         accuracy_m = accuracy_m if accuracy_m is not None and accuracy_m >= 0 else None
-        reason = _reason_against(at, lon, lat, accuracy_m, earliest=earliest, latest=latest, duty=duty)
-        if reason is not None:
-            filtered[reason] += 1
-            continue
+        if not is_timely or -1e-6 < lon < 1e-6 or (accuracy_m is not None and accuracy_m > USELESS_M):
+            reason = _reason_against(at, lon, lat, accuracy_m, earliest=earliest, latest=latest, duty=duty)
+            if reason is not None:
+                filtered[reason] += 1
+                continue
         is_coarse = accuracy_m is not None and accuracy_m > COARSE_M
         is_good = not (is_mock or is_coarse)
         before = last_usable if is_good else last
-        moved_m: float | None = None
-        if before is not None and at - before.at < STATIONARY_FOR:
-            moved_m = metres_between(before.lon, before.lat, lon, lat)
-            if moved_m < max(STATIONARY_M, accuracy_m or 0):
+        rough_m = 0.0
+        if before is not None:
+            rough_m = ground.metres(before, lon, lat)
+            limit_m = STATIONARY_M if accuracy_m is None or accuracy_m < STATIONARY_M else accuracy_m
+            if (
+                rough_m < 1.01 * limit_m
+                and at - before.at < STATIONARY_FOR
+                and (rough_m < 0.99 * limit_m or metres_between(before.lon, before.lat, lon, lat) < limit_m)
+            ):
                 # The worker has not moved. A good fix is only compared with usable ones, so one after a coarse fix is stored.
                 filtered["stationary"] += 1
                 seen_at = at if is_good else seen_at
@@ -221,10 +260,12 @@ def judge(
         is_implausible = False
         if not is_mock and last_usable is not None:
             # Faster than any vehicle in the field. Mock and coarse fixes are no evidence against good ones.
-            if moved_m is None or before is not last_usable:
-                moved_m = metres_between(last_usable.lon, last_usable.lat, lon, lat)
-            certain_m = moved_m - (last_usable.accuracy_m or 0) - (accuracy_m or 0)
-            is_implausible = certain_m > IMPLAUSIBLE_MPS * (at - last_usable.at).total_seconds()
+            fast_m = IMPLAUSIBLE_MPS * (at - last_usable.at).total_seconds()
+            if before is not last_usable:
+                rough_m = ground.metres(last_usable, lon, lat)
+            is_implausible = rough_m > 0.99 * fast_m and _is_too_far(
+                last_usable, lon, lat, accuracy_m or 0, fast_m=fast_m, rough_m=rough_m
+            )
         accepted_fix = Stored(
             at,
             lon,
@@ -238,7 +279,9 @@ def judge(
             is_implausible,
         )
         accepted.append(accepted_fix)
-        stored_fixes.add(accepted_fix)
+        instants.add(at)
+        if near is not None:
+            near.append(at)
         last = accepted_fix
         if is_good and not is_implausible:
             last_usable = accepted_fix
@@ -249,8 +292,37 @@ def newest_usable(accepted: Sequence[Stored], duty: Sequence[Span]) -> Stored | 
     """Return the newest position of the present duty that can be the worker's location, or None."""
     lasting = [since for since, until in duty if until is None]
     since = min(lasting, default=None)
-    usable = [fix for fix in accepted if fix.is_usable and since <= fix.at] if since is not None else []
-    return max(usable, key=itemgetter(0), default=None)
+    usable = (fix for fix in reversed(accepted) if fix.is_usable and since is not None and since <= fix.at)
+    return next(usable, None)
+
+
+def _in_order_of_time(fixes: Sequence[Fix], shift: timedelta) -> list[tuple[datetime, Fix]]:
+    """Return the positions with their corrected times, the earliest first."""
+    try:
+        timed = [(fix[0] + shift, fix) for fix in fixes]
+    except OverflowError:
+        timed = [(corrected(fix.at, shift), fix) for fix in fixes]
+    timed.sort(key=itemgetter(0))
+    return timed
+
+
+def _is_too_far(
+    before: Stored, lon: float, lat: float, accuracy_m: float, *, fast_m: float, rough_m: float
+) -> bool:
+    """Return True if the worker has moved more than `fast_m`, even if both positions are as inexact as they may be."""
+    before_accuracy_m = before.accuracy_m or 0
+    if rough_m > 1.01 * (fast_m + before_accuracy_m + accuracy_m):
+        return True
+    return metres_between(before.lon, before.lat, lon, lat) - before_accuracy_m - accuracy_m > fast_m
+
+
+def _is_timely(
+    first: datetime, last: datetime, earliest: datetime, latest: datetime, duty: Sequence[Span]
+) -> bool:
+    """Return True if all times from the first to the last one are recent enough and within one period on duty."""
+    return (
+        earliest <= first and last <= latest and any(s <= first and (u is None or last < u) for s, u in duty)
+    )
 
 
 def _reason_against(
@@ -267,10 +339,7 @@ def _reason_against(
         return "in_future"
     if at < earliest:
         return "too_old"
-    for since, until in duty:
-        if since <= at and (until is None or at < until):
-            break
-    else:
+    if not any(since <= at and (until is None or at < until) for since, until in duty):
         return "off_duty"
     if abs(lon) < 1e-6 and abs(lat) < 1e-6:
         return "zero_zero"
@@ -279,17 +348,9 @@ def _reason_against(
     return None
 
 
-def _is_stored_there(
-    stored_fixes: StoredFixes, lon: float, lat: float, at: datetime, raw_at: datetime
-) -> bool:
-    """Return True if a fix is stored at the same place and at nearly the same time.
-
-    The stored time is compared with the time sent by the device and with the corrected time. One of them must be near.
-    """
-    return any(
-        min(abs(then - raw_at), abs(then - at)) <= CORRECTION_JITTER
-        for then in stored_fixes.places.get(_place(lon, lat), ())
-    )
+def _has_instant_near(instants: Sequence[datetime], at: datetime, raw_at: datetime) -> bool:
+    """Return True if one of the instants is near the time sent by the device, or near the corrected time."""
+    return any(min(abs(then - raw_at), abs(then - at)) <= CORRECTION_JITTER for then in instants)
 
 
 def _place(lon: float, lat: float) -> tuple[float, float]:

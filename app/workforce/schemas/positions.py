@@ -1,6 +1,7 @@
 """Schemas of positions: fixes of devices, located workers and tracks."""
 
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 import marshmallow as ma
@@ -74,6 +75,9 @@ class Fixes(ma.fields.List):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, list):
+            fixes_in_order: list[Fix] | None = _uniform_fixes(value)
+            if fixes_in_order is not None:
+                return fixes_in_order
             fixes_in_order = []
             for item in value:
                 fix = _plain_fix(item)
@@ -84,6 +88,52 @@ class Fixes(ma.fields.List):
                 return fixes_in_order
         read: list[Any] = super()._deserialize(value, *args, **kwargs)
         return [Fix(**item) for item in read]
+
+
+def _uniform_fixes(items: list[Any]) -> list[Fix] | None:
+    """Return the positions of objects with the same members in the same order, as one app writes them; None for all others.
+
+    It reads member by member and takes half the time of `_plain_fix` for each object.
+    """
+    if not items or not set(map(type, items)) <= {dict}:
+        return None
+    names = tuple(items[0])
+    if not _PLAIN.issuperset(names) or set(map(tuple, items)) != {names}:
+        return None
+    columns = dict(zip(names, zip(*[item.values() for item in items], strict=True), strict=True))
+    written = columns.pop("at", None)
+    is_mock = columns.pop("is_mock", None)
+    if written is None or "lon" not in columns or "lat" not in columns or set(map(type, written)) != {str}:
+        return None
+    if not (set(map(len, written)) <= _LENGTHS and set(map(_DATE_MARKS, written)) == {("-", "T")}):
+        return None
+    if is_mock is not None and set(map(type, is_mock)) != {bool}:
+        return None
+    for name, column in columns.items():
+        types = set(map(type, column))
+        if not types <= (_NUMBERS if name in ("lon", "lat") else _NUMBERS_OR_NULL):
+            return None
+        if int in types and max(map(abs, [number for number in column if type(number) is int])) > _EXACT:
+            return None
+    try:
+        instants = [datetime.fromisoformat(text) for text in written]
+    except ValueError:
+        return None
+    if {at.tzinfo for at in instants} != {UTC}:
+        return None
+    if not 1971 <= min(instants).year <= max(instants).year <= 8999:
+        return None
+    absent = (None,) * len(items)
+    readings = [columns.get(name, absent) for name in _READINGS]
+    marks = is_mock if is_mock is not None else (False,) * len(items)
+    return list(map(Fix, instants, *readings, marks))
+
+
+_READINGS = ("lon", "lat", "accuracy_m", "speed_mps", "heading_deg", "battery_pct")
+_LENGTHS = frozenset(range(20, 33))
+_DATE_MARKS = itemgetter(4, 10)
+_NUMBERS = frozenset((float, int))
+_NUMBERS_OR_NULL = _NUMBERS | {type(None)}
 
 
 def _plain_fix(item: Any) -> Fix | None:

@@ -62,17 +62,14 @@ def count_positions(counts: dict[str, Any]) -> None:
 def _take(
     session: Session, actor: Actor, fixes: Sequence[rules.Fix], sent_at: datetime, received_at: datetime
 ) -> dict[str, Any]:
-    if not queries.is_worker(session, actor.id):
-        raise Forbidden("not_a_worker")
     span = rules.window(fixes, sent_at=sent_at, received_at=received_at)
-    duty: list[rules.Span] = []
-    stored: list[rules.Stored] = []
-    if span is not None:
-        since, until = span[0], span[1] or received_at
-        # Duty is locked before the fixes are judged. Without the lock, an end of duty that commits between the check
-        # and the insert would leave fixes after its end, as it has deleted those after it already.
-        duty = queries.lock_duty(session, actor.id, since=since, until=until)
-        stored = queries.stored_fixes(session, actor.id, since=since, until=until)
+    since, until = span or (received_at, received_at)
+    # Duty is locked before the fixes are judged. Without the lock, an end of duty that commits between the check
+    # and the insert would leave fixes after its end, as it has deleted those after it already.
+    situation = queries.lock_situation(session, actor.id, since=since, until=until)
+    if not situation.is_worker:
+        raise Forbidden("not_a_worker")
+    duty, stored = (situation.duty, situation.stored) if span is not None else ([], [])
     verdict = rules.judge(fixes, sent_at=sent_at, received_at=received_at, duty=duty, stored=stored)
     accepted = 0
     if verdict.accepted:

@@ -18,6 +18,7 @@ from app.areas.scope import deepest_area, unit_in_charge
 from app.core import locks
 from app.core.actor import Actor
 from app.core.db import Fragment
+from app.core.db.caller_check import AFTER_WRITES
 from app.core.db.raw_read import PLAN_ONCE, fetch_one
 from app.core.idempotency import CLAIM, Request, claim_binds
 from app.dispatch.scope import INSERT_RUN, PLACEMENT, PLACEMENT_COLUMNS, candidates_in
@@ -89,11 +90,12 @@ _FIRST_RING = candidates_in(
 )
 _CLAIM = Fragment(
     """
-  with claimed as ({claim})
+  with claimed as ({claim}) {after_writes}
   select s.*, exists (select 1 from claimed) is_claimed, exists (select 1 from incident i where i.id = :id) is_id_used
   from ({situation}) s
     """,
     claim=CLAIM,
+    after_writes=Fragment(AFTER_WRITES),
     situation=_situation(
         lon=":lon",
         lat=":lat",

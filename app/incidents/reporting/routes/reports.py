@@ -31,7 +31,7 @@ blp = Blueprint("reports", __name__, url_prefix="/api/v1/incidents", tag="Report
 @blp.response(201, case_schemas.ReportedOut)
 @blp.problem(409, "id_reused")
 @blp.problem(503, "no_jurisdiction")
-@blp.writes
+@blp.writes_checked
 def report_incident(payload: dict[str, Any], *, session: Session) -> Response:
     """Report an incident
 
