@@ -7,6 +7,7 @@ from kept numbers and by a count of the cases: milliseconds in PostgreSQL, for s
 """
 
 import os
+import re
 import secrets
 import statistics
 import tempfile
@@ -58,7 +59,7 @@ def fullest(connection: psycopg.Connection[Any], z: int, number: int) -> list[tu
 def limit_of_tiles(zoom: int, tiles: Sequence[tuple[int, int]], folder: Path) -> list[str]:
     """Return pgbench's arguments for the bare statement of one of these tiles, drawn by lot."""
     text = (LIMITS / f"map_tile_{zoom}.sql").read_text()
-    statement = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("\\set"))
+    statement = re.sub(r"(?m)^\\set .*\n", "", text)
     for name, values in zip("xy", zip(*tiles, strict=True), strict=True):
         drawn = f"('{{{','.join(map(str, values))}}}'::int[])[:n::int]"
         statement = statement.replace(f":{name}::int", drawn)
