@@ -7,11 +7,13 @@ from kept numbers and by a count of the cases: milliseconds in PostgreSQL, for s
 """
 
 import os
+import re
 import secrets
 import statistics
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,6 @@ from bench.environment import (
     CONNECTIONS,
     GRANIAN_OPTIONS,
     cluster,
-    limit_arguments,
     pgbench,
     prepare,
     say,
@@ -41,6 +42,7 @@ from bench.environment import (
     signed_in,
 )
 
+LIMITS = Path(__file__).parent / "limits"
 PROPERTIES = "case_no,status,category,priority,due_at"
 PATH = "/ogc/collections/incidents/tiles/WebMercatorQuad"
 _FULLEST = """
@@ -52,6 +54,19 @@ _FULLEST = """
 
 def fullest(connection: psycopg.Connection[Any], z: int, number: int) -> list[tuple[int, int, int]]:
     return connection.execute(_FULLEST, {"across": 2**z, "number": number}).fetchall()
+
+
+def limit_of_tiles(zoom: int, tiles: Sequence[tuple[int, int]], folder: Path) -> list[str]:
+    """Return pgbench's arguments for the bare statement of one of these tiles, drawn by lot."""
+    text = (LIMITS / f"map_tile_{zoom}.sql").read_text()
+    statement = re.sub(r"(?m)^\\set .*\n", "", text)
+    for name, values in zip("xy", zip(*tiles, strict=True), strict=True):
+        drawn = f"('{{{','.join(map(str, values))}}}'::int[])[:n::int]"
+        statement = statement.replace(f":{name}::int", drawn)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"tiles_{zoom}.sql"
+    path.write_text(f"\\set n random(1, {len(tiles)})\n{statement}")
+    return ["-f", str(path)]
 
 
 def statement_ms(username: str, tile: Tile, *, is_kept: bool, repeats: int = 5) -> tuple[float, int]:
@@ -98,8 +113,9 @@ def main() -> None:
         }
         headers = signed_in(bases["warm"], ADMIN, password)
         with psycopg.connect(url) as connection:
-            near = [f"{PATH}/14/{y}/{x}?properties={PROPERTIES}" for x, y, _ in fullest(connection, 14, 40)]
+            places = [(x, y) for x, y, _ in fullest(connection, 14, 40)]
             [(x, y, _)] = fullest(connection, 10, 1)
+        near = [f"{PATH}/14/{y}/{x}?properties={PROPERTIES}" for x, y in places]
         db.configure(url, role=None, statement_timeout_ms=60_000)
         for username in (ADMIN, DISTRICT):
             for is_kept in (True, False):
@@ -120,7 +136,7 @@ def main() -> None:
             note("zoom 14, cold", bases["cold"], near, {})
             note("zoom 14, warm", bases["warm"], near, {})
             note("zoom 14, known (304)", bases["warm"], near, tags)
-            bare.append(pgbench(url, limit_arguments("map_tile_14", [], state / "limits"), seconds))
+            bare.append(pgbench(url, limit_of_tiles(14, places, state / "limits"), seconds))
     loads = {name: all_loads[1:] for name, all_loads in loads.items()}
     for name, all_loads in loads.items():
         rps, p50, p99 = (

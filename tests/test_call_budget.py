@@ -13,6 +13,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from tests.endpoints import World
+from tests.ogc.test_tiles import path_of, tile_over
 
 # Functions written in Python, called by one request of a caller whom the process remembers.
 BUDGET = {
@@ -22,13 +23,33 @@ BUDGET = {
     "page of cases": 650,
     "assignments": 580,
     "item of a map": 600,
+    "page of a map": 690,
+    "tile of a map": 700,
 }
+PROPERTIES = "case_no,status,category,priority,grid_id,owner_unit_id,reported_at,updated_at,due_at,closed_at"
+
+
+def _place(world: World) -> dict[str, float]:
+    """Return the place of a new case."""
+    lon, lat = world.case(world.home)["location"]["coordinates"]
+    return {"lon": lon, "lat": lat}
+
+
+def _box(world: World) -> str:
+    lon, lat = _place(world).values()
+    return f"{lon - 0.01},{lat - 0.01},{lon + 0.01},{lat + 0.01}"
+
+
 PATHS = {
     "a case": lambda w: f"/api/v1/incidents/{w.case(w.home)['id']}",
     "areas at a point": lambda w: "/api/v1/areas/at?lon={lon}&lat={lat}".format(**w.home.in_grid("g1")),
     "page of cases": lambda w: "/api/v1/incidents?limit=100&status=open",
     "assignments": lambda w: "/api/v1/assignments",
     "item of a map": lambda w: f"/ogc/collections/incidents/items/{w.case(w.home)['id']}",
+    "page of a map": lambda w: (
+        f"/ogc/collections/incidents/items?limit=100&bbox={_box(w)}&properties={PROPERTIES}"
+    ),
+    "tile of a map": lambda w: f"/ogc{path_of(tile_over(_place(w), 14), 'incidents')}",
 }
 
 

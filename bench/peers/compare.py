@@ -20,6 +20,7 @@ import psycopg
 
 from app.settings import Settings
 from bench import city, client, environment, record
+from bench.cached_tiles import fullest, limit_of_tiles
 from bench.endpoints import ADMIN, DISTRICT, boxes, cases_of
 from bench.peers import servers
 
@@ -31,18 +32,17 @@ FILTER = "priority < 3 AND status = 'closed'"
 OF_A_TILE = "case_no,status,category,priority,due_at"
 OURS, ALL = "Gridward", "Gridward, all it knows"
 COLD, COLD_ALL = "Gridward, cold", "Gridward, cold, all it knows"
-# So few that a cache of the usual size holds them: half a megabyte each at zoom 14.
-TILES = {
-    14: [(13655 + n * 4 % 15, 6748 + n * 7 % 10) for n in range(40)],
-    10: [(853, 421), (854, 421), (853, 422)],
-}
+# Number of tiles by zoom, the fullest of the city. So few that a cache of the usual size holds them: half a megabyte each
+# at zoom 14.
+TILES = {14: 40, 10: 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One row for each server that is asked; `paths` by server. `same`: all must answer with these features in order.
 
-    `longer`: so many times as long as others, where an answer may take longer than a round.
+    `longer`: so many times as long as others, where an answer may take longer than a round. `tiles`: zoom and places of the
+    tiles, for the bare statement; other questions name it in `limit`.
     """
 
     name: str
@@ -52,6 +52,13 @@ class Question:
     same: bool = True
     longer: int = 1
     servers: dict[str, str] = field(default_factory=dict)
+    tiles: tuple[int, list[tuple[int, int]]] | None = None
+
+    def limit_arguments(self, ids: list[str], folder: Path) -> list[str]:
+        """Return pgbench's arguments for the bare statement."""
+        if self.tiles is not None:
+            return limit_of_tiles(*self.tiles, folder)
+        return environment.limit_arguments(self.limit, ids, folder)
 
 
 def questions(connection: psycopg.Connection) -> list[Question]:
@@ -110,7 +117,8 @@ def questions(connection: psycopg.Connection) -> list[Question]:
             "map_deep",
         ),
     ]
-    for zoom, places in TILES.items():
+    for zoom, number in TILES.items():
+        places = [(x, y) for x, y, _ in fullest(connection, zoom, number)]
         all_properties = [f"{our_base}/tiles/WebMercatorQuad/{zoom}/{y}/{x}" for x, y in places]
         own_tiles = [f"{path}?properties={OF_A_TILE}" for path in all_properties]
         tipg_tiles = [
@@ -119,7 +127,9 @@ def questions(connection: psycopg.Connection) -> list[Question]:
         paths = {COLD: own_tiles, OURS: own_tiles, COLD_ALL: all_properties, "tipg": tipg_tiles}
         factor = 1 if zoom >= 14 else 8
         all_questions.append(
-            Question(f"tile of zoom {zoom}", ADMIN, paths, f"map_tile_{zoom}", same=False, longer=factor)
+            Question(
+                f"tile of zoom {zoom}", ADMIN, paths, "", same=False, longer=factor, tiles=(zoom, places)
+            )
         )
     return all_questions
 
@@ -319,9 +329,7 @@ def measure(
                 if number >= 0:
                     measured_load = {"rps": load.rps, "p50": load.p50, "p99": load.p99, "bad": load.bad}
                     figures[question.name].setdefault(name, []).append(measured_load)
-            tps = environment.pgbench(
-                url, environment.limit_arguments(question.limit, ids, state / "limits"), round_s
-            )
+            tps = environment.pgbench(url, question.limit_arguments(ids, state / "limits"), round_s)
             if number >= 0:
                 figures[question.name].setdefault("bare SQL", []).append({"rps": tps})
     return figures

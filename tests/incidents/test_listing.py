@@ -6,8 +6,10 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import Actor, Grant, Permission, Role
+from app.incidents.cases.queries.fields import item
 from app.incidents.cases.queries.lists import page
 from app.incidents.scope import CASE_I, case_visibility
+from tests.statements import recorded_statements
 
 
 @pytest.fixture
@@ -70,6 +72,24 @@ def by_clause(actor, *conditions, permission=None, **binds):
         return list(session.scalars(text(sql), seen.binds | binds))
 
 
+def addresses_read(actor):
+    """Return how many cases the actor sees, of how many they read the address, and for how many two conditions differ."""
+    seen = case_visibility(actor, clock.now())
+    rule, names = (
+        seen.rule,
+        ("reads_address", "reads_address_of_visible", "place_in_words", "place_of_visible"),
+    )
+    whole, short, place, short_place = (db.as_sql(getattr(rule, name)(CASE_I)) for name in names)
+    sql = f"""
+      select count(*), count(*) filter (where {whole}),
+             count(*) filter (where ({whole}) is distinct from ({short})
+               or ({place}) is distinct from ({short_place}))
+      from incident i where i.deleted_at is null and {db.as_sql(seen.condition(CASE_I))}
+    """
+    with db.read_session() as session:
+        return tuple(session.execute(text(sql), seen.binds).one())
+
+
 WHO = ("district", "street", "community", "grid", "several", "worker", "handler", "everywhere", "nobody")
 
 
@@ -87,3 +107,47 @@ def test_listing_pages_equal_visibility_clause(people, city, who):
     assert listed(actor, **part) == by_clause(actor, UNDER, **part)
     directed = by_clause(actor, *under, permission=Permission.INCIDENT_DIRECT, **whole)
     assert listed(actor, directed=True, **whole) == directed
+
+
+@pytest.mark.parametrize("who", (*WHO, "area lookers", "looks and handles"))
+def test_short_address_condition_is_equal_for_visible_cases(people, city, who):
+    gis = Grant(Role.GIS, city.areas["d"])
+    others = {
+        "area lookers": (gis,),
+        "looks and handles": (gis, Grant(Role.SUPERVISOR, city.areas["g2"])),
+    }
+    boss = people["several"].id
+    actor = people[who] if who in people else Actor.of(id=boss, grants=others[who])
+    seen, read, different = addresses_read(actor)
+    assert different == 0
+    assert seen > 0 or who == "handler"
+    assert read > 0 if who in ("district", "street", "everywhere") else True
+    rule = case_visibility(actor, clock.now()).rule
+    if who in ("district", "street", "worker"):
+        assert db.as_sql(rule.reads_address_of_visible(CASE_I)) == "true"
+
+
+def test_page_reads_no_areas_for_addresses_when_they_are_those_of_cases(people, city):
+    """The rule of addresses is left out of the statement: it would be true for each case of the page."""
+    with recorded_statements() as statements:
+        page(people["district"], form=item, filters={"bbox": (120, 30, 121, 31)}, now=clock.now(), limit=3)
+    (statement,) = statements
+    assert "address_read_scope" not in statement
+    assert "ST_Intersects" not in statement
+
+
+def test_box_without_width_has_cases_on_its_line(city, report):
+    boss, place = city.supervisor(), city.in_grid("g1")
+    case = report(boss, place)
+    lon, lat = place["lon"], place["lat"]
+    for box, is_in in (
+        ((lon, lat, lon, lat), True),
+        ((lon, lat - 1e-6, lon, lat + 1e-6), True),
+        ((lon, lat, lon + 1e-4, lat + 1e-4), True),
+        # Nearer than the floats of the index tell apart.
+        ((lon + 1e-9, lat, lon + 1e-4, lat + 1e-4), False),
+        ((lon - 1e-4, lat - 1e-4, lon, lat - 1e-9), False),
+    ):
+        answer = boss.get("/incidents?limit=200&bbox=" + ",".join(f"{side:.12f}" for side in box))
+        assert answer.status_code == 200, answer.json
+        assert (case["id"] in [c["id"] for c in answer.json["items"]]) is is_in, box

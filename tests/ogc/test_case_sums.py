@@ -471,16 +471,16 @@ def test_tile_with_all_layers_reads_versions_in_one_statement(city, boss, report
         again = boss.get(path)
         unchanged = boss.get(path, {"If-None-Match": first.headers["ETag"]})
     assert (again.data, unchanged.status_code) == (first.data, 304)
-    assert len(statements) == 4, "\n\n".join(statements)  # who calls, and the versions
+    assert len(statements) == 2, "\n\n".join(statements)  # who calls beside the versions, twice
 
 
-def test_new_tile_of_one_layer_takes_two_statements(city, gis, put, query_recorder):
+def test_new_tile_of_one_layer_takes_one_statement(city, gis, put, query_recorder):
     place = city.in_grid("g1")
     put(place)
     gis.get("/collections")
     with query_recorder() as statements:
         assert gis.get(path_of(tile_over(place, 18), "components")).status_code == 200
-    assert len(statements) == 3, "\n\n".join(statements)  # who calls, the version, the tile with its version
+    assert len(statements) == 1, "\n\n".join(statements)  # who calls beside the tile with its version
 
 
 def test_readers_of_other_areas_get_other_sums(city, report):

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from app.core import db
 from tests.ogc.conftest import box
+from tests.ogc.test_tiles import path_of, tile_over
 
 
 def work(statements: list[str]) -> list[str]:
@@ -80,6 +81,29 @@ def test_read_endpoints_stay_within_statement_budget(city, boss, put, recorder):
         with recorder() as statements:
             assert boss.get(path).status_code == 200
         assert statements == []
+
+
+def test_tile_is_one_statement_when_new_cached_or_known(city, gis, put, recorder):
+    """The statement checks the caller, too. A second one is needed only if the cache has an older version."""
+    place = city.in_grid("g1")
+    put(place, 2)
+    path = path_of(tile_over(place, 15), "components")
+    gis.get("/collections")
+
+    def ask(headers: dict[str, str]) -> tuple[int, str, list[bool]]:
+        with recorder() as statements:
+            answer = gis.get(path, headers)
+        assert len(work(statements)) == len(statements) and "has_data" in statements[0]
+        return answer.status_code, answer.headers["ETag"], ["ST_AsMVT" in text for text in statements]
+
+    status, tag, made = ask({})
+    assert (status, made) == (200, [True])
+    assert ask({}) == (200, tag, [False])
+    assert ask({"If-None-Match": tag}) == (304, tag, [False])
+    put(place, 1)
+    status, newer, made = ask({"If-None-Match": tag})
+    assert (status, made) == (200, [False, True]) and newer != tag
+    assert ask({"If-None-Match": newer}) == (304, newer, [False])
 
 
 def test_queries_of_same_shape_share_statement_text(city, gis, put, recorder):

@@ -424,6 +424,40 @@ def test_revoked_role_is_effective_for_next_tile(city, put):
     assert later.status_code != 304 and component_id.encode() not in later.data
 
 
+@pytest.mark.parametrize("asks", ["new", "cached", "known"])
+def test_tile_is_refused_at_once_when_session_ended_elsewhere(city, put, asks):
+    """Another process ends the session: this one remembers the actor and hears of nothing."""
+    place = city.in_grid("g1")
+    put(place)
+    person = city.person(Role.GIS, area="s")
+    me, tile = Map(person), path_of(tile_over(place, ZOOM), "components")
+    assert me.get("/collections").status_code == 200
+    headers = {}
+    if asks != "new":
+        headers = {"If-None-Match": me.get(tile).headers["ETag"]} if asks == "known" else {}
+        assert me.get(tile, headers).status_code == (304 if asks == "known" else 200)
+    with db.transaction(SYSTEM) as session:
+        ended = text("update session set revoked_at = :t, revoke_reason = 'sign_out' where account_id = :a")
+        session.execute(ended, {"t": clock.now(), "a": person.id})
+    for _ in range(2):
+        answer = me.get(tile, headers)
+        assert answer.status_code == 401 and "ETag" not in answer.headers
+
+
+def test_tile_cache_knows_digests_of_its_tiles_only():
+    cache = tiles.Cache(10_000)
+    cache.put("a 1", bytes(1_000), b"a")
+    cache.put("b 1", bytes(1_000), b"b")
+    assert cache.has_any([b"x", b"a"]) and not cache.has_any([b"x"])
+    cache.put("a 2", bytes(1_000), b"a")
+    for n in range(5):
+        cache.put(str(n), bytes(1_000))
+    assert cache.get("a 1") is None and cache.get("b 1") is None
+    assert cache.has_any([b"a"]) and not cache.has_any([b"b"])
+    cache.put("5", bytes(1_000))
+    assert not cache.has_any([b"a", b"b"])
+
+
 def test_tile_cache_stays_within_byte_limit():
     cache = tiles.Cache(10_000)
     for n in range(100):

@@ -31,7 +31,7 @@ class MapVisibility(NamedTuple):
     Attributes:
         branches: The same rule as separate conditions, each supported by an index; None: the actor sees cases
             everywhere.
-        reads_address: Condition that the actor reads the address near the case.
+        reads_address: Condition on cases that meet `condition`: the actor reads the address near the case.
         personal_cases: Select of the ids of cases that the actor reported, joined, was offered or has work on. All others
             are visible by their area, category and subject alone.
     """
@@ -52,7 +52,7 @@ def visible_on_maps(actor: Actor, now: datetime, of: Any = Incident) -> MapVisib
     """
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
-    reads_address = visibility.rule.reads_address(of)
+    reads_address = visibility.rule.reads_address_of_visible(of)
     own = personal_cases(visibility.rule)
     scope_keys = ("area_ids", "by_responsibility")
     directs_all = directed.is_everywhere or (

@@ -93,6 +93,7 @@ def tilejson_of_all(actor: Actor, matrix_set: str) -> Response:
 
 @blp.get(f"/tiles/{_TILE}")
 @signed_in
+@blp.reads_row
 def tile_of_all(actor: Actor, matrix_set: str, zoom: int, row: int, column: int) -> Response:
     """Read a tile with everything in it, or with the collections that are named"""
     args = unique_parameters(query_args(), ("f", "collections"), forms=("mvt",))
@@ -138,6 +139,7 @@ def tilejson_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
 
 @blp.get(f"/collections/<collection_id>/tiles/{_TILE}")
 @signed_in
+@blp.reads_row
 def tile_of(actor: Actor, collection_id: str, matrix_set: str, zoom: int, row: int, column: int) -> Response:
     """Read a tile of a collection, with all of its properties or those that are named"""
     layer, _ = _layer_of_collection(

@@ -27,6 +27,8 @@ FIXED = (
 )
 Box = tuple[float, float, float, float]
 Interval = tuple[datetime | None, datetime | None]
+# Characters that PostgreSQL does not store.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 
@@ -89,7 +91,7 @@ def unique_parameters(
             raise invalid_field(name[:100], "unknown_field")
         if name in parameters:
             raise invalid_field(name, "not_unique")
-        if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        if _UNSTORABLE.search(value):
             raise invalid_field(name, "invalid")
         parameters[name] = value
     if "f" in parameters and parameters["f"] not in forms:

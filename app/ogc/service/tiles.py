@@ -9,7 +9,7 @@ content of a layer, so an older tile is never stored under the tag of a newer on
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ from app.ogc.queries.versions import FOLD, FOLD_COUNTS, version_binds, version_o
 from app.ogc.rules.tiling import FEATURES_MAX, SUMS_BELOW, Layer, Tile
 
 # Approximate overhead of an entry.
-_ENTRY_BYTES = 300
+_ENTRY_BYTES = 500
 
 
 class Cache:
@@ -47,29 +47,44 @@ class Cache:
         self.limit_bytes = limit_bytes
         self.turn_seconds = turn_seconds
         self.used_bytes = 0
-        self._entries: OrderedDict[str, bytes] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
+        self._newest: dict[bytes, str] = {}
         self._turns: dict[bytes, list[Any]] = {}
         self._lock = Lock()
 
     def get(self, tag: str) -> bytes | None:
         with self._lock:
-            body = self._entries.get(tag)
-            if body is not None:
-                self._entries.move_to_end(tag)
-            return body
+            entry = self._entries.get(tag)
+            if entry is None:
+                return None
+            self._entries.move_to_end(tag)
+            return entry[0]
 
-    def put(self, tag: str, body: bytes) -> None:
+    def has_any(self, digests: Iterable[bytes]) -> bool:
+        """Return True if the cache has some version of what one of the digests stands for, present or old."""
+        return any(digest in self._newest for digest in digests)
+
+    def put(self, tag: str, body: bytes, digest: bytes = b"") -> None:
+        """Store a tile, a layer or an encoded tile under its tag.
+
+        Args:
+            digest: All inputs of the tag but the version; empty: `has_any` does not find the entry.
+        """
         size = len(body) + _ENTRY_BYTES
         if size > self.limit_bytes:
             return
         with self._lock:
             if tag in self._entries:
                 return
-            self._entries[tag] = body
+            self._entries[tag] = body, digest
+            if digest:
+                self._newest[digest] = tag
             self.used_bytes += size
             while self.used_bytes > self.limit_bytes:
-                _, evicted = self._entries.popitem(last=False)
+                evicted_tag, (evicted, digest) = self._entries.popitem(last=False)
                 self.used_bytes -= len(evicted) + _ENTRY_BYTES
+                if self._newest.get(digest) == evicted_tag:
+                    del self._newest[digest]
 
     @contextmanager
     def turn(self, digest: bytes) -> Iterator[bool]:
@@ -111,20 +126,28 @@ class _Plan:
 def read_tile(
     cache: Cache, actor: Actor, layers: Sequence[Layer], tile: Tile, known_tags: Collection[str] = ()
 ) -> tuple[str, bytes | None]:
-    """Return the present tag of a tile for the actor, and the tile as MVT; None instead if the tag is in `known_tags`."""
+    """Return the present tag of a tile for the actor, and the tile as MVT; None instead if the tag is in `known_tags`.
+
+    The versions are asked first, unless neither the client nor the cache has any version of the tile or of its layers: then
+    no version could save the work, and each layer comes with its own.
+    """
     now = clock.now()
     plans = [_plan(layer, actor, tile, now) for layer in layers if tile.z >= layer.zoom_min]
-    tags = _current_tags(plans)
-    tag = _combined_tag(tags)
-    if tag in known_tags:
-        return tag, None
-    body = cache.get(tag)
-    if body is not None:
-        return tag, body
+    digests = [plan.digest for plan in plans]
+    digest = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
+    tags: Sequence[str | None] = [None] * len(plans)
+    if known_tags or not plans or cache.has_any((digest, *digests)):
+        tags = current_tags = _current_tags(plans)
+        tag = _combined_tag(current_tags)
+        if tag in known_tags:
+            return tag, None
+        body = cache.get(tag)
+        if body is not None:
+            return tag, body
     parts = [_part(cache, plan, tag) for plan, tag in zip(plans, tags, strict=True)]
     # The concatenation of layers of vector tiles is a vector tile.
     tag, body = _combined_tag([tag for tag, _ in parts]), b"".join(part for _, part in parts)
-    cache.put(tag, body)
+    cache.put(tag, body, digest)
     return tag, body
 
 
@@ -169,19 +192,23 @@ def _current_tags(plans: Sequence[_Plan]) -> list[str]:
     return [plan.tag(by_version[plan.version]) for plan in plans]
 
 
-def _part(cache: Cache, plan: _Plan, tag: str) -> tuple[str, bytes]:
-    """Return the layer of a tile and its tag, which is newer than `tag` if data changed since `tag` was computed."""
-    part = cache.get(tag)
-    if part is not None:
+def _part(cache: Cache, plan: _Plan, tag: str | None) -> tuple[str, bytes]:
+    """Return the layer of a tile and its tag.
+
+    Args:
+        tag: A present tag of the layer; data may have changed since. None: the cache has no version of the layer.
+    """
+    part = None if tag is None else cache.get(tag)
+    if tag is not None and part is not None:
         return tag, part
     with cache.turn(plan.digest) as was_made:
         if was_made:
             # What the other thread made may be older than a write that this request has to show.
             [tag] = _current_tags([plan])
             part = cache.get(tag)
-        if part is None:
+        if tag is None or part is None:
             tag, part = _made(plan)
-            cache.put(tag, part)
+            cache.put(tag, part, plan.digest)
     return tag, part
 
 

@@ -108,7 +108,7 @@ def assignment_fields(shows_staff: ColumnElement[bool]) -> Fragment:
     return Fragment(
         """'id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
           'worker', (select json_build_object('id', w.id, 'name', {worker_name}) from worker w where w.id = a.worker_id),
-          'unit', {unit},
+          'unit', case when a.unit_id is not null then {unit} end,
           'handler', case when a.worker_id is null then (
             select json_build_object('id', c.id, 'name', {account_name}) from account c where c.id = a.account_id) end,
           'offer_expires_at', (
@@ -131,11 +131,11 @@ JOINED_BY_ME = Fragment(
 # A person who reported a case or joined it reads the outcome of the matter in whatever case it is dealt with.
 REPORTED_OR_JOINED_BY_ME = Fragment("(coalesce(i.reported_by = :me, false) or {joined})", joined=JOINED_BY_ME)
 _COMPONENT = Fragment(
-    """(select json_build_object('id', k.id, 'code', k.code, 'name', k.name, 'category', k.category,
+    """case when i.component_id is not null then (select json_build_object('id', k.id, 'code', k.code, 'name', k.name, 'category', k.category,
       'state', k.state, 'location', ST_AsGeoJSON(k.location, 7)::json,
       'distance_m', round(cast(ST_Distance(cast(k.location as geography), cast(i.location as geography)) as numeric), 1),
       'owning_unit', {owning_unit}, 'managing_unit', {managing_unit})
-    from component k where k.id = i.component_id)""",
+    from component k where k.id = i.component_id) end""",
     owning_unit=unit_item(literal_column("k.owning_unit_id")),
     managing_unit=unit_item(literal_column("k.managing_unit_id")),
 )
@@ -207,7 +207,6 @@ def _case_fields(
         worker_name=staff_name("w.name", shows_staff),
         joined_by_me=JOINED_BY_ME,
         component=_COMPONENT,
-        place=rule.place_in_words(CASE_I),
         same_as=same_as(or_(REPORTED_OR_JOINED_BY_ME, rule.condition(CASE_T))),
         **places_and_words,
     )
@@ -227,6 +226,7 @@ def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -
     return _case_fields(
         rule,
         shows_staff,
+        place=rule.place_in_words(CASE_I),
         area=area_item(CASE_I.area_id),
         grid=area_item(CASE_I.grid_id),
         unit=unit_item(CASE_I.owner_unit_id),
@@ -250,6 +250,7 @@ def item(rule: CaseRule) -> Fragment:
         rule,
         rule.shows_staff(CASE_I),
         _CASE_COLUMNS,
+        place=rule.place_of_visible(CASE_I),
         area=literal_column("area.item"),
         grid=literal_column("grid.item"),
         unit=literal_column("unit.item"),
