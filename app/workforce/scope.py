@@ -37,18 +37,24 @@ DEFAULT_PREFIX = "scope"
 
 
 @lru_cache
-def area_roots(prefix: str = DEFAULT_PREFIX) -> ColumnElement[Any]:
+def area_roots(
+    prefix: str = DEFAULT_PREFIX, *, of_grants: bool = True, of_responsibility: bool = True
+) -> ColumnElement[Any]:
     """Return the areas that the actor may see as an SQL array of paths (ltree[]).
 
     The actor may see the areas in these areas too. The statement needs the binds of `scope_binds` with the same `prefix`. The
     array is an uncorrelated sub-select, which PostgreSQL evaluates once per statement. `any((select ...))` in its place would
     be evaluated for each row.
+
+    Args:
+        of_grants: False: `scope_binds` has no areas of grants. The statement then has no part for them.
+        of_responsibility: False: `scope_binds` has no areas of responsibility.
     """
     area_ids = bindparam(f"{prefix}_area_ids", None, ARRAY(Uuid()))
-    of_grants = select(AreaVersion.path).where(
+    granted = select(AreaVersion.path).where(
         func.upper_inf(AreaVersion.valid), AreaVersion.area_id == any_(area_ids)
     )
-    of_responsibility = (
+    responsible = (
         select(AreaVersion.path)
         .select_from(Responsibility)
         .join(AreaVersion, AreaVersion.area_id == Responsibility.area_id)
@@ -60,7 +66,9 @@ def area_roots(prefix: str = DEFAULT_PREFIX) -> ColumnElement[Any]:
             Responsibility.valid.bool_op("@>")(bindparam(f"{prefix}_now", None, DateTime(timezone=True))),
         )
     )
-    return func.array(union_all(of_grants, of_responsibility).scalar_subquery())
+    if of_grants and of_responsibility:
+        return func.array(union_all(granted, responsible).scalar_subquery())
+    return func.array((responsible if of_responsibility else granted).scalar_subquery())
 
 
 def scope_binds(

@@ -135,8 +135,9 @@ def check(someone) -> Any:
             db.sql_text("select id, device_id from session where account_id = :id"), {"id": person.id}
         ).one()
     ids = {"account_id": person.id, "session_id": row.id, "device_id": row.device_id, "now": clock.now()}
-    expected = load_caller(**ids)
-    assert expected is not None
+    loaded = load_caller(**ids)
+    assert loaded is not None
+    expected, _ = loaded
 
     def make(**changed: Any) -> CallerCheck:
         return caller_check(**{**ids, "expected": expected, **changed})

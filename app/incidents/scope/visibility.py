@@ -32,7 +32,7 @@ from app.incidents.scope.conditions import (
 from app.workforce.scope import ScopeBranches, area_reach, area_roots, is_within, scope_binds
 
 # The tables whose rows the rule selects: cases, and the open ones for boards.
-_TABLES = ("incident", "open_case")
+TABLES = ("incident", "open_case")
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
@@ -86,6 +86,9 @@ class CaseRule(NamedTuple):
         handles_everywhere: A grant that allows handling covers all areas.
         reads_addresses: The actor reads addresses: True: everywhere; None: in areas; False: nowhere.
         is_above_all: The actor is the system or an administrator of everything, whom no other account outranks.
+        of_grants, of_responsibility: Where the areas of the actor come from.
+        is_as_reading: The areas are those in which the actor reads cases.
+        is_as_addresses: The areas are those in which the actor reads addresses.
     """
 
     prefix: str
@@ -98,6 +101,10 @@ class CaseRule(NamedTuple):
     handles_everywhere: bool
     reads_addresses: bool | None
     is_above_all: bool
+    of_grants: bool
+    of_responsibility: bool
+    is_as_reading: bool
+    is_as_addresses: bool
 
     @property
     def roots(self) -> ColumnElement[Any] | None:
@@ -239,8 +246,11 @@ def _visibility(
         handles=handles,
         handles_everywhere=actor.everywhere_with(Permission.INCIDENT_HANDLE),
         reads_addresses=True if addresses.is_everywhere else False if addresses.is_nowhere else None,
-        is_above_all=actor.kind is ActorKind.SYSTEM
-        or any(g.role is Role.ADMIN and g.is_everywhere for g in actor.grants),
+        is_above_all=is_above_all(actor),
+        of_grants=bool(area_binds[f"{prefix}_area_ids"]),
+        of_responsibility=area_binds[f"{prefix}_by_responsibility"],
+        is_as_reading=_has_areas_of(actor, of_scope, Permission.INCIDENT_READ),
+        is_as_addresses=_has_areas_of(actor, of_scope, Permission.ADDRESS_READ),
     )
     binds = reader_binds(actor) | area_binds | addresses.binds | {"subject_now": now}
     if permission is not None:
@@ -249,6 +259,12 @@ def _visibility(
     elif handles is None:
         binds |= scope_binds(actor, now, Permission.INCIDENT_HANDLE, prefix=_HANDLE_PREFIX)
     return rule, binds, tuple(name for name, value in binds.items() if value is _INSTANT)
+
+
+def _has_areas_of(actor: Actor, permission: Permission, other: Permission) -> bool:
+    """Return True if the actor has two permissions in the same areas."""
+    scopes = [scope_binds(actor, _INSTANT, p, prefix="") for p in (permission, other)]
+    return scopes[0] == scopes[1] and actor.everywhere_with(permission) == actor.everywhere_with(other)
 
 
 _HANDLE_PREFIX = "incident_handle_scope"
@@ -273,20 +289,20 @@ def condition_of(rule: CaseRule, of: Any) -> ColumnElement[bool]:
     branches = branches_of(rule, of)
     exclusions = _exclusions(rule, of)
     if branches is None:
-        return RowRule(exclusions, *_TABLES)
+        return RowRule(exclusions, *TABLES)
     grounds = list(branches.grounds)
     if branches.roots is not None:
         in_scope = is_within(of.scope_path, branches.roots)
         if branches.scoped_condition is not None:
             in_scope = and_(in_scope, branches.scoped_condition)
         grounds.insert(0, in_scope)
-    return RowRule(and_(or_(false(), *grounds), exclusions), *_TABLES)
+    return RowRule(and_(or_(false(), *grounds), exclusions), *TABLES)
 
 
 @lru_cache(maxsize=500)
 def _still_visible(rule: CaseRule, of: Any) -> ColumnElement[bool]:
     exclusions = _exclusions(rule, of)
-    return RowRule(and_(exclusions, or_(is_ordinary(of), condition_of(rule, of))), *_TABLES)
+    return RowRule(and_(exclusions, or_(is_ordinary(of), condition_of(rule, of))), *TABLES)
 
 
 @lru_cache(maxsize=500)
