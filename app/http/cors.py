@@ -64,6 +64,11 @@ class Cors:
     def __init__(self, origins: tuple[str, ...]) -> None:
         self._origins = frozenset(origins)
 
+    @property
+    def has_origins(self) -> bool:
+        """Return True if pages of other sites may read answers, so that answers vary by their origin."""
+        return bool(self._origins)
+
     def answer(self) -> Response | None:
         """Return the response to a CORS preflight request from a page of `origins`, else None."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:

@@ -37,7 +37,9 @@ def own_jurisdictions_at(now: str) -> Fragment:
 
 # The same, or the default jurisdiction if the account has neither areas nor units.
 JURISDICTION_IDS = Fragment(
-    "coalesce(nullif({own}, '{}'), array({default}))", own=own_jurisdictions_at(":now"), default=DEFAULT_JURISDICTION
+    "coalesce(nullif({own}, '{}'), array({default}))",
+    own=own_jurisdictions_at(":now"),
+    default=DEFAULT_JURISDICTION,
 )
 
 _JURISDICTION_IDS = Fragment("select {ids} from account where account.id = :account_id", ids=JURISDICTION_IDS)

@@ -34,9 +34,7 @@ class PlainRule(NamedTuple):
         rule = self.rule
         if rule.is_everywhere or not rule.has_scope:
             return None
-        return area_roots(
-            rule.prefix, of_grants=rule.of_grants, of_responsibility=rule.of_responsibility
-        )
+        return area_roots(rule.prefix, of_grants=rule.of_grants, of_responsibility=rule.of_responsibility)
 
     def is_in_areas(self, of: Any, paths: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the SQL condition that a case lies in the areas of the reader."""

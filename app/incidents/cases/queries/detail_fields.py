@@ -32,7 +32,8 @@ DEADLINES = Fragment(
       order by d.started_at, d.stage <> 'handle', d.outcome is distinct from 'replaced', d.due_at, d.id), '[]')"""
 )
 _DEADLINES_OF_CASE = Fragment(
-    "(select {deadlines} from deadline d where d.incident_id = i.id and d.deleted_at is null)", deadlines=DEADLINES
+    "(select {deadlines} from deadline d where d.incident_id = i.id and d.deleted_at is null)",
+    deadlines=DEADLINES,
 )
 _DETAIL_FIELDS = """
   'reports', (select json_agg(json_build_object('id', r.id, 'incident_id', r.incident_id,

@@ -36,8 +36,8 @@ from app.incidents.cases.queries.fields import (
     case_fields,
     of_visible_cases,
 )
-from app.incidents.cases.queries.plain_case import plain_case
 from app.incidents.cases.queries.parts import HAS_OPEN_PARTS, parts_of_case
+from app.incidents.cases.queries.plain_case import plain_case
 from app.incidents.models import Incident, Report, Reporter
 from app.incidents.scope import (
     CASE_I,
