@@ -7,7 +7,6 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from app.core import db
 from app.core.db import prepared_reads, raw_read
 from app.core.db.prepared_reads import THRESHOLD, PreparedReads
 
@@ -30,13 +29,9 @@ EVERYTHING = """
 
 
 @pytest.fixture
-def connection(app):
-    """A connection as readers have it, outside of the pool."""
-    with psycopg.connect(
-        db.reader("generic").url.set(drivername="postgresql").render_as_string(hide_password=False),
-        autocommit=True,
-    ) as connection:
-        db.engines.read_json_as_bytes(connection, None)
+def connection(settings):
+    """A connection without transaction, outside of the pool."""
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
         yield connection
 
 
