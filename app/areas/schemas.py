@@ -47,7 +47,8 @@ class PointQuery(Schema):
     coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
 
 
-_USUAL_POINT = re.compile(r"lon=(-?\d{1,3}(?:\.\d{1,15})?)&lat=(-?\d{1,2}(?:\.\d{1,15})?)", re.ASCII)
+_USUAL_DEGREES = r"(-?(?:0|[1-9]\d{0,2})(?:\.\d{1,15})?)"
+_USUAL_POINT = re.compile(rf"lon={_USUAL_DEGREES}&lat={_USUAL_DEGREES}", re.ASCII)
 
 
 def usual_point(query: str) -> dict[str, Any] | None:
