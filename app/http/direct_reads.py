@@ -115,8 +115,9 @@ class DirectReads:
         if environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" not in environ:
             return None
         operations = self._operations or self._find_operations()
-        path: str = environ["PATH_INFO"]
-        found, arguments = operations.get(path), {}
+        path: str = environ.get("PATH_INFO", "")
+        found = operations.get(path)
+        arguments: dict[str, Any] = {}
         if found is None:
             found = operations.get(path[:-_UUID_LENGTH])
             if found is None or found.parameter is None or not _UUID.fullmatch(path[-_UUID_LENGTH:]):
@@ -127,7 +128,7 @@ class DirectReads:
         for name in _OF_FLASK:
             if name in environ:
                 return None
-        query: str = environ["QUERY_STRING"]
+        query: str = environ.get("QUERY_STRING", "")
         if found.marked.read_query is not None:
             parsed = found.marked.read_query(query)
             if parsed is None:
@@ -142,13 +143,13 @@ class DirectReads:
     ) -> tuple[list[tuple[str, str]], bytes] | None:
         extensions = self._app.extensions
         started = time.perf_counter()
-        remembered = extensions["remember"](environ["HTTP_AUTHORIZATION"])
+        remembered: tuple[Actor, CallerCheck] | None = extensions["remember"](environ["HTTP_AUTHORIZATION"])
         if remembered is None:
             return None
         request_id = observe.request_id_of(environ)
         in_operation, in_logs = operation.set(found.endpoint), logs.request_id.set(request_id)
         try:
-            actor, standing, body, version = self._read(*remembered, found, arguments)
+            actor, standing, body, version = self._read(*remembered, found=found, arguments=arguments)
         except _Failed as failed:
             environ[HANDOVER] = failed.handover
             return None
@@ -165,7 +166,7 @@ class DirectReads:
             logs.request_id.reset(in_logs)
 
     def _read(
-        self, remembered: Actor, check: CallerCheck, found: _Operation, arguments: dict[str, Any]
+        self, remembered: Actor, check: CallerCheck, *, found: _Operation, arguments: dict[str, Any]
     ) -> tuple[Actor, Standing | None, bytes, int | None]:
         """Return actor, rest of the quota, body and version.
 
