@@ -9,7 +9,6 @@ from app.core import db
 from app.core.actor import Role
 from app.core.quotas import Quotas
 from app.http import direct_reads
-from app.http.cors import Cors
 from tests.endpoints import World
 from tests.statements import recorded_statements
 
@@ -110,7 +109,7 @@ def _answer(client: Any, path: str, headers: dict[str, str], method: str = "GET"
 
 @pytest.mark.parametrize("origins", [(), ("https://maps.example",)])
 def test_answer_is_that_of_flask_for_each_path_and_header(app, world, by_flask, monkeypatch, origins):
-    monkeypatch.setitem(app.extensions, "cors", Cors(origins))
+    monkeypatch.setattr(app.extensions["cors"], "_origins", frozenset(origins))
     people = [
         world.person("supervisor", world.home),
         world.person("worker", world.home),
@@ -141,10 +140,9 @@ def test_usual_requests_do_not_reach_flask_and_others_do(app, world, in_flask):
     assert boss.get("/me").status_code == 200
     token = {"Authorization": f"Bearer {boss.token}"}
     client = app.test_client()
-    paths = _paths(world)
-    assert (
-        client.get(paths[0], headers=token).status_code == 200
-    )  # the process does not remember the caller yet
+    paths, others = _paths(world), _others(world)
+    # The process does not remember the caller yet.
+    assert client.get(paths[0], headers=token).status_code == 200
     in_flask.clear()
     for path in paths:
         for headers in HEADERS:
@@ -152,12 +150,12 @@ def test_usual_requests_do_not_reach_flask_and_others_do(app, world, in_flask):
     assert in_flask == []
     for headers in (*HEADERS_OF_FLASK, {"X-API-Key": "x"}):
         client.get(paths[0], headers=token | headers)
-    for path in _others(world):
+    for path in others:
         client.get(path, headers=token)
     client.get(paths[0])
     client.get(paths[0], headers={"Authorization": "Bearer x"})
     client.head(paths[0], headers=token)
-    assert len(in_flask) == len(HEADERS_OF_FLASK) + 1 + len(_others(world)) + 3
+    assert len(in_flask) == len(HEADERS_OF_FLASK) + 1 + len(others) + 3
 
 
 def test_error_is_made_of_one_read_when_case_does_not_exist(app, world, in_flask):
