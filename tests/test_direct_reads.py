@@ -42,7 +42,7 @@ def by_flask(monkeypatch):
 
     def call(function):
         with monkeypatch.context() as patch:
-            patch.setattr(direct_reads.DirectReads, "_found", lambda *_: None)
+            patch.setattr(direct_reads.DirectReads, "usual", lambda *_: None)
             return function()
 
     return call
@@ -109,7 +109,7 @@ def _answer(client: Any, path: str, headers: dict[str, str], method: str = "GET"
 
 @pytest.mark.parametrize("origins", [(), ("https://maps.example",)])
 def test_answer_is_that_of_flask_for_each_path_and_header(app, world, by_flask, monkeypatch, origins):
-    monkeypatch.setattr(app.extensions["cors"], "_origins", frozenset(origins))
+    monkeypatch.setattr(app.extensions["cors"], "origins", frozenset(origins))
     people = [
         world.person("supervisor", world.home),
         world.person("worker", world.home),

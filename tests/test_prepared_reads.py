@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from app.core.db import prepared_reads, raw_read
+from app.core.db import raw_read
 from app.core.db.prepared_reads import THRESHOLD, PreparedReads
 
 VALUES = {
@@ -62,14 +62,14 @@ def test_statement_is_prepared_once_for_types_of_its_values(reads, connection):
     assert names == (2,)
 
 
-def test_number_of_prepared_statements_is_limited(reads, connection, monkeypatch):
-    monkeypatch.setattr(prepared_reads, "KEPT_MAX", 3)
+def test_number_of_prepared_statements_is_limited(connection):
+    reads = PreparedReads(connection, kept_max=3)
     for number in range(8):
         assert reads.fetch_one(f"select {number} as n", []) == {"n": number}
-    kept = connection.execute(
+    number = connection.execute(
         "select count(*) from pg_prepared_statements where name like '\\_read%'"
     ).fetchone()
-    assert kept == (3,)
+    assert number == (3,)
 
 
 def test_statement_is_prepared_anew_when_its_table_has_changed(reads, connection):

@@ -3,7 +3,7 @@
 A view that is marked by `Blueprint.reads_directly` is a function of an actor and of the path that returns JSON bytes. Flask
 calls it as every view. `DirectReads` stands before Flask and calls it for a usual request: GET with the token of a session that
 this process remembers, no condition, no parameter that only the schema can read. All else goes to Flask, which alone makes
-errors: what was found until then is handed over (`Handover`), so that nothing is read or counted twice.
+errors: what is known until then is handed over (`Handover`), so that nothing is read or counted twice.
 
 `docs/decisions/0071-answer-hot-reads-before-flask.md` has the reasons and what was measured.
 """
@@ -29,7 +29,7 @@ from app.http.cors import Cors
 from app.http.quotas import standing_headers, work_of
 from app.http.responses import VARY
 
-# The key of the WSGI environment under which Flask finds what the direct way has found.
+# The key of the WSGI environment under which Flask finds what the direct way knows.
 HANDOVER = "gridward.handover"
 # Headers that change the answer in ways that Flask knows.
 _OF_FLASK = (
@@ -48,14 +48,14 @@ operation: ContextVar[str | None] = ContextVar("direct_operation", default=None)
 
 
 class Marked(NamedTuple):
-    """What `Blueprint.reads_directly` stores with a view. `read_query`: None: the view has no query."""
+    """The function of a marked view, stored by `Blueprint.reads_directly`. `read_query`: None: the view has no query."""
 
     read: Read
     read_query: ReadQuery | None
 
 
 class Handover(NamedTuple):
-    """What is known of a request that Flask goes on with.
+    """The known facts of a request that Flask goes on with.
 
     Attributes:
         standing: The rest of the quota, from which the request was taken, or the error that it is used up.
@@ -95,51 +95,51 @@ class DirectReads:
     def __init__(self, app: Flask, following: Any) -> None:
         """Make the middleware of an application; `following` is called for all other requests.
 
-        The views are found at the first request, when all of them are registered.
+        The views are collected at the first request, when all of them are registered.
         """
         self._app = app
         self._following = following
         self._operations: dict[str, _Operation] | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        found = self._found(environ)
-        answer = None if found is None else self._answer(environ, *found)
+        target = self.usual(environ)
+        answer = None if target is None else self._answer(environ, *target)
         if answer is None:
             return self._following(environ, start_response)
         headers, body = answer
         start_response("200 OK", headers)
         return [body]
 
-    def _found(self, environ: dict[str, Any]) -> tuple[_Operation, dict[str, Any]] | None:
+    def usual(self, environ: dict[str, Any]) -> tuple[_Operation, dict[str, Any]] | None:
         """Return the operation of a usual request with its arguments, or None."""
         if environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" not in environ:
             return None
         operations = self._operations or self._find_operations()
         path: str = environ.get("PATH_INFO", "")
-        found = operations.get(path)
+        target = operations.get(path)
         arguments: dict[str, Any] = {}
-        if found is None:
-            found = operations.get(path[:-_UUID_LENGTH])
-            if found is None or found.parameter is None or not _UUID.fullmatch(path[-_UUID_LENGTH:]):
+        if target is None:
+            target = operations.get(path[:-_UUID_LENGTH])
+            if target is None or target.parameter is None or not _UUID.fullmatch(path[-_UUID_LENGTH:]):
                 return None
-            arguments = {found.parameter: UUID(path[-_UUID_LENGTH:])}
-        elif found.parameter is not None:
+            arguments = {target.parameter: UUID(path[-_UUID_LENGTH:])}
+        elif target.parameter is not None:
             return None
         for name in _OF_FLASK:
             if name in environ:
                 return None
         query: str = environ.get("QUERY_STRING", "")
-        if found.marked.read_query is not None:
-            parsed = found.marked.read_query(query)
+        if target.marked.read_query is not None:
+            parsed = target.marked.read_query(query)
             if parsed is None:
                 return None
             arguments["query"] = dict(parsed)
         elif query:
             return None
-        return found, arguments
+        return target, arguments
 
     def _answer(
-        self, environ: dict[str, Any], found: _Operation, arguments: dict[str, Any]
+        self, environ: dict[str, Any], target: _Operation, arguments: dict[str, Any]
     ) -> tuple[list[tuple[str, str]], bytes] | None:
         extensions = self._app.extensions
         started = time.perf_counter()
@@ -147,9 +147,9 @@ class DirectReads:
         if remembered is None:
             return None
         request_id = observe.request_id_of(environ)
-        in_operation, in_logs = operation.set(found.endpoint), logs.request_id.set(request_id)
+        in_operation, in_logs = operation.set(target.endpoint), logs.request_id.set(request_id)
         try:
-            actor, standing, body, version = self._read(*remembered, found=found, arguments=arguments)
+            actor, standing, body, version = self._read(*remembered, target=target, arguments=arguments)
         except _Failed as failed:
             environ[HANDOVER] = failed.handover
             return None
@@ -159,27 +159,27 @@ class DirectReads:
             if standing is not None:
                 headers += standing_headers(standing)
             headers += observe.security_headers(environ)
-            observe.record("GET", found.route, 200, time.perf_counter() - started, actor.id)
+            observe.record("GET", target.route, 200, time.perf_counter() - started, actor.id)
             return headers, body
         finally:
             operation.reset(in_operation)
             logs.request_id.reset(in_logs)
 
     def _read(
-        self, remembered: Actor, check: CallerCheck, *, found: _Operation, arguments: dict[str, Any]
+        self, remembered: Actor, check: CallerCheck, *, target: _Operation, arguments: dict[str, Any]
     ) -> tuple[Actor, Standing | None, bytes, int | None]:
         """Return actor, rest of the quota, body and version.
 
         Raises:
             _Failed: Flask has to go on.
         """
-        standing = self._take(str(remembered.id), found.work)
-        actor = remembered.holding(*found.permissions)
+        standing = self._take(str(remembered.id), target.work)
+        actor = remembered.holding(*target.permissions)
         if actor is None or remembered.must_change_password:
             raise _Failed(Handover(standing))
         expect_caller(check)
         try:
-            body, version = found.marked.read(actor, **arguments)
+            body, version = target.marked.read(actor, **arguments)
             check_caller()
         except CallerChanged:
             raise _Failed(Handover(standing, has_changed=True)) from None

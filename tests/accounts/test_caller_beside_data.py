@@ -88,7 +88,7 @@ def test_remembered_caller_sees_new_area_at_once_when_grant_moved_elsewhere(some
     assert person.get(AT).status_code == 403
 
 
-def test_remembered_worker_sees_other_city_at_once_when_responsibility_moved_elsewhere(app, settings, city):
+def test_worker_sees_other_city_at_once_when_responsibility_moved_elsewhere(app, settings, city):
     other = make_city(app, settings)
     worker = city.worker("g1")
     path = "/areas/at?lon={lon}&lat={lat}".format(**other.in_grid("g1"))

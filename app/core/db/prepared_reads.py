@@ -31,7 +31,8 @@ class _Prepared:
 class PreparedReads:
     """The prepared statements of one connection without transaction, which reads only."""
 
-    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+    def __init__(self, connection: "psycopg.Connection[Any]", *, kept_max: int = KEPT_MAX) -> None:
+        self._kept_max = kept_max
         self._connection = connection
         self._pgconn: Any = connection.pgconn
         self._transformer: Any = Transformer(connection)
@@ -79,7 +80,7 @@ class PreparedReads:
         return dict(zip(columns, row, strict=True))
 
     def _prepare(self, sql: str, types: tuple[int, ...]) -> _Prepared:
-        if len(self._prepared) >= KEPT_MAX:
+        if len(self._prepared) >= self._kept_max:
             oldest = self._prepared.pop(next(iter(self._prepared)))
             self._pgconn.exec_(b"deallocate " + oldest.name)
         self._made += 1
