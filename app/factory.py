@@ -26,6 +26,7 @@ from app.http import content_coding, docs, docs_page, errors, groups, observe, p
 from app.http import quotas as request_quotas
 from app.http.application import Application
 from app.http.cors import Cors
+from app.http.direct_reads import DirectReads
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
 from app.http.variants import VariantsPlugin
@@ -110,7 +111,7 @@ def create_app(settings: Settings) -> Flask:
         statement_timeout_ms=settings.statement_timeout_ms,
     )
     app.wsgi_app = ForwardedMiddleware(  # type: ignore[method-assign]
-        observe.SecurityHeaders(app.wsgi_app),
+        DirectReads(app, observe.SecurityHeaders(app.wsgi_app)),
         trusted=settings.trusted_proxies,
         prefix=settings.path_prefix,
         public_url=settings.public_url,

@@ -12,6 +12,7 @@ from sqlalchemy.sql import visitors
 
 from app.core import db
 from app.core.db import RowRule
+from app.http import direct_reads
 
 # Tables whose rows not every signed-in account may see.
 SCOPED = frozenset(
@@ -78,14 +79,15 @@ def watch() -> list[str]:
     missing_by_id: dict[int, tuple[Any, set[str]]] = {}
 
     def note(statement: Any, is_reading: bool) -> None:
-        if not is_reading or not has_request_context():
+        endpoint = request.endpoint if has_request_context() else direct_reads.operation.get()
+        if not is_reading or endpoint is None:
             return
         if id(statement) not in missing_by_id:
             missing_by_id[id(statement)] = (statement, missing_rules(statement))
         missing = missing_by_id[id(statement)][1]
         if missing:
             text = " ".join(str(statement).split())[:150]
-            faults.append(f"{request.endpoint} reads {', '.join(sorted(missing))} without its rule: {text}")
+            faults.append(f"{endpoint} reads {', '.join(sorted(missing))} without its rule: {text}")
 
     db.observe_statements(note)
     return faults

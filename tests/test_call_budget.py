@@ -18,8 +18,8 @@ from tests.ogc.test_tiles import path_of, tile_over
 # Functions written in Python, called by one request of a caller whom the process remembers.
 BUDGET = {
     # A tenth above what was counted alone; what other tests leave in caches and loggers adds some thirty.
-    "a case": 540,
-    "areas at a point": 580,
+    "a case": 245,
+    "areas at a point": 230,
     "page of cases": 650,
     "assignments": 580,
     "item of a map": 600,

@@ -1,5 +1,8 @@
 """Schemas of areas, units and jurisdictions."""
 
+import re
+from typing import Any
+
 import marshmallow as ma
 
 from app.areas.rules.place_kinds import PLACE_KINDS
@@ -42,6 +45,21 @@ class PointQuery(Schema):
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)
     coord_sys = fields.Choice(COORDINATE_SYSTEMS, load_default="wgs84")
+
+
+_USUAL_DEGREES = r"(-?(?:0|[1-9]\d{0,2})(?:\.\d{1,15})?)"
+_USUAL_POINT = re.compile(rf"lon={_USUAL_DEGREES}&lat={_USUAL_DEGREES}", re.ASCII)
+
+
+def usual_point(query: str) -> dict[str, Any] | None:
+    """Return what `PointQuery` makes of `lon=...&lat=...`, or None if only the schema can tell."""
+    match = _USUAL_POINT.fullmatch(query)
+    if match is None:
+        return None
+    lon, lat = float(match[1]), float(match[2])
+    if abs(lon) > 180 or abs(lat) > 90:
+        return None
+    return {"lon": lon, "lat": lat, "coord_sys": "wgs84"}
 
 
 class AreaProperties(Schema):

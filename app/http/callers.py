@@ -10,6 +10,7 @@ from app.core.db import check_caller
 from app.core.db.caller_check import CallerChanged, CallerCheck, expect_caller
 from app.core.errors import Unauthenticated
 from app.http import quotas
+from app.http.direct_reads import HANDOVER, Handover
 from app.http.quotas import API_KEY_HEADER
 
 Authenticate = Callable[..., Actor]
@@ -91,6 +92,9 @@ def _is_same() -> bool:
 def _remembered_actor() -> tuple[Actor, CallerCheck] | None:
     environ = request.environ
     if "HTTP_X_API_KEY" in environ or "actor" in g:
+        return None
+    handover: Handover | None = environ.get(HANDOVER)
+    if handover is not None and handover.has_changed:
         return None
     remember: Remember | None = current_app.extensions.get("remember")
     return None if remember is None else remember(environ.get("HTTP_AUTHORIZATION"))

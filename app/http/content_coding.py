@@ -11,6 +11,7 @@ it (RFC 6749, 5.1). The length of a compressed response tells whoever reads the 
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.http import parse_accept_header
@@ -46,9 +47,13 @@ def response_coding(size: int) -> str | None:
 
     A part of a resource (`Range`) is always a part of its bytes as they are.
     """
-    environ = request.environ
+    return coding_of(request.environ, size, current_app.config[MIN_BYTES])
+
+
+def coding_of(environ: dict[str, Any], size: int, min_bytes: int) -> str | None:
+    """Return the coding of a response of `size` bytes to a WSGI request, or None for the bytes as they are."""
     accepted = environ.get("HTTP_ACCEPT_ENCODING")
-    if not accepted or size < current_app.config[MIN_BYTES] or "HTTP_RANGE" in environ:
+    if not accepted or size < min_bytes or "HTTP_RANGE" in environ:
         return None
     return _preferred(accepted)
 

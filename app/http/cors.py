@@ -62,7 +62,12 @@ class Cors:
     """
 
     def __init__(self, origins: tuple[str, ...]) -> None:
-        self._origins = frozenset(origins)
+        self.origins = frozenset(origins)
+
+    @property
+    def has_origins(self) -> bool:
+        """Return True if pages of other sites may read answers, so that answers vary by their origin."""
+        return bool(self.origins)
 
     def answer(self) -> Response | None:
         """Return the response to a CORS preflight request from a page of `origins`, else None."""
@@ -94,7 +99,7 @@ class Cors:
             response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
             return response
-        if not self._origins or not path.startswith(PATHS):
+        if not self.origins or not path.startswith(PATHS):
             return response
         # Also without an Origin: a cache must not hand that answer to a page.
         response.vary.add("Origin")
@@ -104,4 +109,4 @@ class Cors:
         return response
 
     def _is_allowed(self) -> bool:
-        return request.headers.get("Origin") in self._origins
+        return request.headers.get("Origin") in self.origins

@@ -31,6 +31,40 @@ _UNLOGGED = ("/livez", "/readyz", "/metrics")
 _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
+_ALL_HEADERS = list(HEADERS.items())
+
+
+def security_headers(environ: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the security headers of a response that has none yet."""
+    return [*_ALL_HEADERS, _HSTS] if environ["wsgi.url_scheme"] == "https" else _ALL_HEADERS
+
+
+def request_id_of(environ: dict[str, Any]) -> str:
+    """Return the id of a request: that of the client if it is usable, else a new one."""
+    client_id: str = environ.get("HTTP_X_REQUEST_ID", "")
+    is_usable = client_id.isascii() and client_id.replace("-", "").isalnum() and len(client_id) <= 64
+    return client_id if is_usable else os.urandom(16).hex()
+
+
+def record(method: str, route: str, status: int, seconds: float, actor_id: object) -> None:
+    """Count and measure a request that was answered, and log a line about it.
+
+    The line has the route instead of the path, because paths and queries can contain personal data.
+    """
+    requests, durations = _metrics(method, route, status)
+    requests.inc()
+    durations.observe(seconds)
+    if route not in _UNLOGGED:
+        fields = {
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "actor": str(actor_id) if actor_id else None,
+        }
+        log.info("request", extra={"fields": fields})
+
+
 class SecurityHeaders:
     """WSGI middleware that adds the security headers in HEADERS where a response lacks them.
 
@@ -58,9 +92,7 @@ def register(app: Flask) -> None:
     def begin() -> None:
         context = g._get_current_object()
         context.started = time.perf_counter()
-        client_id = request.environ.get("HTTP_X_REQUEST_ID", "")
-        is_usable = client_id.isascii() and client_id.replace("-", "").isalnum() and len(client_id) <= 64
-        context.request_id = client_id if is_usable else os.urandom(16).hex()
+        context.request_id = request_id_of(request.environ)
         logs.request_id.set(context.request_id)
 
     @app.after_request
@@ -72,12 +104,8 @@ def register(app: Flask) -> None:
         headers["X-Request-Id"] = context.get("request_id", "")
         route = current.url_rule.rule if current.url_rule else "unknown"
         seconds = time.perf_counter() - context.get("started", time.perf_counter())
-        status = response.status_code
-        requests, durations = _metrics(current.method, route, status)
-        requests.inc()
-        durations.observe(seconds)
-        if route not in _UNLOGGED:
-            log.info("request", extra={"fields": _fields(current.method, route, status, seconds)})
+        actor = g.get("actor")
+        record(current.method, route, response.status_code, seconds, actor.id if actor else None)
         return response
 
     @app.teardown_request
@@ -89,18 +117,3 @@ def register(app: Flask) -> None:
 def _metrics(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
     """Return the counter and the histogram of a kind of request, from a cache: they are many times as dear to find."""
     return REQUESTS.labels(method, route, str(status)), SECONDS.labels(route)
-
-
-def _fields(method: str, route: str, status: int, seconds: float) -> dict[str, Any]:
-    """Return the fields of the access log line.
-
-    The line has the route instead of the path, because paths and queries can contain personal data.
-    """
-    actor = g.get("actor")
-    return {
-        "method": method,
-        "route": route,
-        "status": status,
-        "ms": round(seconds * 1000, 1),
-        "actor": str(actor.id) if actor else None,
-    }

@@ -46,10 +46,13 @@ def work_of(rule: str, method: str, *, is_list: bool = False) -> str | None:
     return "list" if is_list or rule.endswith("/search") else "cheap"
 
 
-def admit(view: Any) -> None:
+def admit(view: Any, taken: Standing | QuotaExceeded | None = None) -> None:
     """Refuse the request if its caller has used up the quota, or else count it. Call `charge` after authentication.
 
     The database is not asked who the caller is. A caller whom only the database can name is counted by `charge`.
+
+    Args:
+        taken: The request was counted before, with this result.
 
     Raises:
         QuotaExceeded: The caller has used up the quota of the class of work.
@@ -57,6 +60,11 @@ def admit(view: Any) -> None:
     quotas = _quotas()
     work = _work(view) if quotas is not None else None
     if quotas is None or work is None:
+        return
+    if taken is not None:
+        g.quota = taken.standing if isinstance(taken, QuotaExceeded) else taken
+        if isinstance(taken, QuotaExceeded):
+            raise taken
         return
     identify: Identify = current_app.extensions["identify"]
     caller = identify(request.headers.get("Authorization"), request.headers.get(API_KEY_HEADER))
@@ -104,15 +112,19 @@ def register(app: Flask, quotas: Quotas | None, identify: Identify) -> None:
     def tell(response: Response) -> Response:
         standing: Standing | None = g.get("quota")
         if standing is not None:
-            response.headers["RateLimit-Policy"] = (
-                f'"{standing.work}";q={standing.quota};w={WINDOW_S}, '
-                f'"{standing.work}-burst";q={standing.burst};w={standing.burst_s}'
-            )
-            name, left = (
-                (f"{standing.work}-burst", 0) if standing.is_burst else (standing.work, standing.remaining)
-            )
-            response.headers["RateLimit"] = f'"{name}";r={left};t={standing.reset_s}'
+            for name, value in standing_headers(standing):
+                response.headers[name] = value
         return response
+
+
+def standing_headers(standing: Standing) -> list[tuple[str, str]]:
+    """Return the headers that tell a caller what is left of a quota."""
+    policy = (
+        f'"{standing.work}";q={standing.quota};w={WINDOW_S}, '
+        f'"{standing.work}-burst";q={standing.burst};w={standing.burst_s}'
+    )
+    name, left = (f"{standing.work}-burst", 0) if standing.is_burst else (standing.work, standing.remaining)
+    return [("RateLimit-Policy", policy), ("RateLimit", f'"{name}";r={left};t={standing.reset_s}')]
 
 
 def failed_authentication(error: Unauthenticated) -> Exception:

@@ -21,6 +21,7 @@ from app.http import deprecation, quotas, read_back, without_layers
 from app.http.arguments_parser import ArgumentsParser
 from app.http.callers import answer_caller, authenticated_actor
 from app.http.descriptions import described
+from app.http.direct_reads import HANDOVER
 from app.http.groups import GROUPS
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
 from app.http.messages.titles import TITLES
@@ -107,7 +108,10 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
 
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
-                quotas.admit(wrapper)
+                handover = request.environ.get(HANDOVER)
+                quotas.admit(wrapper, handover and handover.standing)
+                if handover is not None and handover.actor is not None:
+                    g.actor = handover.actor
                 return answer_caller(view, partial(answer, *args, **kwargs))
 
             doc = dict(getattr(wrapper, "_apidoc", {}))

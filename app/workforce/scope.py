@@ -82,6 +82,12 @@ def _paths_of_responsibility(prefix: str) -> Select[Any]:
     )
 
 
+def has_same_areas(actor: Actor, permission: Permission, other: Permission, now: datetime) -> bool:
+    """Return True if the actor has two permissions in the same areas."""
+    reaches = [(scope_binds(actor, now, p), actor.everywhere_with(p)) for p in (permission, other)]
+    return reaches[0] == reaches[1]
+
+
 def scope_binds(
     actor: Actor, now: datetime, permission: Permission | None = None, *, prefix: str = DEFAULT_PREFIX
 ) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0118_notice_publication"
-down_revision = "0112_tile_case_count_rows"
+down_revision = "0117_place_spellings"
 
 _TABLE = """
 create table notice_batch (

@@ -7,7 +7,7 @@ household is now. Its notice is in the buckets of all grids with such a row.
 from alembic import op
 
 revision = "0119_notice_tasks"
-down_revision = "0112_tile_case_count_rows"
+down_revision = "0118_notice_publication"
 
 _INDEXES = {
     "uq_notice_delivery_task_id": """create unique index concurrently if not exists uq_notice_delivery_task_id

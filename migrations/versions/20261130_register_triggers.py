@@ -6,7 +6,7 @@ An import stores a thousand rows with one statement, and a redraw of areas moves
 from alembic import op
 
 revision = "0117_register_triggers"
-down_revision = "0112_tile_case_count_rows"
+down_revision = "0116_open_reported"
 
 FUNCTIONS = """
 -- Write the changes of the rows of a statement to the change log of their grids. The table has the columns id, grid_id

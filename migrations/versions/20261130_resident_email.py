@@ -6,7 +6,7 @@ Residents who are registered already have no address. An erasure blanks the addr
 from alembic import op
 
 revision = "0120_resident_email"
-down_revision = "0112_tile_case_count_rows"
+down_revision = "0119_notice_tasks"
 
 _TABLES = ("notice_delivery", "notice_event", "notice_opt_out")
 _BLANKED = """

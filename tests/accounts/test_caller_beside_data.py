@@ -17,6 +17,7 @@ from app.core.actor import Actor, Grant, Role
 from app.core.db import raw_read
 from app.core.db.caller_check import CallerChanged, CallerCheck, expect_caller, unchecked_caller
 from app.core.ids import uuid7
+from tests.factories import make_city
 from tests.statements import recorded_statements
 
 AT = "/areas/at?lon=120.1&lat=30.2"
@@ -156,6 +157,22 @@ def test_remembered_caller_sees_new_area_at_once_when_grant_moved_elsewhere(some
     assert person.get(AT).status_code == 403
 
 
+def test_worker_sees_other_city_at_once_when_responsibility_moved_elsewhere(app, settings, city):
+    other = make_city(app, settings)
+    worker = city.worker("g1")
+    path = "/areas/at?lon={lon}&lat={lat}".format(**other.in_grid("g1"))
+    for _ in range(2):
+        assert worker.get(path).json["grid"] is None
+    moved = "update responsibility set area_id = :area where worker_id = :id returning id"
+    _write(moved, area=other.areas["g1"], id=worker.id)
+    assert worker.get(path).json["grid"]["id"] == str(other.areas["g1"])
+    ended = (
+        "update responsibility set valid = tstzrange(lower(valid), now()) where worker_id = :id returning id"
+    )
+    _write(ended, id=worker.id)
+    assert worker.get(path).json["grid"] is None
+
+
 def test_error_is_not_told_to_revoked_session_when_request_is_invalid(someone, accounts_city):
     person = someone(Role.SUPERVISOR, accounts_city.street)
     for path, status in ((AT, 200), ("/areas/at?lon=x&lat=1", 422), ("/areas/at?lon=1&lat=1&more=1", 422)):
@@ -204,8 +221,9 @@ def check(someone) -> Any:
             db.sql_text("select id, device_id from session where account_id = :id"), {"id": person.id}
         ).one()
     ids = {"account_id": person.id, "session_id": row.id, "device_id": row.device_id, "now": clock.now()}
-    expected = load_caller(**ids)
-    assert expected is not None
+    loaded = load_caller(**ids)
+    assert loaded is not None
+    expected, _ = loaded
 
     def make(**changed: Any) -> CallerCheck:
         return caller_check(**{**ids, "expected": expected, **changed})
@@ -226,6 +244,15 @@ def test_data_is_read_beside_the_caller_when_both_have_binds_and_rows(check):
 def test_result_is_none_when_caller_holds_and_data_has_no_row(check):
     expect_caller(check())
     assert raw_read.read_one("select 1 as one where false", {}) is None
+
+
+def test_read_raises_when_default_jurisdiction_of_placeless_caller_is_another(check):
+    expected = check().expected
+    assert not expected.endswith("]")
+    assert str(UUID(expected[-36:])) == expected[-36:]
+    expect_caller(check(expected=expected[:-36] + str(uuid7())))
+    with pytest.raises(CallerChanged):
+        raw_read.read_one("select 1 as one", {})
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A case without relations is read by a short statement, and the answer is that of the long one."""
+"""A plain case, or one without relations, is read by a short statement, and the answer is that of the long one."""
 
 from functools import lru_cache
 
@@ -41,6 +41,7 @@ def long_statement(monkeypatch):
 
     def apply():
         short = views._detail
+        monkeypatch.setattr(views, "plain_case", lambda rule, directed: None)
         monkeypatch.setattr(
             views,
             "_detail",
@@ -58,6 +59,8 @@ def test_answer_is_that_of_long_statement_for_each_relation_and_reader(city, cas
         city.worker("g1"),
         city.handler("roads"),
         city.handler("cleaning"),
+        city.person(Role.GIS, area="s"),
+        city.person(Role.GRID_CHIEF, area="s"),
     ]
     paths = [f"/incidents/{case['id']}" for case in cases.values()]
     before = [(reader.get(path).status_code, reader.get(path).data) for reader in readers for path in paths]
@@ -101,8 +104,9 @@ def test_short_statement_prepares_a_share_of_the_nodes(city, report, boss):
         directed = case_visibility(actor, clock.now(), Permission.INCIDENT_DIRECT)
         binds = directed.binds | visibility.binds | {"id": case["id"], "now": clock.now()}
         nodes = []
-        for is_alone in (True, False):
-            statement = views._detail(visibility.rule, directed.rule, is_alone=is_alone)
+        rules = (visibility.rule, directed.rule)
+        forms = [views._detail(*rules, is_alone=is_alone) for is_alone in (True, False)]
+        for statement in (*forms, views.plain_case(*rules)):
             plan = (
                 session.execute(db.Fragment("explain {statement}", statement=statement), binds)
                 .scalars()
@@ -110,3 +114,4 @@ def test_short_statement_prepares_a_share_of_the_nodes(city, report, boss):
             )
             nodes.append("\n".join(plan).count("(cost="))
     assert nodes[0] * 10 <= nodes[1] * 6, nodes
+    assert nodes[2] * 10 <= nodes[1] * 4, nodes

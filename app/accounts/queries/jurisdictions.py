@@ -9,33 +9,38 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account
 from app.core.db import Fragment
 
-_JURISDICTIONS = """
-    coalesce(nullif(array(
+_OWN_JURISDICTIONS = """
+    array(
       select r.jurisdiction_id from account_grant g join area r on r.id = g.area_id
       where g.account_id = {account_id} and g.revoked_at is null and g.deleted_at is null
       union select u.jurisdiction_id from account_grant g join unit u on u.id = g.unit_id
       where g.account_id = {account_id} and g.revoked_at is null and g.deleted_at is null
       union select r.jurisdiction_id from responsibility p join area r on r.id = p.area_id
       where p.worker_id = {account_id} and p.deleted_at is null and p.valid @> cast({now} as timestamptz)
-      order by 1), '{}'),
-    array(
-      select j.id from jurisdiction j where j.deleted_at is null
-      order by exists (select 1 from area r where r.jurisdiction_id = j.id) desc, j.id limit 1))
+      order by 1)
 """
+# The id of the oldest jurisdiction that has areas, else of the oldest.
+DEFAULT_JURISDICTION = Fragment(
+    """(select j.id from jurisdiction j where j.deleted_at is null
+      order by exists (select 1 from area r where r.jurisdiction_id = j.id) desc, j.id limit 1)"""
+)
 
 
-def jurisdictions_at(now: str) -> Fragment:
-    """Return SQL (uuid[]) of the jurisdictions of `account`, which the statement around it reads.
-
-    An account without any has the default jurisdiction: the oldest that has areas, else the oldest.
+def own_jurisdictions_at(now: str) -> Fragment:
+    """Return SQL (uuid[]) of the jurisdictions in which `account` has areas or units. The statement around it reads `account`.
 
     Args:
         now: The bind of the instant, such as `:now`.
     """
-    return Fragment(_JURISDICTIONS, account_id=Account.id, now=text(now))
+    return Fragment(_OWN_JURISDICTIONS, account_id=Account.id, now=text(now))
 
 
-JURISDICTION_IDS = jurisdictions_at(":now")
+# The same, or the default jurisdiction if the account has neither areas nor units.
+JURISDICTION_IDS = Fragment(
+    "coalesce(nullif({own}, '{}'), array({default}))",
+    own=own_jurisdictions_at(":now"),
+    default=DEFAULT_JURISDICTION,
+)
 
 _JURISDICTION_IDS = Fragment("select {ids} from account where account.id = :account_id", ids=JURISDICTION_IDS)
 

@@ -39,20 +39,22 @@ def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Acto
     Raises:
         Unauthenticated: The session has ended.
     """
-    caller = queries.load_caller(
+    loaded = queries.load_caller(
         account_id=claims.account_id,
         session_id=claims.session_id,
         device_id=claims.device_id,
         now=now or clock.now(),
     )
-    if caller is None:
+    if loaded is None:
         _remembered.pop(claims.session_id, None)
         raise Unauthenticated("session_revoked")
+    caller, jurisdiction_ids = loaded
     remembered = _remembered.get(claims.session_id)
     if remembered is None or remembered.caller != caller or remembered.claims != claims:
         if len(_remembered) >= REMEMBERED_MAX:
             _remembered.clear()
-        remembered = _remembered[claims.session_id] = _Remembered(claims, caller, _actor(claims, caller))
+        actor = _actor(claims, caller, jurisdiction_ids)
+        remembered = _remembered[claims.session_id] = _Remembered(claims, caller, actor)
     return remembered.actor
 
 
@@ -74,9 +76,9 @@ def remembered_actor(claims: tokens.Claims, now: datetime) -> tuple[Actor, Calle
     return remembered.actor, check
 
 
-def _actor(claims: tokens.Claims, caller: str) -> Actor:
+def _actor(claims: tokens.Claims, caller: str, jurisdiction_ids: list[UUID]) -> Actor:
     """Return the actor that `queries.load_caller` describes."""
-    name, must_change, epoch, reset_by, reset_at, grants, jurisdiction_ids = orjson.loads(caller)
+    name, must_change, epoch, reset_by, reset_at, grants, _ = orjson.loads(caller[: caller.rindex("]") + 1])
     return Actor.of(
         id=claims.account_id,
         kind=ActorKind.ACCOUNT,
@@ -86,6 +88,6 @@ def _actor(claims: tokens.Claims, caller: str) -> Actor:
         device_id=claims.device_id,
         must_change_password=must_change,
         permission_epoch=epoch,
-        jurisdiction_ids=tuple(UUID(jurisdiction_id) for jurisdiction_id in jurisdiction_ids),
+        jurisdiction_ids=tuple(jurisdiction_ids),
         reset=(UUID(reset_by), datetime.fromisoformat(reset_at)) if reset_by else None,
     )

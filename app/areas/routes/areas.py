@@ -15,8 +15,9 @@ from app.areas.schemas import (
     AreasImported,
     ImportAreas,
     PointQuery,
+    usual_point,
 )
-from app.core.actor import Permission
+from app.core.actor import Actor, Permission
 from app.core.db import Session
 from app.http.responses import GEOJSON, json_bytes, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
@@ -55,14 +56,14 @@ def list_areas(query: dict[str, Any], *, session: Session) -> Response:
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(PointQuery, location="query")
 @blp.response(200, AreasAt)
-@blp.reads_row
-def find_areas_at_point(query: dict[str, Any]) -> Response:
+@blp.reads_directly(query=usual_point)
+def find_areas_at_point(actor: Actor, query: dict[str, Any]) -> tuple[bytes, None]:
     """Find the areas at a point
 
     Returns the district, street, community and grid that cover a point. A level is null if no area
     of it covers the point. The answer has the point in WGS 84, converted from `coord_sys`.
     """
-    return json_bytes(service.areas_at(authenticated_actor(), **query))
+    return service.areas_at(actor, **query), None
 
 
 @blp.route("/import", methods=["POST"])

@@ -28,6 +28,7 @@ from app.incidents.scope.maps import (
     map_version_inputs,
     visible_on_maps,
 )
+from app.incidents.scope.plain import PlainRule, plain_rule
 from app.incidents.scope.visibility import (
     CaseRule,
     CaseVisibility,
@@ -46,6 +47,7 @@ __all__ = [
     "CaseRule",
     "CaseVisibility",
     "MapVisibility",
+    "PlainRule",
     "above_subject",
     "case_visibility",
     "has_ended",
@@ -54,6 +56,7 @@ __all__ = [
     "is_open",
     "is_ordinary",
     "map_version_inputs",
+    "plain_rule",
     "reader_binds",
     "stands_above_subject",
     "visible_on_maps",

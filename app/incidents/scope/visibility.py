@@ -29,10 +29,10 @@ from app.incidents.scope.conditions import (
     not_about_resetter,
     tasked_to_own_units,
 )
-from app.workforce.scope import ScopeBranches, area_reach, area_roots, is_within, scope_binds
+from app.workforce.scope import ScopeBranches, area_reach, area_roots, has_same_areas, is_within, scope_binds
 
 # The tables whose rows the rule selects: cases, and the open ones for boards.
-_TABLES = ("incident", "open_case")
+TABLES = ("incident", "open_case")
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
@@ -86,7 +86,8 @@ class CaseRule(NamedTuple):
         handles_everywhere: A grant that allows handling covers all areas.
         reads_addresses: The actor reads addresses: True: everywhere; None: in areas; False: nowhere.
         is_above_all: The actor is the system or an administrator of everything, whom no other account outranks.
-        is_as_addresses: The areas are those in which the actor reads addresses.
+        of_grants, of_responsibility: Where the areas of the actor come from.
+        is_as_reading, is_as_addresses: The areas are those in which the actor reads cases, reads addresses.
     """
 
     prefix: str
@@ -99,6 +100,9 @@ class CaseRule(NamedTuple):
     handles_everywhere: bool
     reads_addresses: bool | None
     is_above_all: bool
+    of_grants: bool
+    of_responsibility: bool
+    is_as_reading: bool
     is_as_addresses: bool
 
     @property
@@ -128,8 +132,7 @@ class CaseRule(NamedTuple):
     def reads_address(self, of: Any = Incident) -> ColumnElement[bool]:
         """Return the SQL condition that the actor reads the address near the case.
 
-        It is true in areas where the actor may read addresses. An actor who may read addresses anywhere also reads those of
-        the cases that they reported or work on.
+        It is true in areas where the actor may read addresses, and for cases that the actor reported or works on.
         """
         return _reads_address(self, of)
 
@@ -257,7 +260,10 @@ def _visibility(
         handles_everywhere=actor.everywhere_with(Permission.INCIDENT_HANDLE),
         reads_addresses=True if addresses.is_everywhere else False if addresses.is_nowhere else None,
         is_above_all=is_above_all(actor),
-        is_as_addresses=_has_areas_of(actor, of_scope, Permission.ADDRESS_READ),
+        of_grants=bool(area_binds[f"{prefix}_area_ids"]),
+        of_responsibility=area_binds[f"{prefix}_by_responsibility"],
+        is_as_reading=has_same_areas(actor, of_scope, Permission.INCIDENT_READ, _INSTANT),
+        is_as_addresses=has_same_areas(actor, of_scope, Permission.ADDRESS_READ, _INSTANT),
     )
     binds = reader_binds(actor) | area_binds | addresses.binds | {"subject_now": now}
     if permission is not None:
@@ -266,12 +272,6 @@ def _visibility(
     elif handles is None:
         binds |= scope_binds(actor, now, Permission.INCIDENT_HANDLE, prefix=_HANDLE_PREFIX)
     return rule, binds, tuple(name for name, value in binds.items() if value is _INSTANT)
-
-
-def _has_areas_of(actor: Actor, permission: Permission, other: Permission) -> bool:
-    """Return True if the actor has two permissions in the same areas."""
-    reaches = [(scope_binds(actor, _INSTANT, p), actor.everywhere_with(p)) for p in (permission, other)]
-    return reaches[0] == reaches[1]
 
 
 _HANDLE_PREFIX = "incident_handle_scope"
@@ -296,20 +296,20 @@ def condition_of(rule: CaseRule, of: Any) -> ColumnElement[bool]:
     branches = branches_of(rule, of)
     exclusions = _exclusions(rule, of)
     if branches is None:
-        return RowRule(exclusions, *_TABLES)
+        return RowRule(exclusions, *TABLES)
     grounds = list(branches.grounds)
     if branches.roots is not None:
         in_scope = is_within(of.scope_path, branches.roots)
         if branches.scoped_condition is not None:
             in_scope = and_(in_scope, branches.scoped_condition)
         grounds.insert(0, in_scope)
-    return RowRule(and_(or_(false(), *grounds), exclusions), *_TABLES)
+    return RowRule(and_(or_(false(), *grounds), exclusions), *TABLES)
 
 
 @lru_cache(maxsize=500)
 def _still_visible(rule: CaseRule, of: Any) -> ColumnElement[bool]:
     exclusions = _exclusions(rule, of)
-    return RowRule(and_(exclusions, or_(is_ordinary(of), condition_of(rule, of))), *_TABLES)
+    return RowRule(and_(exclusions, or_(is_ordinary(of), condition_of(rule, of))), *TABLES)
 
 
 @lru_cache(maxsize=500)

@@ -21,6 +21,20 @@ _HAS_PART = Fragment(
 )
 HAS_REPORTED = Fragment("(i.reported_by is not distinct from :me or {joined})", joined=JOINED_BY_ME)
 
+# The JSON list of the deadlines `d` of a case.
+DEADLINES = Fragment(
+    """coalesce(json_agg(json_build_object('stage', d.stage, 'name', d.name,
+      'condition', d.condition, 'ends_with', d.ends_with, 'unit', d.unit, 'amount', d.amount,
+      'started_at', d.started_at, 'due_at', d.due_at,
+      'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
+      'warned_at', d.warned_at, 'escalated_to', d.escalated_to,
+      'extended', d.extended, 'first_due_at', d.first_due_at)
+      order by d.started_at, d.stage <> 'handle', d.outcome is distinct from 'replaced', d.due_at, d.id), '[]')"""
+)
+_DEADLINES_OF_CASE = Fragment(
+    "(select {deadlines} from deadline d where d.incident_id = i.id and d.deleted_at is null)",
+    deadlines=DEADLINES,
+)
 _DETAIL_FIELDS = """
   'reports', (select json_agg(json_build_object('id', r.id, 'incident_id', r.incident_id,
       'channel', r.channel, 'occurred_at', r.occurred_at,
@@ -32,14 +46,7 @@ _DETAIL_FIELDS = """
       and (r.joined_by is null or r.joined_by = :me or {reads_all_reports})),
   'merged', {merged}, 'linked', {linked},
   'second', {second}, 'proposal', {proposal}, 'parts', {parts},
-  'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'name', d.name,
-      'condition', d.condition, 'ends_with', d.ends_with, 'unit', d.unit, 'amount', d.amount,
-      'started_at', d.started_at, 'due_at', d.due_at,
-      'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
-      'warned_at', d.warned_at, 'escalated_to', d.escalated_to,
-      'extended', d.extended, 'first_due_at', d.first_due_at)
-      order by d.started_at, d.stage <> 'handle', d.outcome is distinct from 'replaced', d.due_at, d.id), '[]')
-    from deadline d where d.incident_id = i.id and d.deleted_at is null)
+  'deadlines', {deadlines}
 """
 
 
@@ -52,6 +59,10 @@ IS_ALONE = """
   and not exists (select 1 from incident_link l where l.incident_id = i.id or l.other_id = i.id)
   and not exists (select 1 from assignment t where t.incident_id = i.id and t.role in ('joint', 'second')) is_alone
 """
+_READS_ALL_REPORTS = Fragment(
+    """(rel.is_director or own.is_handler or own.is_checker or own.is_verifier or rel.is_offered
+      or not (i.reported_by is not distinct from :me or rel.has_joined))"""
+)
 _NONE, _NULL = Fragment("cast('[]' as json)"), Fragment("cast(null as json)")
 _SECOND = """
   case when {is_open} then (
@@ -80,6 +91,7 @@ def detail_fields(rule: CaseRule, *, is_alone: bool) -> Fragment:
             second=_NULL,
             proposal=_NULL,
             parts=_NONE,
+            deadlines=_DEADLINES_OF_CASE,
         )
     sees_other, shows_staff = rule.condition(CASE_T), rule.shows_staff(CASE_I)
     return Fragment(
@@ -101,4 +113,20 @@ def detail_fields(rule: CaseRule, *, is_alone: bool) -> Fragment:
         ),
         proposal=Fragment("case when rel.is_director then {proposal} end", proposal=PROPOSAL),
         parts=parts_of_case(shows_staff),
+        deadlines=_DEADLINES_OF_CASE,
+    )
+
+
+def plain_detail_fields() -> Fragment:
+    """Return the members of `detail_fields` for a case that `plain_case` reads, whose row `rel` has some of them already."""
+    return Fragment(
+        _DETAIL_FIELDS,
+        reported_cases=Fragment("i.id"),
+        reads_all_reports=_READS_ALL_REPORTS,
+        merged=_NONE,
+        linked=_NONE,
+        second=_NULL,
+        proposal=_NULL,
+        parts=_NONE,
+        deadlines=Fragment("limits.deadlines"),
     )

@@ -131,13 +131,23 @@ JOINED_BY_ME = Fragment(
 # A person who reported a case or joined it reads the outcome of the matter in whatever case it is dealt with.
 REPORTED_OR_JOINED_BY_ME = Fragment("(coalesce(i.reported_by = :me, false) or {joined})", joined=JOINED_BY_ME)
 _COMPONENT = Fragment(
-    """case when i.component_id is not null then (select json_build_object('id', k.id, 'code', k.code, 'name', k.name, 'category', k.category,
-      'state', k.state, 'location', ST_AsGeoJSON(k.location, 7)::json,
-      'distance_m', round(cast(ST_Distance(cast(k.location as geography), cast(i.location as geography)) as numeric), 1),
+    """case when i.component_id is not null then (
+      select json_build_object('id', k.id, 'code', k.code, 'name', k.name, 'category', k.category,
+        'state', k.state, 'location', ST_AsGeoJSON(k.location, 7)::json,
+        'distance_m', round(cast(ST_Distance(cast(k.location as geography), cast(i.location as geography)) as numeric), 1),
       'owning_unit', {owning_unit}, 'managing_unit', {managing_unit})
     from component k where k.id = i.component_id) end""",
     owning_unit=unit_item(literal_column("k.owning_unit_id")),
     managing_unit=unit_item(literal_column("k.managing_unit_id")),
+)
+_PINNED_TO = """case when i.pinned_to is not null then (
+      select json_build_object('id', w.id, 'name', {worker_name}) from worker w where w.id = i.pinned_to) end"""
+_EXTENSION = Fragment(
+    """case when i.extension_asked_at is not null
+      then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount, 'unit', (
+      select d.unit from deadline d
+      where d.incident_id = i.id and d.stage = 'handle' and d.outcome is distinct from 'replaced'
+      and d.deleted_at is null order by d.started_at desc limit 1)) end"""
 )
 # The members of a case in JSON: their SQL by name.
 _CASE_MEMBERS = {
@@ -165,19 +175,14 @@ _CASE_MEMBERS = {
     "reported_at": "i.reported_at",
     "updated_at": "i.updated_at",
     "closed_at": "i.closed_at",
-    "pinned_to": """case when i.pinned_to is not null then (
-      select json_build_object('id', w.id, 'name', {worker_name}) from worker w where w.id = i.pinned_to) end""",
+    "pinned_to": "{pinned_to}",
     "locked_at": "i.locked_at",
     "rework_count": "i.rework_count",
     "returned_count": "i.returned_count",
     "contested_count": "i.contested_count",
     "urged_count": "i.urged_count",
     "extended_count": "i.extended_count",
-    "extension": """case when i.extension_asked_at is not null
-      then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount, 'unit', (
-      select d.unit from deadline d
-      where d.incident_id = i.id and d.stage = 'handle' and d.outcome is distinct from 'replaced'
-      and d.deleted_at is null order by d.started_at desc limit 1)) end""",
+    "extension": "{extension}",
     "supervised": """case when i.supervised_at is not null then json_build_object(
       'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end""",
     "review_at": "i.review_at",
@@ -196,20 +201,25 @@ _CASE_COLUMNS = ", ".join(f'{member} "{name}"' for name, member in _CASE_MEMBERS
 
 
 def _case_fields(
-    rule: CaseRule, shows_staff: ColumnElement[bool], sql: str = _CASE_FIELDS, **places_and_words: Any
+    rule: CaseRule, shows_staff: ColumnElement[bool], sql: str = _CASE_FIELDS, **members: Any
 ) -> Fragment:
-    return Fragment(
-        sql,
-        is_late=func.coalesce(is_late(NOW, CASE_I), false()),
-        is_open=is_open(CASE_I),
-        assignment_fields=assignment_fields(shows_staff),
-        active_states=ACTIVE_STATES,
-        worker_name=staff_name("w.name", shows_staff),
-        joined_by_me=JOINED_BY_ME,
-        component=_COMPONENT,
-        same_as=same_as(or_(REPORTED_OR_JOINED_BY_ME, rule.condition(CASE_T))),
-        **places_and_words,
-    )
+    worker_name = staff_name("w.name", shows_staff)
+    holes = {
+        "is_late": func.coalesce(is_late(NOW, CASE_I), false()),
+        "is_open": is_open(CASE_I),
+        "assignment_fields": assignment_fields(shows_staff),
+        "active_states": ACTIVE_STATES,
+        "pinned_to": Fragment(_PINNED_TO, worker_name=worker_name),
+        "extension": _EXTENSION,
+        "joined_by_me": JOINED_BY_ME,
+        "component": _COMPONENT,
+        "same_as": same_as(or_(REPORTED_OR_JOINED_BY_ME, rule.condition(CASE_T))),
+    }
+    return Fragment(sql, **holes | members)
+
+
+_FIRST_WORDS = Fragment("(select r.words from report r where r.id = i.id)")
+_FIRST_SOURCE = Fragment("(select r.source from report r where r.id = i.id)")
 
 
 @lru_cache(maxsize=500)
@@ -230,8 +240,28 @@ def case_fields(rule: CaseRule, shows_staff: ColumnElement[bool] = SEES_NAMES) -
         area=area_item(CASE_I.area_id),
         grid=area_item(CASE_I.grid_id),
         unit=unit_item(CASE_I.owner_unit_id),
-        words=Fragment("(select r.words from report r where r.id = i.id)"),
-        source=Fragment("(select r.source from report r where r.id = i.id)"),
+        words=_FIRST_WORDS,
+        source=_FIRST_SOURCE,
+    )
+
+
+@lru_cache(maxsize=500)
+def plain_case_fields(rule: CaseRule) -> Fragment:
+    """Return the members of `case_fields` for a case that `plain_case` reads, whose row `rel` has some of them already."""
+    null = Fragment("cast(null as json)")
+    return _case_fields(
+        rule,
+        SEES_NAMES,
+        pinned_to=null,
+        extension=null,
+        joined_by_me=literal_column("rel.has_joined"),
+        place=literal_column("i.public_place" if rule.reads_addresses is False else "i.place"),
+        same_as=literal_column("rel.same_as"),
+        area=literal_column("rel.area"),
+        grid=literal_column("rel.grid"),
+        unit=unit_item(CASE_I.owner_unit_id),
+        words=_FIRST_WORDS,
+        source=_FIRST_SOURCE,
     )
 
 

@@ -37,6 +37,7 @@ from app.incidents.cases.queries.fields import (
     of_visible_cases,
 )
 from app.incidents.cases.queries.parts import HAS_OPEN_PARTS, parts_of_case
+from app.incidents.cases.queries.plain_case import plain_case
 from app.incidents.models import Incident, Report, Reporter
 from app.incidents.scope import (
     CASE_I,
@@ -166,10 +167,17 @@ def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] 
     visibility = case_visibility(actor, now)
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     binds = directed.binds | visibility.binds | {"id": incident_id, "now": now}
-    row = read_one(_detail(visibility.rule, directed.rule, is_alone=True), binds)
-    if row is not None and not row["is_alone"]:
-        row = read_one(_detail(visibility.rule, directed.rule, is_alone=False), binds)
-    return row
+    row = None
+    plain = plain_case(visibility.rule, directed.rule)
+    if plain is not None:
+        row = read_one(plain, binds)
+        if row is None or row["is_plain"]:
+            return row
+    if row is None or row["is_alone"]:
+        row = read_one(_detail(visibility.rule, directed.rule, is_alone=True), binds)
+        if row is None or row["is_alone"]:
+            return row
+    return read_one(_detail(visibility.rule, directed.rule, is_alone=False), binds)
 
 
 @lru_cache(maxsize=500)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response, current_app
 
-from app.core.actor import Permission
+from app.core.actor import Actor, Permission
 from app.core.db import Session
 from app.http.responses import (
     GEOJSON,
@@ -46,8 +46,8 @@ def list_incidents(filters: dict[str, Any]) -> Response:
 @blp.alt_response(304, description="Not modified", success=True)
 @blp.response(200, schemas.IncidentDetail)
 @blp.problem(404, "not_found")
-@blp.reads_row
-def read_incident(incident_id: UUID) -> Response:
+@blp.reads_directly
+def read_incident(actor: Actor, incident_id: UUID) -> tuple[bytes, int]:
     """Read a case
 
     Returns the case with its reports, deadlines, links and joint parts. `allowed` lists the steps that the caller
@@ -55,8 +55,7 @@ def read_incident(incident_id: UUID) -> Response:
     are for callers who direct it, and a caller who only reported it does not see other people's reports. The ETag
     is the version of the case; with `If-None-Match` an unchanged case answers 304.
     """
-    body, version = service.detail(authenticated_actor(), incident_id=incident_id)
-    return json_bytes(body, version=version)
+    return service.detail(actor, incident_id=incident_id)
 
 
 @blp.route("/<uuid:incident_id>/events")

@@ -1,0 +1,106 @@
+"""Execution of prepared statements on one connection, by libpq's own functions in place of psycopg's cursors.
+
+psycopg sends a statement by a generator that waits in Python, so that a task or a signal can interrupt it. Nothing interrupts
+our reads but PostgreSQL's statement timeout. libpq waits by itself, in one call, while other threads run. Values are converted
+by psycopg, as for a cursor.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.pq import ConnStatus, ExecStatus
+
+# As psycopg: a statement is prepared when it was sent so often, and so many are kept for a connection.
+THRESHOLD, KEPT_MAX = 5, 100
+# Statements that were sent less often, of which the number is remembered.
+_COUNTED_MAX = 1_000
+
+
+class _Prepared:
+    """A statement that PostgreSQL has prepared. `columns`: names of its columns, known after the first execution."""
+
+    __slots__ = ("columns", "name")
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+        self.columns: tuple[str, ...] | None = None
+
+
+class PreparedReads:
+    """The prepared statements of one connection without transaction, which reads only."""
+
+    def __init__(self, connection: "psycopg.Connection[Any]", *, kept_max: int = KEPT_MAX) -> None:
+        self._kept_max = kept_max
+        self._connection = connection
+        self._pgconn: Any = connection.pgconn
+        self._transformer: Any = Transformer(connection)
+        self._uses: dict[str, int] = {}
+        self._prepared: dict[tuple[str, tuple[int, ...]], _Prepared] = {}
+        self._made = 0
+
+    def is_frequent(self, sql: str) -> bool:
+        """Count a use of a statement. Return True if it is to be prepared, or was."""
+        uses = self._uses.get(sql, 0)
+        if uses >= THRESHOLD:
+            return True
+        if uses == 0 and len(self._uses) >= _COUNTED_MAX:
+            self._uses.clear()
+        self._uses[sql] = uses + 1
+        return False
+
+    def fetch_one(self, sql: str, values: Sequence[Any]) -> dict[str, Any] | None:
+        """Execute a statement with numbered binds (`$1`) and return its first row, or None.
+
+        Raises:
+            psycopg.Error: PostgreSQL refused the statement, or the connection is lost.
+        """
+        transformer, pgconn = self._transformer, self._pgconn
+        parameters = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        types = tuple(transformer.types or ())
+        prepared = self._prepared.get((sql, types)) or self._prepare(sql, types)
+        result = pgconn.exec_prepared(prepared.name, parameters, transformer.formats)
+        if result.status != ExecStatus.TUPLES_OK:
+            # It may be that tables have changed since it was prepared: then it is prepared anew.
+            self._prepared.pop((sql, types), None)
+            raise self._error(result)
+        if result.ntuples == 0:
+            return None
+        transformer.set_pgresult(result)
+        try:
+            row = transformer.load_row(0, tuple)
+        finally:
+            transformer.set_pgresult(None)
+        columns = prepared.columns
+        if columns is None:
+            columns = prepared.columns = tuple(
+                result.fname(column).decode() for column in range(result.nfields)
+            )
+        return dict(zip(columns, row, strict=True))
+
+    def _prepare(self, sql: str, types: tuple[int, ...]) -> _Prepared:
+        if len(self._prepared) >= self._kept_max:
+            oldest = self._prepared.pop(next(iter(self._prepared)))
+            self._pgconn.exec_(b"deallocate " + oldest.name)
+        self._made += 1
+        prepared = _Prepared(b"_read_%d" % self._made)
+        result = self._pgconn.prepare(prepared.name, sql.encode(), types)
+        if result.status != ExecStatus.COMMAND_OK:
+            raise self._error(result)
+        self._prepared[sql, types] = prepared
+        return prepared
+
+    def _error(self, result: Any) -> psycopg.Error:
+        error = psycopg.errors.error_from_result(result)
+        if self._pgconn.status == ConnStatus.BAD and not isinstance(error, psycopg.OperationalError):
+            return psycopg.OperationalError(str(error))
+        return error
+
+
+def prepared_reads(info: dict[Any, Any], connection: Any) -> PreparedReads:
+    """Return the prepared statements of a connection of a pool, whose `info` stores them as long as it is open."""
+    reads: PreparedReads | None = info.get(PreparedReads)
+    if reads is None:
+        reads = info[PreparedReads] = PreparedReads(connection)
+    return reads

@@ -1,0 +1,254 @@
+"""Answers to hot reads without Flask: the same bytes with a third of the work.
+
+A view that is marked by `Blueprint.reads_directly` is a function of an actor and of the path that returns JSON bytes. Flask
+calls it as every view. `DirectReads` stands before Flask and calls it for a usual request: GET with the token of a session that
+this process remembers, no condition, no parameter that only the schema can read. All else goes to Flask, which alone makes
+errors: what is known until then is handed over (`Handover`), so that nothing is read or counted twice.
+
+`docs/decisions/0071-answer-hot-reads-before-flask.md` has the reasons and what was measured.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from flask import Flask
+
+from app.core import logs
+from app.core.actor import Actor, Permission
+from app.core.codings import encode
+from app.core.db import check_caller
+from app.core.db.caller_check import CallerChanged, CallerCheck, expect_caller
+from app.core.quotas import QuotaExceeded, Quotas, Standing
+from app.http import observe
+from app.http.content_coding import MIN_BYTES, coding_of
+from app.http.cors import Cors
+from app.http.quotas import standing_headers, work_of
+from app.http.responses import VARY
+
+# The key of the WSGI environment under which Flask finds what the direct way knows.
+HANDOVER = "gridward.handover"
+# Headers that change the answer in ways that Flask knows.
+_OF_FLASK = (
+    *("HTTP_X_API_KEY", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_RANGE", "HTTP_ORIGIN", "HTTP_UPGRADE"),
+)
+_UUID = re.compile(r"[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}")
+_UUID_LENGTH = 36
+_RULE = re.compile(r"(?P<path>/[^<>]*)(?:<uuid:(?P<name>\w+)>)?")
+
+Read = Callable[..., tuple[bytes, int | None]]
+# Returns what the schema of a view makes of a query string, or None if only the schema can tell.
+ReadQuery = Callable[[str], Mapping[str, Any] | None]
+
+# The operation that this context answers directly.
+operation: ContextVar[str | None] = ContextVar("direct_operation", default=None)
+
+
+class Marked(NamedTuple):
+    """The function of a marked view, stored by `Blueprint.reads_directly`. `read_query`: None: the view has no query."""
+
+    read: Read
+    read_query: ReadQuery | None
+
+
+class Handover(NamedTuple):
+    """The known facts of a request that Flask goes on with.
+
+    Attributes:
+        standing: The rest of the quota, from which the request was taken, or the error that it is used up.
+        actor: The actor, if the database has confirmed that it still holds.
+        error: The error that the view raised.
+        has_changed: The remembered actor does not hold any more.
+    """
+
+    standing: Standing | QuotaExceeded | None = None
+    actor: Actor | None = None
+    error: Exception | None = None
+    has_changed: bool = False
+
+
+class _Operation(NamedTuple):
+    """An operation that may be answered directly. `parameter`: the name of the id at the end of the path."""
+
+    endpoint: str
+    route: str
+    parameter: str | None
+    permissions: tuple[Permission, ...]
+    work: str | None
+    marked: Marked
+
+
+class _Failed(Exception):
+    """Raised if Flask has to go on. `handover` is what it needs."""
+
+    def __init__(self, handover: Handover) -> None:
+        super().__init__()
+        self.handover = handover
+
+
+class DirectReads:
+    """WSGI middleware that answers usual requests for marked views, and passes all others on."""
+
+    def __init__(self, app: Flask, following: Any) -> None:
+        """Make the middleware of an application; `following` is called for all other requests.
+
+        The views are collected at the first request, when all of them are registered.
+        """
+        self._app = app
+        self._following = following
+        self._operations: dict[str, _Operation] | None = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        target = self.usual(environ)
+        answer = None if target is None else self._answer(environ, *target)
+        if answer is None:
+            return self._following(environ, start_response)
+        headers, body = answer
+        start_response("200 OK", headers)
+        return [body]
+
+    def usual(self, environ: dict[str, Any]) -> tuple[_Operation, dict[str, Any]] | None:
+        """Return the operation of a usual request with its arguments, or None."""
+        if environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" not in environ:
+            return None
+        operations = self._operations or self._find_operations()
+        path: str = environ.get("PATH_INFO", "")
+        target = operations.get(path)
+        arguments: dict[str, Any] = {}
+        if target is None:
+            target = operations.get(path[:-_UUID_LENGTH])
+            if target is None or target.parameter is None or not _UUID.fullmatch(path[-_UUID_LENGTH:]):
+                return None
+            arguments = {target.parameter: UUID(path[-_UUID_LENGTH:])}
+        elif target.parameter is not None:
+            return None
+        for name in _OF_FLASK:
+            if name in environ:
+                return None
+        query: str = environ.get("QUERY_STRING", "")
+        if target.marked.read_query is not None:
+            parsed = target.marked.read_query(query)
+            if parsed is None:
+                return None
+            arguments["query"] = dict(parsed)
+        elif query:
+            return None
+        return target, arguments
+
+    def _answer(
+        self, environ: dict[str, Any], target: _Operation, arguments: dict[str, Any]
+    ) -> tuple[list[tuple[str, str]], bytes] | None:
+        extensions = self._app.extensions
+        started = time.perf_counter()
+        remembered: tuple[Actor, CallerCheck] | None = extensions["remember"](environ["HTTP_AUTHORIZATION"])
+        if remembered is None:
+            return None
+        request_id = observe.request_id_of(environ)
+        in_operation, in_logs = operation.set(target.endpoint), logs.request_id.set(request_id)
+        try:
+            actor, standing, body, version = self._read(*remembered, target=target, arguments=arguments)
+        except _Failed as failed:
+            environ[HANDOVER] = failed.handover
+            return None
+        else:
+            headers, body = self._encoded(environ, body, version)
+            headers.append(("X-Request-Id", request_id))
+            if standing is not None:
+                headers += standing_headers(standing)
+            headers += observe.security_headers(environ)
+            observe.record("GET", target.route, 200, time.perf_counter() - started, actor.id)
+            return headers, body
+        finally:
+            operation.reset(in_operation)
+            logs.request_id.reset(in_logs)
+
+    def _read(
+        self, remembered: Actor, check: CallerCheck, *, target: _Operation, arguments: dict[str, Any]
+    ) -> tuple[Actor, Standing | None, bytes, int | None]:
+        """Return actor, rest of the quota, body and version.
+
+        Raises:
+            _Failed: Flask has to go on.
+        """
+        standing = self._take(str(remembered.id), target.work)
+        actor = remembered.holding(*target.permissions)
+        if actor is None or remembered.must_change_password:
+            raise _Failed(Handover(standing))
+        expect_caller(check)
+        try:
+            body, version = target.marked.read(actor, **arguments)
+            check_caller()
+        except CallerChanged:
+            raise _Failed(Handover(standing, has_changed=True)) from None
+        except Exception as error:
+            raise _Failed(_after(error, remembered, standing)) from None
+        finally:
+            expect_caller(None)
+        return actor, standing, body, version
+
+    def _take(self, caller: str, work: str | None) -> Standing | None:
+        """Count the request for its caller.
+
+        Raises:
+            _Failed: The quota is used up.
+        """
+        quotas: Quotas | None = self._app.extensions["quotas"]
+        if quotas is None or work is None:
+            return None
+        try:
+            return quotas.take(caller, work)
+        except QuotaExceeded as exceeded:
+            raise _Failed(Handover(exceeded)) from None
+
+    def _encoded(
+        self, environ: dict[str, Any], body: bytes, version: int | None
+    ) -> tuple[list[tuple[str, str]], bytes]:
+        """Return the headers of a body and the body, in the coding that the client prefers."""
+        coding = coding_of(environ, len(body), self._app.config[MIN_BYTES])
+        if coding is not None:
+            body = encode(body, coding)
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        if version is not None:
+            headers.append(("ETag", f'"{version}"' if coding is None else f'"{version}-{coding}"'))
+        cors: Cors = self._app.extensions["cors"]
+        vary = f"{VARY}, Accept-Encoding"
+        headers.append(("Vary", f"{vary}, Origin" if cors.has_origins else vary))
+        if coding is not None:
+            headers.append(("Content-Encoding", coding))
+        return headers, body
+
+    def _find_operations(self) -> dict[str, _Operation]:
+        """Return the marked views by their path, or by its part before the id."""
+        operations: dict[str, _Operation] = {}
+        for rule in self._app.url_map.iter_rules():
+            view: Any = self._app.view_functions[rule.endpoint]
+            marked: Marked | None = getattr(view, "direct", None)
+            if marked is None:
+                continue
+            match = _RULE.fullmatch(rule.rule)
+            if match is None:
+                raise RuntimeError(f"{rule.rule}: a direct read has no parameter but an id at its end")
+            operations[match["path"]] = _Operation(
+                rule.endpoint,
+                rule.rule,
+                match["name"],
+                view.guarded_by,
+                work_of(rule.rule, "GET"),
+                marked,
+            )
+        self._operations = operations
+        return operations
+
+
+def _after(error: Exception, actor: Actor, standing: Standing | None) -> Handover:
+    """Return what Flask needs to answer an error: the caller must be checked before they hear of it."""
+    try:
+        check_caller()
+    except CallerChanged:
+        return Handover(standing, has_changed=True)
+    except Exception:
+        return Handover(standing, None, error)
+    return Handover(standing, actor, error)

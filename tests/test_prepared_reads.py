@@ -1,0 +1,107 @@
+"""Frequent reads are executed by libpq's own functions: rows, errors, and the number of kept statements."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from app.core.db import raw_read
+from app.core.db.prepared_reads import THRESHOLD, PreparedReads
+
+VALUES = {
+    "a": UUID(int=7),
+    "b": datetime(2026, 3, 4, 5, 6, 7, 8_000, tzinfo=UTC),
+    "c": True,
+    "d": 12,
+    "e": 1.5,
+    "f": "é{}$1%",
+    "g": None,
+    "h": [UUID(int=1), UUID(int=2)],
+    "i": [],
+}
+EVERYTHING = """
+  select cast(:a as uuid) a, cast(:b as timestamptz) b, cast(:c as boolean) c, cast(:d as bigint) d,
+    cast(:e as float8) e, cast(:f as text) f, cast(:g as text) g, cast(:h as uuid[]) h, cast(:i as uuid[]) i,
+    json_build_object('x', 1) j, jsonb_build_object('x', 1) k, cast(1.50 as numeric) l, date '2026-03-04' m
+"""
+
+
+@pytest.fixture
+def connection(settings):
+    """A connection without transaction, outside of the pool."""
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def reads(connection) -> PreparedReads:
+    return PreparedReads(connection)
+
+
+def test_row_is_the_same_when_statement_is_sent_often(app):
+    rows = [raw_read.read_one(EVERYTHING, VALUES) for _ in range(THRESHOLD + 3)]
+    assert all(row == rows[0] for row in rows)
+    assert rows[0]["j"] == b'{"x" : 1}'
+    assert [list(map(type, row.values())) for row in rows] == [list(map(type, rows[0].values()))] * len(rows)
+
+
+def test_result_is_none_without_row_however_often_it_is_sent(app):
+    assert [raw_read.read_one("select 1 as one where false", {}) for _ in range(THRESHOLD + 3)] == [None] * (
+        THRESHOLD + 3
+    )
+
+
+def test_statement_is_prepared_once_for_types_of_its_values(reads, connection):
+    for value in (1, 2, "a", "b", 3):
+        assert reads.fetch_one("select $1::text as v", [value]) == {"v": str(value)}
+    names = connection.execute(
+        "select count(*) from pg_prepared_statements where name like '\\_read%'"
+    ).fetchone()
+    assert names == (2,)
+
+
+def test_number_of_prepared_statements_is_limited(connection):
+    reads = PreparedReads(connection, kept_max=3)
+    for number in range(8):
+        assert reads.fetch_one(f"select {number} as n", []) == {"n": number}
+    number = connection.execute(
+        "select count(*) from pg_prepared_statements where name like '\\_read%'"
+    ).fetchone()
+    assert number == (3,)
+
+
+def test_statement_is_prepared_anew_when_its_table_has_changed(reads, connection):
+    connection.execute("create temp table changing (a int)")
+    connection.execute("insert into changing values (1)")
+    assert reads.fetch_one("select * from changing", []) == {"a": 1}
+    connection.execute("alter table changing add b text default 'x'")
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        reads.fetch_one("select * from changing", [])
+    assert reads.fetch_one("select * from changing", []) == {"a": 1, "b": "x"}
+
+
+def test_connection_is_usable_after_an_error(reads):
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        reads.fetch_one("select 1 / $1::int as n", [0])
+    assert reads.fetch_one("select 1 / $1::int as n", [1]) == {"n": 1}
+
+
+def test_statement_timeout_ends_a_frequent_statement(reads, connection):
+    connection.execute("set statement_timeout = '50ms'")
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        reads.fetch_one("select pg_sleep(5) as n", [])
+
+
+def test_pool_recovers_when_backend_of_a_frequent_statement_ends(app):
+    statement = "select pg_backend_pid() as pid, pg_sleep(cast(:seconds as float8)) as slept"
+    pids = {raw_read.read_one(statement, {"seconds": 0})["pid"] for _ in range(THRESHOLD + 1)}
+    kill = "select pg_terminate_backend(pg_backend_pid()) as ended"
+    for _ in range(THRESHOLD + 1):
+        with pytest.raises(DBAPIError) as raised:
+            raw_read.read_one(kill, {})
+        assert raised.value.connection_invalidated
+    row = raw_read.read_one(statement, {"seconds": 0})
+    assert row is not None
+    assert row["pid"] not in pids
