@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.areas import service as areas
 from app.core.actor import SYSTEM, Actor
+from app.core.erasures import chunks
 from app.core.errors import NotFound
 from app.incidents.cases.queries import writes
 from app.incidents.cases.rules.lifecycle import Status
@@ -64,7 +64,7 @@ def _reassign(session: Session, actor: Actor, incident_ids: Sequence[UUID], *, a
     The number of statements does not depend on the number of cases, up to `_BATCH` of them.
     """
     count = 0
-    for ids in batched(incident_ids, _BATCH, strict=False):
+    for ids in chunks(incident_ids, _BATCH):
         moves = _moves(session, list(writes.lock_each(session, ids).values()))
         if moves:
             writes.insert_events(session, [_event(move, actor, at) for move in moves])

@@ -84,7 +84,9 @@ function Choice(props: { name: string; label: string; codes: typeof NOTICE_STATE
 
 function NoticeTable(props: { items: Notice[] }) {
   const t = useTranslation();
-  const published = props.items.filter((notice) => notice.published_at && !isStoring(notice)).map((notice) => notice.id);
+  const published = props.items
+    .filter((notice) => notice.published_at && !isStoring(notice))
+    .map((notice) => notice.id);
   const coverage = useQuery(() => readCoverages(published), `coverages ${published.join()}`, false);
   if (!props.items.length) return <p data-testid="no-notices">{t("no_notices")}</p>;
   const share = (id: string) => {
