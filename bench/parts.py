@@ -45,7 +45,7 @@ PARTS = {
     "peers": Part("peers.compare", "maps beside tipg and pygeoapi"),
     "day": Part("day", "a city's day at 1, 2, 4 and 8 times"),
     "overload": Part("overload", "five times the peak"),
-    "notices": Part("notices", "notices to households", in_whole=False),
+    "notices": Part("notices", "notices to households"),
     "webhooks": Part("webhooks", "webhooks beside the bare HTTP client", in_whole=False),
     "dispatch": Part("dispatch", "batches beside the bare solver", in_whole=False),
     "pages": Part("pages", "front ends on a slow device", in_whole=False),

@@ -5,6 +5,7 @@ number here may be lowered whenever somebody saves calls. Raising one is a decis
 """
 
 import io
+import logging
 import sys
 from collections import Counter
 from typing import Any
@@ -74,11 +75,13 @@ def calls_of(app: Any, path: str, headers: dict[str, str]) -> tuple[int, Counter
         if event == "call":
             calls[f"{frame.f_code.co_filename}:{frame.f_code.co_qualname}"] += 1
 
+    logging.disable(logging.INFO)  # another test may have switched the log line of a request on
     sys.setprofile(note)
     try:
         b"".join(app.wsgi_app(environ, lambda status, _headers, _info=None: statuses.append(int(status[:3]))))
     finally:
         sys.setprofile(None)
+        logging.disable(logging.NOTSET)
     return statuses[0], calls
 
 

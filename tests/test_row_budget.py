@@ -344,5 +344,5 @@ def test_figures_may_be_counted_by_parallel_workers(world, owner):
     owner.execute("set local max_parallel_workers_per_gather = 2")
     owner.execute("set local plan_cache_mode = force_custom_plan")
     (statement, binds) = statements[-1]
-    plan = [line for (line,) in owner.execute(f"explain (costs off) {statement}", binds)]
-    assert any("Gather" in line for line in plan), "\n".join(plan)
+    plan = [text for (text,) in owner.execute(f"explain (costs off) {statement}", binds)]
+    assert any("Gather" in text for text in plan), "\n".join(plan)

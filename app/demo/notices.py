@@ -23,6 +23,7 @@ from app.demo.divisions import GUDANG, JURISDICTION
 from app.demo.notice_texts import QUESTIONS, TEXTS
 from app.demo.people import City
 from app.demo.roster import FLOOD_DAY, ZONE, Roster
+from app.notices import jobs as notice_jobs
 from app.notices import service as notices
 from app.public import service as public
 from app.settings import Settings
@@ -144,6 +145,7 @@ class Notices:
                 confirmed_households=households,
                 settings=self._settings,
             )
+        notice_jobs.store_addressees()  # no job worker lives the past
         return households
 
     def _approve(self, plan: Plan, notice_id: UUID) -> None:

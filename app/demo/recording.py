@@ -46,7 +46,7 @@ LEFT_OUT = frozenset(
     }
 )  # fmt: skip
 # Columns that are newer than the recording. They may be null, and are null in the recorded life.
-NEWER = frozenset({"resident.email"})
+NEWER = frozenset({"notice_delivery.task_id", "resident.email"})
 _BLOCK = 1 << 20
 # Set after both tables are copied, because they reference each other.
 _LATER_REFERENCES = {("jurisdiction", "unit")}

@@ -90,7 +90,7 @@ create trigger log_notice_opt_out after insert or update of withdrawn_at on noti
   execute function log_notice_opt_out();
 create trigger log_notice_household after update of grid_id, scope_path, deleted_at, moved_away_at, declined_at on household
   for each row
-  when (old.grid_id is distinct from new.grid_id or old.scope_path is distinct from new.scope_path
+  when (old.grid_id is distinct from new.grid_id or old.scope_path::text is distinct from new.scope_path::text
     or old.deleted_at is distinct from new.deleted_at or old.moved_away_at is distinct from new.moved_away_at
     or old.declined_at is distinct from new.declined_at)
   execute function log_notice_household();

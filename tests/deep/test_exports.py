@@ -50,7 +50,7 @@ def test_million_homes_are_exported_in_bounded_memory(homes, exported):
     run, path = exported
     assert (run["state"], run["rows"], run["rows_expected"]) == ("done", HOMES, HOMES), run
     assert run["more_mb"] < MORE_MB
-    assert all(more < MORE_MB for more in run["more_mb_of_servers"])
+    assert all(added_mb < MORE_MB for added_mb in run["more_mb_of_servers"])
     # How far it was could be read all the time.
     assert len(run["seen"]) > 20, run["seen"]
     with path.open("rb") as file:
