@@ -17,6 +17,7 @@ from sqlalchemy import event
 from app.core import db
 from tests.factories import make_city
 from tests.live.databases import plain
+from tests.nonempty import nonempty
 from tests.places.conftest import moved
 from tests.public.conftest import DOOR, file_report
 from tests.sample_sizes import examples

@@ -40,6 +40,7 @@ def test_report_asks_questions_and_sends_answers_after_the_network_is_back(app, 
     device.tab("report")
     expect(page.get_by_test_id("question-FAULT").locator("select")).to_have_value("dark")
     expect(page.get_by_test_id("question-WHERE").get_by_label("path")).to_be_checked()
+    expect(page.get_by_test_id("where")).to_contain_text("±8")
     send.click()
     expect(page.get_by_test_id("report-kept")).to_be_visible()
     device.gate.open()

@@ -21,6 +21,19 @@ IN_VIEW = """button => {
     return box.top >= 0 && box.bottom <= document.querySelector("nav").getBoundingClientRect().top + 1 && button.contains(top);
 }"""
 
+# The stored drafts. A key that was pressed a moment before the phone is switched off may be lost.
+DRAFTS = """new Promise((done) => {
+    const open = indexedDB.open("gridward-field");
+    open.onsuccess = () => {
+      const database = open.result;
+      const all = database.transaction("held").objectStore("held").getAll();
+      all.onsuccess = () => {
+        database.close();
+        done(JSON.stringify(all.result.filter(({ key }) => String(key).startsWith("draft "))));
+      };
+    };
+})"""
+
 
 @pytest.fixture
 def pictures(tmp_path):
@@ -72,6 +85,7 @@ def test_report_takes_three_taps_with_send_always_in_view(city, online, owner, p
     expect(chips.nth(1)).to_have_attribute("data-testid", f"category-{WASTE}")
     page.get_by_test_id("photo-near").set_input_files(pictures[0])
     chips.nth(1).click()
+    expect(page.get_by_test_id("photo")).to_have_count(1)
     send.click()
     expect(page.get_by_test_id("report-kept")).to_be_visible()
     soon(lambda: sent(owner, me) == (WASTE, "", 1))
@@ -100,6 +114,7 @@ def test_report_draft_survives_end_of_session_and_browser(city, owner, phone, pi
     page.get_by_test_id("search-category").fill("bllj")
     page.get_by_test_id(f"category-{WASTE}").click()
     page.get_by_test_id("words").fill("花坛里有垃圾")
+    soon(lambda: "花坛里有垃圾" in page.evaluate(DRAFTS))
 
     # The session ends without a word: the cookie is gone, and the phone is switched off and on.
     page.context.clear_cookies()
@@ -113,6 +128,7 @@ def test_report_draft_survives_end_of_session_and_browser(city, owner, phone, pi
     expect(page.get_by_test_id("words")).to_have_value("花坛里有垃圾")
     expect(page.get_by_test_id("category")).to_contain_text("暴露垃圾")
     expect(page.get_by_test_id("photo")).to_have_count(1)
+    expect(page.get_by_test_id("where")).to_contain_text("±8")
     page.get_by_test_id("send-report").click()
     soon(lambda: sent(owner, me) == (WASTE, "花坛里有垃圾", 1))
 
