@@ -2,6 +2,7 @@
 
 import importlib
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bench import record
@@ -69,13 +70,21 @@ def run(names: list[str]) -> list[str]:
     return failed
 
 
-def names(*, is_quick: bool, marked_only: bool) -> list[str]:
-    """Return the parts of a run without BENCH_ONLY."""
+def names(*, is_quick: bool, marked_only: bool, wanted: Collection[str] = ()) -> list[str]:
+    """Return the parts of a run without BENCH_ONLY. `wanted`: no others than these, if it is not empty.
+
+    Raises:
+        SystemExit: There is no such part.
+    """
+    if unknown := set(wanted) - set(PARTS):
+        raise SystemExit(f"BENCH_PARTS: there is no part {', '.join(sorted(unknown))}")
     with_marks = {mark.part for mark in MARKS}
     return [
         name
         for name, part in PARTS.items()
-        if (part.in_quick if is_quick else part.in_whole) and (not marked_only or name in with_marks)
+        if (part.in_quick if is_quick else part.in_whole)
+        and (not marked_only or name in with_marks)
+        and (not wanted or name in wanted)
     ]
 
 

@@ -11,6 +11,7 @@ Settings come from the environment:
   BENCH_QUICK      1: a short form in five minutes, on a tenth of the city. It says what it leaves out, and its results
                    are of a kind of their own
   BENCH_MARKED     1: leaves out the endpoints and parts of a whole run that have no marks
+  BENCH_PARTS      names of parts, separated by commas: a run without BENCH_ONLY has no others
   BENCH_CHECK      1: run `gridward check` on the smaller city, all: on both, before measuring
 A city that has been loaded before is used again; `bin/postgres destroy bench` removes all.
 """
@@ -237,7 +238,8 @@ def main() -> None:
     else:
         marked_only = is_quick or env.get("BENCH_MARKED") == "1"
         facts = measure_endpoints(only, marked_only=marked_only)
-        names = parts.names(is_quick=is_quick, marked_only=marked_only)
+        wanted = set(filter(None, env.get("BENCH_PARTS", "").split(",")))
+        names = parts.names(is_quick=is_quick, marked_only=marked_only, wanted=wanted)
         left_out = (parts.run(names) if not only else []) + parts.left_out(names)
     kind = record.kind_of(size.cases, is_quick=is_quick)
     print(record.finish(kind, left_out=left_out, is_part=bool(only), **facts))

@@ -140,6 +140,10 @@ def test_run_of_what_is_marked_has_every_part_with_marks():
     marked = parts.names(is_quick=False, marked_only=True)
     assert {mark.part for mark in MARKS} - {"endpoints"} == set(marked)
     assert "codings" not in marked
+    few = parts.names(is_quick=False, marked_only=True, wanted={"crowd", "tiles", "codings"})
+    assert set(few) == {"crowd", "tiles"}
+    with pytest.raises(SystemExit, match="no part surf"):
+        parts.names(is_quick=False, marked_only=False, wanted={"surf"})
 
 
 def test_failing_part_is_named_and_others_are_run(monkeypatch):
