@@ -92,8 +92,8 @@ def weather(city, report, webhook_settings, tmp_path, *, changes: int, seconds: 
     return counts
 
 
-def test_ten_thousand_changes_arrive_under_kills_and_cuts(city, report, webhook_settings, tmp_path):
-    weather(city, report, webhook_settings, tmp_path, changes=10_000, seconds=4)
+def test_three_thousand_changes_arrive_under_kills_and_cuts(city, report, webhook_settings, tmp_path):
+    weather(city, report, webhook_settings, tmp_path, changes=3_000, seconds=4)
 
 
 @pytest.mark.deep

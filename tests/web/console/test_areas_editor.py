@@ -2,12 +2,14 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.factories import PASSWORD, make_city
 from tests.web.console.test_page_accessibility import check_page
 
 
+@pytest.mark.deep
 def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, settings):
     city = make_city(app, settings)
     boss = city.supervisor()

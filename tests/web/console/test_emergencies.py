@@ -88,6 +88,7 @@ def test_call_for_help_reaches_five_pages_and_leaves_them(console, street, no_ca
     assert (closed["outcome"], closed["note"]) == ("helped", "已送医")
 
 
+@pytest.mark.deep
 def test_call_for_help_is_acknowledged_on_each_of_five_pages(console, street, no_calls):
     other = street.city.person(Role.SUPERVISOR, area="s", name="钱主任")
     pages = open_pages(console(), PAGES[:3]) | open_pages(console(who=other), PAGES[3:])
