@@ -167,14 +167,16 @@ def locate_workers(connection: psycopg.Connection) -> None:
     )
 
 
-def require_placed(connection: psycopg.Connection) -> None:
-    """Stop if the bare statement of a report (`limits/report.sql`) left a case without a worker: it wrote too few rows."""
+def unplaced(connection: psycopg.Connection, since: datetime) -> str | None:
+    """Return a remark if the bare statement of a report (`limits/report.sql`) left cases without a worker: it wrote too few rows."""
     row = connection.execute(
         """select count(*), count(a.id) from incident i left join assignment a on a.incident_id = i.id
-           where i.case_no like 'L%' and i.reported_at > now() - interval '1 day'"""
+           where i.case_no like 'L%%' and i.reported_at >= %s""",
+        [since],
     ).fetchone()
-    if row is not None and row[1] < 0.99 * row[0]:
-        raise SystemExit(f"the bare statement of a report placed {row[1]} of {row[0]} cases")
+    if row is None or row[1] >= 0.99 * row[0]:
+        return None
+    return f"the bare statement placed {row[1]:,} of {row[0]:,} cases only"
 
 
 def forget_reports(url: str, since: datetime) -> None:

@@ -200,13 +200,14 @@ MARKED = {
 }
 
 
-def note_marked(rows: Sequence[dict[str, Any]]) -> None:
-    """Record the values that have marks."""
+def note_marked(rows: Sequence[dict[str, Any]], *, remark_of_report: str | None) -> None:
+    """Record the values that have marks. A remark says why the value of the report may be too low."""
     rows_by_name = {row["endpoint"]: row for row in rows}
     for key, (name, column) in MARKED.items():
         value = rows_by_name.get(name, {}).get(column)
         if value is not None:
-            record.note(key, value)
+            is_remarked = key == "report" and remark_of_report
+            record.note(key, value, **({"remark": remark_of_report} if is_remarked else {}))
 
 
 def chosen(only: str, *, marked_only: bool) -> list[Endpoint]:
@@ -309,13 +310,13 @@ def measure_endpoints(only: str, *, marked_only: bool) -> dict[str, Any]:
         finally:
             try:
                 with psycopg.connect(cities[0].url) as connection:
-                    city.require_placed(connection)
+                    remark = city.unplaced(connection, cities[0].started)
             finally:
                 for target in cities:
                     city.forget_reports(target.url, target.started)
     rows = summary(endpoints, figures, [target.label for target in cities])
     print(table(rows) + (f"\n{listeners.table(listener_results)}" if listener_results else ""))
-    note_marked(rows)
+    note_marked(rows, remark_of_report=remark)
     return {
         "cores": os.cpu_count(),
         "client": client.NAME,
