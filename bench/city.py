@@ -168,7 +168,10 @@ def locate_workers(connection: psycopg.Connection) -> None:
 
 
 def unplaced(connection: psycopg.Connection, since: datetime) -> str | None:
-    """Return a remark if the bare statement of a report (`limits/report.sql`) left cases without a worker: it wrote too few rows."""
+    """Return a remark if the bare statement of a report (`limits/report.sql`) left cases without a worker.
+
+    It then wrote too few rows.
+    """
     row = connection.execute(
         """select count(*), count(a.id) from incident i left join assignment a on a.incident_id = i.id
            where i.case_no like 'L%%' and i.reported_at >= %s""",
