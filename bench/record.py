@@ -99,12 +99,19 @@ def kept_runs(folder: Path = RESULTS) -> list[dict[str, Any]]:
 
 
 def last_kept(kind: str, folder: Path = RESULTS) -> dict[str, Any] | None:
-    """Return the last values of the kept runs of a kind, each of the newest run that has it; None: there is none."""
+    """Return the last values of the kept runs of a kind, each of the newest run that has it; None: there is none.
+
+    A value of an earlier run than the last one has its date and commit as a remark.
+    """
     runs = [run for run in kept_runs(folder) if run["kind"] == kind]
     if not runs:
         return None
-    values = {key: value for run in runs for key, value in run["values"].items()}
-    return runs[-1] | {"values": values}
+    values = {key: value | _earlier(run) for run in runs[:-1] for key, value in run["values"].items()}
+    return runs[-1] | {"values": values | runs[-1]["values"]}
+
+
+def _earlier(run: dict[str, Any]) -> dict[str, str]:
+    return {"remark": f"{run['at'][:10]}, `{run['commit']}`"}
 
 
 def table(result: dict[str, Any], before: dict[str, Any] | None, *, is_part: bool = False) -> str:

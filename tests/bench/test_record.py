@@ -70,6 +70,8 @@ def test_runs_are_compared_with_the_last_kept_one_of_their_kind(folder):
     )
     last = record.last_kept("full-1000000", results)
     assert {key: value["value"] for key, value in last["values"].items()} == {"case": 0.2, "board": 70}
+    assert "remark" not in last["values"]["case"]
+    assert last["values"]["board"]["remark"].startswith("2026-11-01, ")
     assert record.last_kept("full-100000", results) is None
     assert record.kind_of(1_000_000, is_quick=True) not in (record.kind_of(1_000_000, is_quick=False),)
     assert record.newest(results)["kind"] == "full-1000000", (
