@@ -218,7 +218,11 @@ PLANTED: dict[str, list[str]] = {
         NO_TRIGGERS.format("audit_event"),
         f"delete from audit_event where action = 'incident.report' and entity_id = {IN_GRID}",
     ],
-    "one_active_attempt": ["drop index uq_assignment_active", copy_of("assignment", "state = 'accepted'")],
+    "one_active_attempt": [
+        "drop index uq_assignment_active",
+        NO_TRIGGERS.format("assignment"),
+        copy_of("assignment", "state = 'accepted'"),
+    ],
     "load_is_the_open_work": [
         f"update worker_load set open_work = open_work + 1 where worker_id = {AT_WORK}"
     ],

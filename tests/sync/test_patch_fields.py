@@ -72,6 +72,7 @@ def new_values(city: Any) -> dict[str, dict[str, Any]]:
         "resident": {
             "name": "赵六",
             "phone": "13900001111",
+            "email": "wang@mail.example",
             "is_registered_here": False,
             "lives_here": False,
         },
