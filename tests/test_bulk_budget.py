@@ -11,7 +11,8 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.exchange import service as exchange
 from app.households import service as households
-from tests.test_row_budget import OTHERS, owner, recorded_statements, rows_read
+from tests.statements import recorded_with_binds
+from tests.test_row_budget import OTHERS, owner, rows_read
 
 __all__ = ["owner"]
 # Of one run: 12 of its own, and those of each batch of a thousand rows.
@@ -61,7 +62,7 @@ def test_statements_of_import_depend_on_batches_and_not_on_rows(city, tmp_path, 
     counts = {}
     for number in (3, 300, 2_001):
         path = write_homes(tmp_path / f"{number}.csv", city, number)
-        with recorded_statements("") as statements:
+        with recorded_with_binds("") as statements:
             result = run_import(city, path, is_dry=is_dry)
         assert result.summary["refused"] == 0, result.summary
         counts[number] = len(statements)
@@ -71,7 +72,7 @@ def test_statements_of_import_depend_on_batches_and_not_on_rows(city, tmp_path, 
 
 def test_registration_reads_only_rows_of_its_own_premises(city, owner):
     owner.execute("set plan_cache_mode = force_custom_plan")  # as the connections that write
-    with recorded_statements("insert into premises") as statements, db.transaction(SYSTEM) as session:
+    with recorded_with_binds("insert into premises") as statements, db.transaction(SYSTEM) as session:
         households.register_many(session, SYSTEM, rows=homes(city, 500))
     ((statement, binds),) = statements
     others = OTHER_HOMES.replace("{city}", str(city.jurisdiction_id))
@@ -118,7 +119,7 @@ def test_statements_of_redraw_do_not_depend_on_homes_and_cases(cities):
                 **city.at(0.9, 1.1 + n / 20),
             }
             assert reporter.post("/incidents", body).status_code == 201
-        with recorded_statements("") as statements:
+        with recorded_with_binds("") as statements:
             answer = boss.post("/areas/redraw", split(city))
         assert answer.status_code == 200, answer.json
         counts[number], moved[number] = len(statements), answer.json["counts"]
@@ -130,7 +131,7 @@ def test_statements_of_redraw_do_not_depend_on_homes_and_cases(cities):
 def test_rehoming_reads_only_rows_on_redrawn_land(city, owner):
     with db.transaction(SYSTEM) as session:
         households.register_many(session, SYSTEM, rows=homes(city, 50))
-    with recorded_statements("redrawn_area") as statements, db.transaction(SYSTEM) as session:
+    with recorded_with_binds("redrawn_area") as statements, db.transaction(SYSTEM) as session:
         households.rehome(session, area_ids=[city.areas["g1"]], depth=4, at=clock.now())
     ((statement, binds),) = statements
     others = OTHER_HOMES.replace("{city}", str(city.jurisdiction_id))

@@ -3,12 +3,10 @@
 A number here may be lowered whenever somebody saves a statement. Raising one is a decision, not a repair.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import event
 
 from app.accounts import service as accounts
 from app.components import service as components
@@ -18,6 +16,7 @@ from app.core.ids import uuid7
 from app.households import service as households
 from tests.endpoints import Request, World, component_number, time_ago
 from tests.endpoints.notices import published
+from tests.statements import recorded_statements
 
 FEW, MANY = 3, 30
 Recorder = Callable[[], AbstractContextManager[list[str]]]
@@ -27,23 +26,7 @@ Recorder = Callable[[], AbstractContextManager[list[str]]]
 def query_recorder(app) -> Recorder:
     """`with query_recorder() as statements:` collects the SQL that is sent meanwhile."""
 
-    @contextmanager
-    def record() -> Iterator[list[str]]:
-        statements: list[str] = []
-
-        def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            statements.append(statement)
-
-        engines = db.all_engines()
-        for engine in engines:
-            event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield statements
-        finally:
-            for engine in engines:
-                event.remove(engine, "before_cursor_execute", note)
-
-    return record
+    return recorded_statements
 
 
 @pytest.fixture

@@ -6,17 +6,16 @@ functions, too), planned for no particular values as the server plans it. Timing
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event
 
-from app.core import clock, db
+from app.core import clock
 from app.core.ids import uuid7
 from tests.endpoints import World
 from tests.live.databases import plain
+from tests.statements import recorded_with_binds
 
 OTHERS = 20_000
 _READ = "select coalesce(sum(seq_tup_read + idx_tup_fetch), 0) from pg_stat_xact_user_tables"
@@ -146,25 +145,6 @@ def owner(settings) -> Iterator[Any]:
         connection.rollback()
 
 
-@contextmanager
-def recorded_statements(containing: str) -> Iterator[list[tuple[str, Any]]]:
-    """Statements that contain these words, with their binds."""
-    statements_sent: list[tuple[str, Any]] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, binds: Any, *_: Any) -> None:
-        if containing in statement:
-            statements_sent.append((statement, binds))
-
-    engines = db.all_engines()
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements_sent
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
-
-
 def rows_read(owner: Any, others: str, statement: str, binds: Any) -> int:
     """How many rows of tables a statement reads beside so many others; all of it is taken back."""
     owner.execute("set local session_replication_role = replica")
@@ -202,7 +182,7 @@ MINE: dict[str, tuple[Callable[[World], tuple[Any, str]], int]] = {
 def test_assignment_list_reads_no_attempts_of_others(world, owner, who):
     build, count = MINE[who]
     person, path = build(world)
-    with recorded_statements("'incident'") as statements:
+    with recorded_with_binds("'incident'") as statements:
         answer = person.get(path)
     assert len(answer.json["items"]) >= count
     (statement, binds) = statements[-1]
@@ -213,7 +193,7 @@ def test_assignment_list_reads_no_attempts_of_others(world, owner, who):
 
 def test_assignment_list_reads_no_ended_attempts_of_the_worker(world, owner):
     person, path = _offered(world)
-    with recorded_statements("'incident'") as statements:
+    with recorded_with_binds("'incident'") as statements:
         answer = person.get(path)
     assert answer.json["items"]
     (statement, binds) = statements[-1]
@@ -226,7 +206,7 @@ def test_pull_reads_no_earlier_changes_of_the_worker(world, owner):
     world.offered_assignment(world.home, "worker", True)
     worker = world.person("worker", world.home)
     token = worker.get("/sync?limit=2000").json["token"]
-    with recorded_statements("offer_delivery") as statements:
+    with recorded_with_binds("offer_delivery") as statements:
         answer = worker.get(f"/sync?token={token}")
     assert answer.status_code == 200, answer.json
     (statement, binds) = next(sent for sent in statements if "sync_epoch" in sent[0])
@@ -238,7 +218,7 @@ def test_pull_reads_no_earlier_changes_of_the_worker(world, owner):
 def test_report_reads_no_other_workers_on_duty(world, owner):
     reporter = world.home.worker("g3", on_duty=False)
     body = {"category": "E0102", "description": "垃圾", **world.home.in_grid("g1")}
-    with recorded_statements("insert into dispatch_run") as statements:
+    with recorded_with_binds("insert into dispatch_run") as statements:
         case = reporter.post("/incidents", body).json
     assert case["status"] == "dispatched"
     (statement, binds) = statements[-1]
@@ -259,7 +239,7 @@ def test_report_reads_no_other_workers_on_duty(world, owner):
 )
 def test_area_page_reads_no_areas_of_other_cities(world, owner, path, marker):
     person = world.home.supervisor()
-    with recorded_statements(marker) as statements:
+    with recorded_with_binds(marker) as statements:
         answer = person.client.get(path, headers=person.bearer())
     assert answer.status_code == 200
     (statement, binds) = statements[-1]
@@ -277,7 +257,7 @@ def test_erasure_reads_no_operations_of_others(world, owner):
         **place,
     }
     case = world.home.worker("g3", on_duty=False).post("/incidents", body).json
-    with recorded_statements("update applied_op") as statements:
+    with recorded_with_binds("update applied_op") as statements:
         answer = boss.post(f"/incidents/{case['id']}/reporter/erase", {"reason": "本人书面要求删除"})
     assert answer.status_code == 204, answer.json
     (statement, binds) = statements[-1]
@@ -289,7 +269,7 @@ def test_erasure_reads_no_operations_of_others(world, owner):
 @pytest.mark.parametrize("path", ["/premises", "/households"])
 def test_address_search_in_a_street_reads_no_homes_of_others(world, owner, path):
     boss = world.home.supervisor()
-    with recorded_statements("area_letter_pairs") as statements:
+    with recorded_with_binds("area_letter_pairs") as statements:
         answer = boss.get(f"{path}?q=543号3单元")
     assert answer.status_code == 200
     (statement, binds) = statements[-1]
@@ -301,7 +281,7 @@ def test_address_search_in_a_street_reads_no_homes_of_others(world, owner, path)
 def test_board_of_a_street_reads_no_cases_of_others(world, owner):
     boss = world.home.supervisor()
     world.case(world.home)
-    with recorded_statements("open_case") as statements:
+    with recorded_with_binds("open_case") as statements:
         board = boss.get("/supervision/board").json
     assert board["open"]["count"] > 0
     (statement, binds) = statements[-1]
@@ -313,7 +293,7 @@ def test_board_of_a_street_reads_no_cases_of_others(world, owner):
 def test_open_cases_of_a_street_read_no_ended_reports_and_no_cases_of_others(world, owner):
     boss = world.home.supervisor()
     world.case(world.home)
-    with recorded_statements("scope_path") as statements:
+    with recorded_with_binds("scope_path") as statements:
         items = boss.get("/incidents?limit=50&status=open").json["items"]
     assert items
     (statement, binds) = next(sent for sent in statements if "i.reported_at" in sent[0])
@@ -325,7 +305,7 @@ def test_open_cases_of_a_street_read_no_ended_reports_and_no_cases_of_others(wor
 def test_longest_overdue_of_figures_read_no_ended_cases(world, owner):
     boss, year = world.home.supervisor(), clock.now().year
     world.case(world.home)
-    with recorded_statements("order by f.due_at, f.id limit") as statements:
+    with recorded_with_binds("order by f.due_at, f.id limit") as statements:
         answer = boss.get(f"/figures?from={year}-01-01&to={year}-12-31&group_by=class&compare=none")
     assert answer.status_code == 200, answer.json
     (statement, binds) = statements[-1]
@@ -336,7 +316,7 @@ def test_longest_overdue_of_figures_read_no_ended_cases(world, owner):
 
 def test_figures_may_be_counted_by_parallel_workers(world, owner):
     boss, year = world.home.supervisor(), clock.now().year
-    with recorded_statements("grouping sets") as statements:
+    with recorded_with_binds("grouping sets") as statements:
         answer = boss.get(f"/figures?from={year - 1}-01-01&to={year + 1}-12-31&compare=none")
     assert answer.status_code == 200, answer.json
     for setting in ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"):

@@ -6,7 +6,7 @@ from threading import Barrier
 from zoneinfo import available_timezones
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.accounts.schemas import DeviceOut, MeOut
 from app.accounts.service import hash_password
@@ -14,6 +14,7 @@ from app.core import clock, db
 from app.core.actor import ROLE_PERMISSIONS, Role
 from tests.answers import status_and_code
 from tests.factories import make_city
+from tests.statements import recorded_statements
 from tests.waits import eventually
 
 
@@ -272,19 +273,9 @@ def test_me_returns_units_of_handler(someone, accounts_city):
 
 
 def test_authentication_executes_one_database_statement(app, signed_in):
-    statements = []
-
-    def note(_connection, _cursor, statement, *_):
-        statements.append(statement)
-
     authenticate = app.extensions["authenticate"]
-    for engine in db.all_engines():
-        event.listen(engine, "before_cursor_execute", note)
-    try:
+    with recorded_statements() as statements:
         actor = authenticate(f"Bearer {signed_in.tokens['access_token']}")
-    finally:
-        for engine in db.all_engines():
-            event.remove(engine, "before_cursor_execute", note)
     assert actor.id == signed_in.id and len(statements) == 1
 
 

@@ -6,11 +6,10 @@ import re
 
 import pytest
 
-from app.core import clock
 from app.core.ids import uuid7
 from tests.factories import make_city
 from tests.messages.conftest import app, certificate, gateway, mail_server, message_settings, send_due
-from tests.notices.test_sms import city, give_consent, make, preview, world
+from tests.notices.test_sms import city, give_consent, make, make_useless, preview, world
 from tests.notices.test_states import state_of
 from tests.notices.world import TEXTS, NoticeWorld, sql
 from tests.rights.dumps import tables_naming
@@ -166,19 +165,10 @@ def test_email_that_is_of_no_use_any_more_is_not_sent(world, make, send_due, mai
     consent = give_consent(world, home, "邮件通知")
     notice = world.published(channels=CHANNELS)
     make()
-    if why == "opt_out":
-        world.opt_out(home, channel="email")
-    elif why == "consent":
-        world.author.call("POST", f"/consents/{consent}/withdraw")
-    elif why == "withdrawn":
-        world.author.post(f"/notices/{notice['id']}/withdraw", {"reason": "wrong day"})
-    elif why == "answered":
-        receipt = {"id": str(uuid7()), "state": "understood"}
-        world.author.post(f"/notices/{notice['id']}/households/{home}/receipts", receipt)
-    elif why == "moved":
-        sql("update household set moved_away_at = :now where id = :id", now=clock.now(), id=home)
-    else:
+    if why == "address":
         sql("update resident set email = 'new@mail.example' where household_id = :id", id=home)
+    else:
+        make_useless(world, why, notice, home, consent=consent, channel="email")
     send_due()
     assert mail_server.letters == []
     assert state_of(world, notice, home)["state"] == ("understood" if why == "answered" else "not_reached")

@@ -72,6 +72,24 @@ def sms_delivery(world: NoticeWorld, notice, home):
     return next((item for item in deliveries if item["channel"] == "sms"), None)
 
 
+def make_useless(world: NoticeWorld, why: str, notice, home, *, consent: str, channel: str) -> None:
+    """Let something happen after which the household needs no message any more."""
+    if why == "opt_out":
+        wishes = {"items": [{"purpose": None, "channel": channel}]}
+        assert world.author.call("PUT", f"/households/{home}/notice-opt-outs", wishes).status_code == 200
+    elif why == "consent":
+        assert world.author.call("POST", f"/consents/{consent}/withdraw").status_code == 200
+    elif why == "withdrawn":
+        reason = {"reason": "wrong day"}
+        assert world.author.post(f"/notices/{notice['id']}/withdraw", reason).status_code == 200
+    elif why == "answered":
+        receipt = {"id": str(uuid7()), "state": "understood"}
+        path = f"/notices/{notice['id']}/households/{home}/receipts"
+        assert world.author.post(path, receipt).status_code < 300
+    else:
+        sql("update household set moved_away_at = :now where id = :id", now=clock.now(), id=home)
+
+
 def test_preview_counts_consenting_households_with_mobile_number_only(world):
     settle(world)
     settle(world, consent="Notices by SMS ")
@@ -148,18 +166,7 @@ def test_sms_that_is_of_no_use_any_more_is_not_sent(world, make, send_due, gatew
     consent = give_consent(world, home, "短信通知")
     notice = world.published(channels=CHANNELS)
     make()
-    if why == "opt_out":
-        wishes = {"items": [{"purpose": None, "channel": "sms"}]}
-        assert world.author.call("PUT", f"/households/{home}/notice-opt-outs", wishes).status_code == 200
-    elif why == "consent":
-        world.author.call("POST", f"/consents/{consent}/withdraw")
-    elif why == "withdrawn":
-        world.author.post(f"/notices/{notice['id']}/withdraw", {"reason": "wrong day"})
-    elif why == "answered":
-        receipt = {"id": str(uuid7()), "state": "understood"}
-        world.author.post(f"/notices/{notice['id']}/households/{home}/receipts", receipt)
-    else:
-        sql("update household set moved_away_at = :now where id = :id", now=clock.now(), id=home)
+    make_useless(world, why, notice, home, consent=consent, channel="sms")
     send_due()
     assert gateway.messages == []
     assert state_of(world, notice, home)["state"] == ("understood" if why == "answered" else "not_reached")

@@ -1,15 +1,13 @@
 """How many statements a page sends: the same for few rows and for many; and how far it counts."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
-from app.core import db
 from tests.ogc.conftest import box
 from tests.ogc.test_tiles import path_of, tile_over
+from tests.statements import recorded_statements
 
 
 def work(statements: list[str]) -> list[str]:
@@ -21,22 +19,7 @@ def work(statements: list[str]) -> list[str]:
 
 @pytest.fixture
 def recorder(app: Any) -> Callable[[], Any]:
-    @contextmanager
-    def record() -> Iterator[list[str]]:
-        statements: list[str] = []
-
-        def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            statements.append(statement)
-
-        for engine in db.all_engines():
-            event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield statements
-        finally:
-            for engine in db.all_engines():
-                event.remove(engine, "before_cursor_execute", note)
-
-    return record
+    return recorded_statements
 
 
 @pytest.mark.parametrize(

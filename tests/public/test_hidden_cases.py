@@ -7,14 +7,11 @@ else: no call of another function, no row of another table, no statement. `make 
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event
 
-from app.core import db
 from tests.factories import make_city
 from tests.live.databases import plain
 from tests.nonempty import nonempty
@@ -22,6 +19,7 @@ from tests.places.conftest import moved
 from tests.public.conftest import DOOR, file_report
 from tests.sample_sizes import examples
 from tests.seeds import dice
+from tests.statements import recorded_with_binds
 
 pytestmark = pytest.mark.wide
 HIDDEN = 300
@@ -112,24 +110,6 @@ def _box(place: dict[str, float], half: float) -> tuple[float, ...]:
     return place["lon"] - half, place["lat"] - half, place["lon"] + half, place["lat"] + half
 
 
-@contextmanager
-def sent_statements() -> Iterator[list[tuple[str, Any]]]:
-    """Record the statements of this process with their binds."""
-    statements: list[tuple[str, Any]] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, binds: Any, *_: Any) -> None:
-        statements.append((statement, binds))
-
-    engines = db.all_engines()
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
-
-
 def answer_of(city: Any, path: str) -> tuple[Any, ...]:
     """Return status, headers and body of an answer, without those of the moment."""
     answer = city.app.test_client().get(path)
@@ -140,7 +120,7 @@ def answer_of(city: Any, path: str) -> tuple[Any, ...]:
 
 def statements_of(city: Any, path: str) -> list[tuple[str, Any]]:
     answer_of(city, path)  # what a process reads once
-    with sent_statements() as statements:
+    with recorded_with_binds() as statements:
         answer_of(city, path)
     return list(statements)
 

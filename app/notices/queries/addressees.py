@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import ARRAY, Integer, RowMapping, Text, bindparam, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -58,11 +58,12 @@ def _all_consenting(channel: str) -> Fragment:
     The resident or the household as a whole consented. The statement needs `MessageRoutes.binds`.
     """
     return Fragment(
-        f"""
+        """
         from resident r join consent c on c.household_id = r.household_id and (c.resident_id is null or c.resident_id = r.id)
-        where r.deleted_at is null and {{is_usable}} and c.deleted_at is null and c.withdrawn_at is null
-          and lower(btrim(c.purpose)) = any(cast(:{channel}_consents as text[]))
+        where r.deleted_at is null and {is_usable} and c.deleted_at is null and c.withdrawn_at is null
+          and lower(btrim(c.purpose)) = any({consents})
         """,
+        consents=bindparam(f"{channel}_consents", None, ARRAY(Text())),
         is_usable=Fragment(_IS_USABLE[channel]),
     )
 
@@ -82,7 +83,8 @@ _IN_AREAS = Fragment("household.scope_path <@ any(cast(:paths as ltree[]))")
 # Of an expression that ends with the bits of closed channels: the bit of the channel, where no message can be sent.
 _NO_ADDRESS = {
     channel: Fragment(
-        f"| case when exists (select {{consenting}}) then 0 else :{channel}_bit end",
+        "| case when exists (select {consenting}) then 0 else {bit} end",
+        bit=bindparam(f"{channel}_bit", None, Integer()),
         consenting=consenting(channel),
     )
     for channel in CONSENTS
@@ -303,26 +305,34 @@ def page(  # noqa: PLR0913
     return session.execute(_page(_filters(notice), shown), binds).mappings().one()
 
 
+# CTEs that store the rows of the CTE `stored`: its columns are `household_id`, `closed` and `is_reached`.
+STORE = Fragment(
+    """
+    addressee as (
+      insert into notice_household (notice_id, household_id, state, state_at)
+      select :notice_id, household_id, case when is_reached then 'not_reached' else 'opted_out' end, :now from stored),
+    delivery as (
+      insert into notice_delivery (notice_id, household_id, channel)
+      select :notice_id, a.household_id, c.channel
+      from stored a join unnest(cast(:channels as text[])) with ordinality c(channel, place)
+        on a.closed & (1 << cast(c.place as int) - 1) = 0)
+    """
+)
+
+
 @lru_cache
 def _freeze(filters: tuple[str, ...]) -> Fragment:
     statement = Fragment(
         """
         with addressed as materialized ({addressed} limit :most + 1),
         stored as materialized (select * from addressed where (select count(*) from addressed) <= :most),
-        addressee as (
-          insert into notice_household (notice_id, household_id, state, state_at)
-          select :notice_id, household_id, case when is_reached then 'not_reached' else 'opted_out' end, :now
-          from stored),
-        delivery as (
-          insert into notice_delivery (notice_id, household_id, channel)
-          select :notice_id, a.household_id, c.channel
-          from stored a join unnest(cast(:channels as text[])) with ordinality c(channel, place)
-            on a.closed & (1 << cast(c.place as int) - 1) = 0)
+        {inserts}
         select count(*) filter (where is_reached)::int households, count(*) filter (where not is_reached)::int opted_out,
           (select count(*) from addressed) <= :most is_stored
         from stored
         """,
         addressed=_addressed(filters),
+        inserts=STORE,
     )
     return unscoped(statement, **_REASONS)
 

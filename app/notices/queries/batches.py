@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment, unscoped
+from app.notices.queries.addressees import STORE
 from app.notices.queries.opt_outs import close_batch, lock_wishes
 
 _UNFINISHED = text("""
@@ -21,24 +22,20 @@ _LOCK = unscoped(
     notice="a published notice, for the job that stores its addressees",
 )
 # In the order of their ids, so that two notices lock shared households alike.
-_STORE = text("""
-  with batch as (
-    delete from notice_batch
-    where notice_id = :id and number = (select min(number) from notice_batch where notice_id = :id)
-    returning household_ids, closed),
-  addressed as materialized (
-    select a.household_id, a.closed, a.closed <> :all_bits is_reached
-    from batch, unnest(batch.household_ids, batch.closed) a(household_id, closed) order by a.household_id),
-  addressee as (
-    insert into notice_household (notice_id, household_id, state, state_at)
-    select :id, household_id, case when is_reached then 'not_reached' else 'opted_out' end, :now from addressed),
-  delivery as (
-    insert into notice_delivery (notice_id, household_id, channel)
-    select :id, a.household_id, c.channel
-    from addressed a join unnest(cast(:channels as text[])) with ordinality c(channel, place)
-      on a.closed & (1 << cast(c.place as int) - 1) = 0)
-  select array(select household_id from addressed)
-""")
+_STORE = Fragment(
+    """
+    with batch as (
+      delete from notice_batch
+      where notice_id = :notice_id and number = (select min(number) from notice_batch where notice_id = :notice_id)
+      returning household_ids, closed),
+    stored as materialized (
+      select a.household_id, a.closed, a.closed <> :all_bits is_reached
+      from batch, unnest(batch.household_ids, batch.closed) a(household_id, closed) order by a.household_id),
+    {inserts}
+    select array(select household_id from stored)
+    """,
+    inserts=STORE,
+)
 _FINISH = text("""
   update notice set state = 'published', revision = revision + 1
   where id = :id and state = 'publishing' and not exists (select from notice_batch where notice_id = :id)
@@ -63,7 +60,7 @@ def store(session: Session, notice: RowMapping, *, now: datetime) -> int:
     been there.
     """
     lock_wishes(session)
-    binds = {"id": notice["id"], "channels": notice["channels"], "now": now}
+    binds = {"notice_id": notice["id"], "channels": notice["channels"], "now": now}
     binds |= {"all_bits": (1 << len(notice["channels"])) - 1}
     household_ids = session.execute(_STORE, binds).scalar_one()
     close_batch(session, notice["id"], household_ids, now=now)

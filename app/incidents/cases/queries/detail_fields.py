@@ -64,6 +64,15 @@ _READS_ALL_REPORTS = Fragment(
       or not (i.reported_by is not distinct from :me or rel.has_joined))"""
 )
 _NONE, _NULL = Fragment("cast('[]' as json)"), Fragment("cast(null as json)")
+# The members of a case that has no relations to others.
+_ALONE = {
+    "reported_cases": Fragment("i.id"),
+    "merged": _NONE,
+    "linked": _NONE,
+    "second": _NULL,
+    "proposal": _NULL,
+    "parts": _NONE,
+}
 _SECOND = """
   case when {is_open} then (
     select json_build_object({assignment_fields}) from assignment a
@@ -83,15 +92,7 @@ def detail_fields(rule: CaseRule, *, is_alone: bool) -> Fragment:
     reads_all_reports = or_(_HAS_PART, not_(HAS_REPORTED))
     if is_alone:
         return Fragment(
-            _DETAIL_FIELDS,
-            reported_cases=Fragment("i.id"),
-            reads_all_reports=reads_all_reports,
-            merged=_NONE,
-            linked=_NONE,
-            second=_NULL,
-            proposal=_NULL,
-            parts=_NONE,
-            deadlines=_DEADLINES_OF_CASE,
+            _DETAIL_FIELDS, reads_all_reports=reads_all_reports, deadlines=_DEADLINES_OF_CASE, **_ALONE
         )
     sees_other, shows_staff = rule.condition(CASE_T), rule.shows_staff(CASE_I)
     return Fragment(
@@ -121,12 +122,7 @@ def plain_detail_fields() -> Fragment:
     """Return the members of `detail_fields` for a case that `plain_case` reads, whose row `rel` has some of them already."""
     return Fragment(
         _DETAIL_FIELDS,
-        reported_cases=Fragment("i.id"),
         reads_all_reports=_READS_ALL_REPORTS,
-        merged=_NONE,
-        linked=_NONE,
-        second=_NULL,
-        proposal=_NULL,
-        parts=_NONE,
         deadlines=Fragment("limits.deadlines"),
+        **_ALONE,
     )
