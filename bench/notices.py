@@ -26,11 +26,12 @@ from app.core import clock, db, logins
 from app.core.actor import Actor, Grant, Role
 from app.notices.queries import addressees, batches
 from app.notices.queries import notices as notice_queries
-from app.notices.rules.notices import BATCH_ADDRESSEES
+from app.notices.rules.notices import BATCH_ADDRESSEES, MessageRoutes
 from bench import record
 from bench.environment import cluster, gridward, of_database, say
 
 HOUSEHOLDS = round(1_000_000 * float(os.environ.get("BENCH_SIZE", "1")))
+NO_MESSAGES = MessageRoutes(phone_pattern=None, has_mail=False)
 CALLS = int(os.environ.get("BENCH_CALLS", "5"))
 NAME = f"gridward_bench_notices_{HOUSEHOLDS}"
 JURISDICTION = UUID("019caa00-0000-7000-8000-0000000000ab")
@@ -174,7 +175,7 @@ def measure(url: str, connection: Any, area: UUID, path: str) -> None:
     worst = 0.0
     for name, (row, condition, join) in ways.items():
         with db.counting_session() as session:
-            options: dict[str, Any] = {"phone_pattern": None, "grids": 200, "approval_from": 200}
+            options: dict[str, Any] = {"routes": NO_MESSAGES, "grids": 200, "approval_from": 200}
             preview = partial(addressees.summary, session, row, today=today, **options)
             number = preview()["households"]
             inside = f"h.scope_path <@ '{path}'::ltree and {condition}"
@@ -204,7 +205,7 @@ def publish(area: UUID, today: Any) -> None:
 
 def in_batches(draft: Any, today: Any, session: Any) -> Callable[[], Any]:
     """Return the statement of the request that publishes to many."""
-    return partial(addressees.freeze_batches, session, draft, today=today, phone_pattern=None)
+    return partial(addressees.freeze_batches, session, draft, today=today, routes=NO_MESSAGES)
 
 
 def in_request(draft: Any, today: Any, session: Any) -> Callable[[], Any]:
@@ -212,7 +213,7 @@ def in_request(draft: Any, today: Any, session: Any) -> Callable[[], Any]:
 
     def store() -> None:
         with patch.object(addressees, "REQUEST_ADDRESSEES_MAX", HOUSEHOLDS):
-            addressees.freeze(session, draft, today=today, phone_pattern=None, now=clock.now())
+            addressees.freeze(session, draft, today=today, routes=NO_MESSAGES, now=clock.now())
 
     return store
 
