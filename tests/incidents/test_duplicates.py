@@ -57,8 +57,9 @@ def test_only_the_nearest_cases_are_compared(city, report, boss):
     worker, place = city.worker("g1"), city.in_grid("g1")
     same_at_60_m = report(boss, near(place, 60), category="0101", description=WORDS)
     assert [each["incident"]["id"] for each in ask(worker, place)] == [same_at_60_m["id"]]
-    for _ in range(COMPARED):
-        report(boss, near(place, 59), category="E0601", description="")
+    phone = PushClient(worker)
+    others = [phone.report(near(place, 59), category="E0601", description="") for _ in range(COMPARED)]
+    assert {result["status"] for result in phone.push(*others)} == {"applied"}
     assert same_at_60_m["id"] not in str(ask(worker, place))
 
 
