@@ -170,7 +170,7 @@ def locate_workers(connection: psycopg.Connection) -> None:
 def unplaced(connection: psycopg.Connection, since: datetime) -> str | None:
     """Return a remark if the bare statement of a report (`limits/report.sql`) left cases without a worker.
 
-    It then wrote too few rows.
+    It then wrote too few rows. Its numbers begin with L; those of `limits/rows.sql`, which assigns nobody, with N.
     """
     row = connection.execute(
         """select count(*), count(a.id) from incident i left join assignment a on a.incident_id = i.id
