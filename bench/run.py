@@ -238,9 +238,9 @@ def main() -> None:
         left_out, facts = parts.run([only]), {}
     else:
         marked_only = is_quick or env.get("BENCH_MARKED") == "1"
-        facts = measure_endpoints(only, marked_only=marked_only)
         wanted = set(filter(None, env.get("BENCH_PARTS", "").split(",")))
         names = parts.names(is_quick=is_quick, marked_only=marked_only, wanted=wanted)
+        facts = measure_endpoints(only, marked_only=marked_only)
         left_out = (parts.run(names) if not only else []) + parts.left_out(names)
     kind = record.kind_of(size.cases, is_quick=is_quick)
     print(record.finish(kind, left_out=left_out, is_part=bool(only), **facts))
