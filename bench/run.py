@@ -234,16 +234,23 @@ def main() -> None:
         for name, value in (("BENCH_SIZE", "0.1"), ("BENCH_SECONDS", "1"), ("BENCH_ROUNDS", "1")):
             env.setdefault(name, value)
     size = city.Size.of(float(env.get("BENCH_SIZE", "1")))
+    kind = record.kind_of(size.cases, is_quick=is_quick)
     if only in parts.PARTS:
-        left_out, facts = parts.run([only]), {}
+        left_out = parts.run([only])
+        table_text = record.finish(kind, left_out=left_out, is_part=True)
     else:
         marked_only = is_quick or env.get("BENCH_MARKED") == "1"
         wanted = set(filter(None, env.get("BENCH_PARTS", "").split(",")))
-        names = parts.names(is_quick=is_quick, marked_only=marked_only, wanted=wanted)
+        names = [] if only else parts.names(is_quick=is_quick, marked_only=marked_only, wanted=wanted)
         facts = measure_endpoints(only, marked_only=marked_only)
-        left_out = (parts.run(names) if not only else []) + parts.left_out(names)
-    kind = record.kind_of(size.cases, is_quick=is_quick)
-    print(record.finish(kind, left_out=left_out, is_part=bool(only), **facts))
+        left_out, failed = parts.left_out([]), list[str]()
+        table_text = record.finish(kind, left_out=left_out, is_part=bool(only), **facts)
+        for number, name in enumerate(names, start=1):
+            failed += parts.run([name])
+            # After each part, so that a run that is cut off has written what it measured.
+            left_out = failed + parts.left_out(names[:number])
+            table_text = record.finish(kind, left_out=left_out, **facts)
+    print(table_text)
     say(f"written to {record.RESULTS}")
     if only in parts.PARTS and left_out:
         raise SystemExit(1)
