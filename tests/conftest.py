@@ -12,6 +12,7 @@ from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
+from app.core.loading import loading
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
@@ -44,6 +45,16 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if len(run_times.by_folder(times)) > 2:
         terminalreporter.section("seconds by folder, and the slowest files")
         terminalreporter.write_line("\n".join(run_times.lines(times)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[Any]:
+    """Collect without garbage collection, and set the modules and items aside from its later rounds.
+
+    They are a million objects that each process keeps to its end. A full round over them takes half a second.
+    """
+    with loading():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

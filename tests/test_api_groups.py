@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from app.demo.sign_ins import ROLES, TITLES
 from app.http.groups import GROUPS
@@ -66,3 +67,33 @@ def test_blueprint_is_refused_when_its_group_is_unknown():
     blueprint = Blueprint("strays", __name__, url_prefix="/strays", tag="Strays")
     with pytest.raises(RuntimeError, match="no group 'Strays'"):
         Api().register_blueprint(blueprint)
+
+
+def test_blueprint_is_refused_when_a_route_has_neither_guard_nor_public():
+    blueprint = Blueprint("open", __name__, url_prefix="/open", tag=next(iter(GROUPS)))
+    blueprint.route("/things")(lambda: "")
+    with pytest.raises(RuntimeError, match=r"route without guard\(\) or public"):
+        _api().register_blueprint(blueprint)
+
+
+def test_operations_are_described_when_the_document_is_requested():
+    """A start does not wait for them, and they are described once."""
+    blueprint = Blueprint("open", __name__, url_prefix="/open", tag=next(iter(GROUPS)))
+
+    @blueprint.route("/things")
+    @blueprint.public
+    @blueprint.response(204)
+    def list_things():
+        """List things"""
+
+    api = _api()
+    api.register_blueprint(blueprint)
+    assert api.spec.to_dict()["paths"] == {}
+    for _ in range(2):
+        assert list(api.described_spec().to_dict()["paths"]) == ["/open/things"]
+
+
+def _api() -> Api:
+    app = Flask("app")
+    app.config.update(API_TITLE="Things", API_VERSION="1", OPENAPI_VERSION="3.1.0")
+    return Api(app)

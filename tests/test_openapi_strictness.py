@@ -230,4 +230,5 @@ def test_body_is_required_when_an_empty_one_is_refused(app, settings, document):
 
 def test_document_is_the_same_when_made_twice(app):
     api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    assert document(api) == COMMITTED.read_bytes()
+    for _ in range(2):
+        assert document(api) == COMMITTED.read_bytes()

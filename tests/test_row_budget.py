@@ -40,10 +40,14 @@ OTHERS_ON_DUTY = f"""
   analyze duty
 """
 
-# What one worker did before: changes of their own, and attempts that ended. The offer of the test is not delivered yet.
+# What one worker did before: changes of their own, and attempts that ended. The offer of the test is not delivered yet. The
+# changes are those of many transactions, as in a real log. If one had made them all, the planner would expect them all of
+# each transaction that was running, and would read the whole log at some of its sizes.
+_EARLIER = "3 + n % (cast(cast(pg_current_xact_id() as text) as bigint) / 2)"
 CHANGES_OF_WORKER = f"""
   insert into change_log (xid, bucket, entity, row_id, op)
-  select '4', 'worker:' || '{{worker}}', (array['duty', 'assignment', 'offer'])[n % 3 + 1], gen_random_uuid(), 'P'
+  select cast(cast({_EARLIER} as text) as xid8),
+         'worker:' || '{{worker}}', (array['duty', 'assignment', 'offer'])[n % 3 + 1], gen_random_uuid(), 'P'
   from generate_series(1, {OTHERS}) n;
   delete from offer_delivery;
   analyze change_log

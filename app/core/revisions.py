@@ -4,12 +4,15 @@ The revisions of `migrations/versions` are known. Those from before version 0.2.
 `migrations/replaced_revisions.txt`.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from app.core import logins
 
 REPLACED_FILE = Path(__file__).parents[2] / "migrations" / "replaced_revisions.txt"
+VERSIONS = REPLACED_FILE.parent / "versions"
+_REVISION = re.compile(r'^(down_)?revision = "([^"]+)"', re.MULTILINE)
 MANUAL = f"{logins.MANUAL.partition(',')[0]}, Upgrades"
 
 
@@ -18,6 +21,16 @@ class RevisionRefused(Exception):
 
     The message begins with a stable code, and tells the operator what to do.
     """
+
+
+def newest_revision() -> str:
+    """Return the revision of `migrations/versions` that no other one follows. Alembic is not loaded for it."""
+    names: dict[str, set[str]] = {"": set(), "down_": set()}
+    for path in VERSIONS.glob("*.py"):
+        for is_down, name in _REVISION.findall(path.read_text()):
+            names[is_down].add(name)
+    (newest,) = names[""] - names["down_"]
+    return newest
 
 
 def require_upgradable(revisions: Iterable[str], available: Collection[str]) -> None:

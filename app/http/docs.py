@@ -16,12 +16,13 @@ from app.http.smorest import Api
 
 def register(app: Flask, api: Api) -> None:
     """Add the routes of the API document and its page to the application."""
-    body = document(api)
 
     @lru_cache(maxsize=8)
     def served(prefix: str) -> tuple[bytes, str]:
-        """Return the API document for a path prefix, as JSON bytes, and its ETag."""
-        content = to_json(orjson.loads(body) | {"servers": [{"url": prefix}]}) if prefix else body
+        """Return the API document for a path prefix, as JSON bytes, and its ETag. It is made at the first request."""
+        content = document(api)
+        if prefix:
+            content = to_json(orjson.loads(content) | {"servers": [{"url": prefix}]})
         return content, _tag_of(content)
 
     @app.get("/api/v1/openapi.json")

@@ -22,7 +22,7 @@ Node = dict[str, Any]
 
 def document(api: Api) -> bytes:
     """Return the OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
-    content = api.spec.to_dict()
+    content = api.described_spec().to_dict()
     enumerations: dict[str, Node] = {}
     content = _with_each(content, lambda node: _completed(node, enumerations))
     schemas = content["components"]["schemas"]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 import orjson
-from alembic.script import ScriptDirectory
 from flask import Flask, Response, request
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -21,10 +20,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import db, logins
+from app.core.revisions import newest_revision
 from app.http.errors import problem
 
 log = logging.getLogger("gridward.probes")
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _STATE = text("""
   select (select version_num from alembic_version),
     pg_is_in_recovery() or current_setting('transaction_read_only') = 'on'
@@ -57,7 +56,7 @@ class Measure(Protocol):
 def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], token: str) -> None:
     """Add the routes for probes and metrics to the application."""
     draining = app.extensions["draining"] = threading.Event()
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    head = newest_revision()
 
     @app.get("/livez")
     def livez() -> Response:

@@ -12,21 +12,17 @@ from typing import Any
 
 import flask_smorest
 from flask import Response, current_app, g, request
-from flask_smorest.utils import prepare_response
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import ROLE_PERMISSIONS, Actor, ActorKind, Permission, Role
 from app.core.errors import Forbidden, Invalid, Unauthenticated
 from app.http import deprecation, quotas, read_back, without_layers
+from app.http.api import Api
 from app.http.arguments_parser import ArgumentsParser
 from app.http.callers import answer_caller, authenticated_actor
 from app.http.descriptions import described
 from app.http.direct_reads import HANDOVER
-from app.http.groups import GROUPS
 from app.http.idempotency import KEY_PARAMETER, idempotent_by_key
-from app.http.messages.titles import TITLES
-from app.http.named_schemas import reference_of
-from app.http.problem import Problem
 from app.http.quotas import API_KEY_HEADER
 from app.http.responses import condition_headers
 from app.http.schema import Schema
@@ -280,9 +276,14 @@ class Blueprint(UnitOfWork, flask_smorest.Blueprint):
         """Register a route as flask-smorest does, with the blueprint's tag."""
         return super().route(rule, tags=[self.tag], **options)
 
+    def register_views_in_doc(self, api: Any, *args: Any, **names: Any) -> None:
+        """Let the API document have the operations as flask-smorest does, once the document is needed."""
+        for name, info in (item for methods in self._docs.values() for item in methods.items()):
+            if name != "parameters" and "guard" not in info:
+                raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
+        api.descriptions.append(partial(super().register_views_in_doc, api, *args, **names))
+
     def _prepare_guard_doc(self, doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if "guard" not in info:
-            raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
         doc["operationId"] = operation_id(info["operation"])
         problems = info.get("problems", {})
@@ -352,44 +353,6 @@ def _with_grants_for(actor: Actor, permissions: Sequence[Permission]) -> Actor:
 def _actor_with(credential: Credential) -> Actor:
     authenticate: AuthenticateToken = current_app.extensions["authenticate_token"]
     return authenticate(credential.kind, credential.read())
-
-
-class Api(flask_smorest.Api):
-    """The API with its document.
-
-    Errors are problem+json, and operations need a bearer token unless they are public.
-    """
-
-    ERROR_SCHEMA = Problem
-
-    def register_blueprint(self, blp: Blueprint, *args: Any, **kwargs: Any) -> None:
-        """Register a blueprint as flask-smorest does.
-
-        Raises:
-            RuntimeError: The blueprint's tag is none of the document's groups.
-        """
-        if blp.tag not in GROUPS:
-            raise RuntimeError(f"blueprint {blp.name}: no group {blp.tag!r} in app/http/groups.py")
-        super().register_blueprint(blp, *args, **kwargs)
-
-    def _register_responses(self) -> None:
-        self.ma_plugin.converter.add_attribute_function(reference_of)
-        for status, (english, _) in TITLES.items():
-            self._register_problem(f"Problem{status}", english)
-        self.spec.components.response("NOT_MODIFIED", {"description": "Not modified"}, lazy=True)
-        self._register_problem("DEFAULT_ERROR", "A problem, RFC 9457")
-
-    def _register_problem(self, name: str, description: str) -> None:
-        response = {"description": description, "schema": Problem}
-        prepare_response(response, self.spec, "application/problem+json")
-        if name in ("Problem429", "Problem503"):
-            response["headers"] = {
-                "Retry-After": {
-                    "description": "Seconds after which to try again",
-                    "schema": {"type": "integer", "minimum": 0},
-                }
-            }
-        self.spec.components.response(name, response, lazy=True)
 
 
 __all__ = ["API_KEY_HEADER", "Api", "Blueprint", "Credential", "Schema", "authenticated_actor"]

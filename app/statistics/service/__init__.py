@@ -4,9 +4,9 @@ from app.statistics.service.areas import directed_area, ref, top_directed_areas,
 from app.statistics.service.counts import open_in_grid
 from app.statistics.service.effects import PublicEffect, PublicFigures, RuleChange, effect, public_effect
 from app.statistics.service.evaluation import evaluation, record_export, slim_evaluation
+from app.statistics.service.evaluation_file import workbook
 from app.statistics.service.evaluation_map import area_shapes
 from app.statistics.service.evaluation_pictures import charts_and_map
-from app.statistics.service.evaluation_workbook import workbook
 from app.statistics.service.figures import figures, members_of_figure
 from app.statistics.service.hours import hours_of_week
 from app.statistics.service.month_end import Due, close, grids_due

@@ -14,6 +14,7 @@ class Gate:
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
         self.sent = 0  # bytes that went towards the server
+        self.patches: list[bytes] = []  # heads of the requests by PATCH that went towards the server
         self._most: int | None = None
         self._cut: bytes | None = None
         self.cuts = 0
@@ -70,6 +71,8 @@ class Gate:
         if self._cut is not None and data.startswith(self._cut):
             self._cut = None
             is_cut.set()
+        if data.startswith(b"PATCH "):
+            self.patches.append(data.partition(b"\r\n\r\n")[0])
         target.sendall(data)
         self.sent += len(data)
         if self._most is not None and self.sent >= self._most:

@@ -14,11 +14,22 @@ soon = partial(eventually, seconds=60)
 LATER = (
     "const now = Date.now; Date.now = () => now() + 121_000; window.back = () => { Date.now = now; }; null"
 )
+UPLOAD_OFFSET, CONTENT_LENGTH = (
+    re.compile(rb"\r\n%s: *(\d+)" % name, re.IGNORECASE) for name in (b"upload-offset", b"content-length")
+)
+PART_BYTES = 500_000
 PLAYED = """audio => new Promise((resolve, reject) => {
     audio.addEventListener("ended", () => resolve(audio.currentTime));
     audio.addEventListener("error", () => reject(audio.error.message));
     audio.play().catch(reject);
 })"""
+
+
+def number(header: re.Pattern[bytes], head: bytes) -> int:
+    """Return the number in a header of a request."""
+    match = header.search(head)
+    assert match, head
+    return int(match[1])
 
 
 def test_voice_note_is_stored_offline_until_report_is_sent(city, owner, phone, case):
@@ -99,10 +110,19 @@ def test_interrupted_upload_resumes_at_its_offset(city, owner, phone, tmp_path):
     arrived = "select m.id, u.received from media m join media_upload u on u.media_id = m.id where m.uploaded_by = %s"
     [(id_, received)] = owner.execute(arrived, (me.id,)).fetchall()
     assert 500_000 <= received < size
-    before = device.gate.sent
+    before, patches = device.gate.sent, len(device.gate.patches)
     device.gate.open()
     device.start()
     state = "select id, state from media where uploaded_by = %s"
     soon(lambda: owner.execute(state, (me.id,)).fetchall() == [(id_, "ready")])
+    parts = [
+        (number(UPLOAD_OFFSET, head), number(CONTENT_LENGTH, head))
+        for head in device.gate.patches[patches:]
+        if head.startswith(b"PATCH /api/v1/media/uploads/")
+    ]
+    # No byte that had arrived is sent again. A server that is busy may refuse a part, which is then repeated from its offset.
+    assert min(offset for offset, _ in parts) >= received
+    assert parts[-1][0] + parts[-1][1] == size
+    assert max(length for _, length in parts) <= PART_BYTES
     # What the app itself asks for is a few kilobytes.
-    assert device.gate.sent - before < size - received + 100_000
+    assert device.gate.sent - before < sum(length for _, length in parts) + 100_000
