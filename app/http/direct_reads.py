@@ -1,9 +1,9 @@
 """Answers to hot reads without Flask: the same bytes with a third of the work.
 
-A marked view (`Blueprint.reads_directly`, `Blueprint.answers_directly`) has a function of an actor, of the path and of the query
-that returns JSON bytes. The view itself calls it. `DirectReads` stands before Flask and calls it for a usual request: GET with
-the token of a session that this process remembers, no condition, and arguments that can be read without Flask. All else goes to
-Flask, which alone makes errors: what is known until then is handed over (`Handover`), so that nothing is read or counted twice.
+A marked view (`Blueprint.reads_directly`, `Blueprint.answers_directly`) has a function of an actor, of the path and of the
+query that returns JSON bytes. `DirectReads` stands before Flask and calls it for a usual request: GET with the token of a
+session that this process remembers, no condition, and arguments that can be read without Flask. All else goes to Flask, which
+alone makes errors: what is known until then is handed over (`Handover`), so that nothing is read or counted twice.
 
 `docs/decisions/0071-answer-hot-reads-before-flask.md` has the reasons and what was measured.
 """

@@ -27,7 +27,6 @@ from app.ogc.rules.descriptions import GEOJSON, localized
 from app.ogc.rules.page_map import drawing
 from app.ogc.rules.parameters import crs_parameter, unique_parameters
 
-
 _CRS_HEADER = "Content-Crs"
 # What usual answers of both views have in common.
 _USUAL: Mapping[str, Any] = {
@@ -47,10 +46,10 @@ def _usual_query(environ: dict[str, Any], extensions: Mapping[str, Any]) -> Mapp
     args = usual_pairs(environ)
     if args is None:
         return None
-    asked = {name: value for name, value in args if name in ("f", "crs")}
-    form = asked.get("f") or form_of(environ.get("HTTP_ACCEPT", ""))
+    parameters = {name: value for name, value in args if name in ("f", "crs")}
+    form = parameters.get("f") or form_of(environ.get("HTTP_ACCEPT", ""))
     base_url = base_url_of(environ)
-    if form != "json" or "crs" in asked or base_url is None:
+    if form != "json" or "crs" in parameters or base_url is None:
         return None
     return {"args": args, "key": extensions["ogc_key"], "base_url": base_url}
 
