@@ -23,8 +23,8 @@ BUDGET = {
     "areas at a point": 230,
     "page of cases": 340,
     "assignments": 330,
-    "item of a map": 260,
-    "page of a map": 330,
+    "item of a map": 280,
+    "page of a map": 370,
     "tile of a map": 700,
 }
 PROPERTIES = "case_no,status,category,priority,grid_id,owner_unit_id,reported_at,updated_at,due_at,closed_at"

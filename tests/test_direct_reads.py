@@ -315,6 +315,23 @@ def test_request_is_counted_once_when_flask_goes_on(app, world, monkeypatch):
     assert (answer.status_code, answer.json["code"]) == (429, "rate_limited")
 
 
+def test_page_is_counted_as_a_list_when_answered_directly(app, world, monkeypatch, in_flask):
+    boss = world.person("supervisor", world.home)
+    assert boss.get("/me").status_code == 200
+    quotas = Quotas({"cheap": 9, "list": 4, "public": 100}, processes=1, limits_bursts=False)
+    monkeypatch.setitem(app.extensions, "quotas", quotas)
+    client, token = app.test_client(), {"Authorization": f"Bearer {boss.token}"}
+    in_flask.clear()
+    for path, left in (("/api/v1/incidents", 3), (f"{ITEMS}?limit=1", 2), (f"{ITEMS}?limit=2", 1)):
+        answer = client.get(path, headers=token)
+        assert answer.headers["RateLimit"].startswith(f'"list";r={left};')
+    assert in_flask == []
+    wrong = client.get(f"{ITEMS}?limit=x", headers=token)
+    assert (wrong.status_code, wrong.headers["RateLimit"].split(";")[1]) == (400, "r=0")
+    for path in ("/api/v1/incidents", ITEMS):
+        assert client.get(path, headers=token).status_code == 429
+
+
 def test_error_of_database_is_answered_once_when_read_fails(app, world, monkeypatch):
     boss = world.person("supervisor", world.home)
     path = _paths(world)[0].removeprefix("/api/v1")
