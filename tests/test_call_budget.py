@@ -21,10 +21,10 @@ BUDGET = {
     # A tenth above what was counted alone; what other tests leave in caches and loggers adds some thirty.
     "a case": 245,
     "areas at a point": 230,
-    "page of cases": 650,
-    "assignments": 580,
-    "item of a map": 600,
-    "page of a map": 690,
+    "page of cases": 340,
+    "assignments": 330,
+    "item of a map": 280,
+    "page of a map": 370,
     "tile of a map": 700,
 }
 PROPERTIES = "case_no,status,category,priority,grid_id,owner_unit_id,reported_at,updated_at,due_at,closed_at"

@@ -1,9 +1,9 @@
 """Answers to hot reads without Flask: the same bytes with a third of the work.
 
-A view that is marked by `Blueprint.reads_directly` is a function of an actor and of the path that returns JSON bytes. Flask
-calls it as every view. `DirectReads` stands before Flask and calls it for a usual request: GET with the token of a session that
-this process remembers, no condition, no parameter that only the schema can read. All else goes to Flask, which alone makes
-errors: what is known until then is handed over (`Handover`), so that nothing is read or counted twice.
+A marked view (`Blueprint.reads_directly`, `Blueprint.answers_directly`) has a function of an actor, of the path and of the
+query that returns JSON bytes. `DirectReads` stands before Flask and calls it for a usual request: GET with the token of a
+session that this process remembers, no condition, and arguments that can be read without Flask. All else goes to Flask, which
+alone makes errors: what is known until then is handed over (`Handover`), so that nothing is read or counted twice.
 
 `docs/decisions/0071-answer-hot-reads-before-flask.md` has the reasons and what was measured.
 """
@@ -12,6 +12,8 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from itertools import product
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -26,7 +28,7 @@ from app.core.quotas import QuotaExceeded, Quotas, Standing
 from app.http import observe
 from app.http.content_coding import MIN_BYTES, coding_of
 from app.http.cors import Cors
-from app.http.quotas import standing_headers, work_of
+from app.http.quotas import has_pages, standing_headers, work_of
 from app.http.responses import VARY
 
 # The key of the WSGI environment under which Flask finds what the direct way knows.
@@ -37,21 +39,34 @@ _OF_FLASK = (
 )
 _UUID = re.compile(r"[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}")
 _UUID_LENGTH = 36
-_RULE = re.compile(r"(?P<path>/[^<>]*)(?:<uuid:(?P<name>\w+)>)?")
+_RULE = re.compile(r"(?P<path>/[^<>]*)(?:<(?:(?P<kind>uuid):)?(?P<name>\w+)>)?")
+_JSON = "application/json"
 
 Read = Callable[..., tuple[bytes, int | None]]
-# Returns what the schema of a view makes of a query string, or None if only the schema can tell.
-ReadQuery = Callable[[str], Mapping[str, Any] | None]
+# Returns the arguments that Flask would pass to a view beside those in the path, from the WSGI environment and the extensions
+# of the application; None: only Flask can tell.
+ReadArguments = Callable[[dict[str, Any], Mapping[str, Any]], Mapping[str, Any] | None]
 
 # The operation that this context answers directly.
 operation: ContextVar[str | None] = ContextVar("direct_operation", default=None)
 
 
 class Marked(NamedTuple):
-    """The function of a marked view, stored by `Blueprint.reads_directly`. `read_query`: None: the view has no query."""
+    """The function of a marked view, stored as its attribute `direct`.
+
+    Attributes:
+        read: Returns JSON and the version that becomes the ETag, or None, for an actor and the arguments.
+        read_arguments: None: the view has no arguments but those in the path.
+        media: The media type of the answer.
+        headers: Further headers of each answer.
+        values: The values of a parameter in the middle of the path, by its name.
+    """
 
     read: Read
-    read_query: ReadQuery | None
+    read_arguments: ReadArguments | None = None
+    media: str = _JSON
+    headers: tuple[tuple[str, str], ...] = ()
+    values: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class Handover(NamedTuple):
@@ -71,11 +86,19 @@ class Handover(NamedTuple):
 
 
 class _Operation(NamedTuple):
-    """An operation that may be answered directly. `parameter`: the name of the id at the end of the path."""
+    """An operation that may be answered directly.
+
+    Attributes:
+        parameter: The name of the id at the end of the path.
+        make_id: Makes the argument of the text of the id.
+        fixed: The arguments of other parameters in the path.
+    """
 
     endpoint: str
     route: str
     parameter: str | None
+    make_id: Callable[[str], Any]
+    fixed: Mapping[str, str]
     permissions: tuple[Permission, ...]
     work: str | None
     marked: Marked
@@ -122,19 +145,19 @@ class DirectReads:
             target = operations.get(path[:-_UUID_LENGTH])
             if target is None or target.parameter is None or not _UUID.fullmatch(path[-_UUID_LENGTH:]):
                 return None
-            arguments = {target.parameter: UUID(path[-_UUID_LENGTH:])}
+            arguments = {target.parameter: target.make_id(path[-_UUID_LENGTH:])}
         elif target.parameter is not None:
             return None
         for name in _OF_FLASK:
             if name in environ:
                 return None
-        query: str = environ.get("QUERY_STRING", "")
-        if target.marked.read_query is not None:
-            parsed = target.marked.read_query(query)
+        arguments |= target.fixed
+        if target.marked.read_arguments is not None:
+            parsed = target.marked.read_arguments(environ, self._app.extensions)
             if parsed is None:
                 return None
-            arguments["query"] = dict(parsed)
-        elif query:
+            arguments |= parsed
+        elif environ.get("QUERY_STRING"):
             return None
         return target, arguments
 
@@ -154,7 +177,7 @@ class DirectReads:
             environ[HANDOVER] = failed.handover
             return None
         else:
-            headers, body = self._encoded(environ, body, version)
+            headers, body = self._encoded(environ, body, version, target.marked)
             headers.append(("X-Request-Id", request_id))
             if standing is not None:
                 headers += standing_headers(standing)
@@ -174,7 +197,8 @@ class DirectReads:
             _Failed: Flask has to go on.
         """
         standing = self._take(str(remembered.id), target.work)
-        actor = remembered.holding(*target.permissions)
+        # A view without permissions gets the actor with all grants.
+        actor = remembered.holding(*target.permissions) if target.permissions else remembered
         if actor is None or remembered.must_change_password:
             raise _Failed(Handover(standing))
         expect_caller(check)
@@ -204,15 +228,16 @@ class DirectReads:
             raise _Failed(Handover(exceeded)) from None
 
     def _encoded(
-        self, environ: dict[str, Any], body: bytes, version: int | None
+        self, environ: dict[str, Any], body: bytes, version: int | None, marked: Marked
     ) -> tuple[list[tuple[str, str]], bytes]:
         """Return the headers of a body and the body, in the coding that the client prefers."""
         coding = coding_of(environ, len(body), self._app.config[MIN_BYTES])
         if coding is not None:
             body = encode(body, coding)
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        headers = [("Content-Type", marked.media), ("Content-Length", str(len(body)))]
         if version is not None:
             headers.append(("ETag", f'"{version}"' if coding is None else f'"{version}-{coding}"'))
+        headers += marked.headers
         cors: Cors = self._app.extensions["cors"]
         vary = f"{VARY}, Accept-Encoding"
         headers.append(("Vary", f"{vary}, Origin" if cors.has_origins else vary))
@@ -228,19 +253,34 @@ class DirectReads:
             marked: Marked | None = getattr(view, "direct", None)
             if marked is None:
                 continue
-            match = _RULE.fullmatch(rule.rule)
-            if match is None:
-                raise RuntimeError(f"{rule.rule}: a direct read has no parameter but an id at its end")
-            operations[match["path"]] = _Operation(
-                rule.endpoint,
-                rule.rule,
-                match["name"],
-                view.guarded_by,
-                work_of(rule.rule, "GET"),
-                marked,
-            )
+            for fixed in _combinations(marked.values):
+                path = _with_values(rule.rule, fixed)
+                match = _RULE.fullmatch(path)
+                if match is None:
+                    raise RuntimeError(f"{rule.rule}: a direct read has no parameter but an id at its end")
+                operations[match["path"]] = _Operation(
+                    rule.endpoint,
+                    rule.rule,
+                    match["name"],
+                    UUID if match["kind"] else str,
+                    fixed,
+                    getattr(view, "guarded_by", ()),
+                    work_of(rule.rule, "GET", is_list=has_pages(view)),
+                    marked,
+                )
         self._operations = operations
         return operations
+
+
+def _combinations(values: Mapping[str, tuple[str, ...]]) -> list[dict[str, str]]:
+    return [dict(zip(values, combination, strict=True)) for combination in product(*values.values())]
+
+
+def _with_values(rule: str, fixed: Mapping[str, str]) -> str:
+    """Return the path of a rule with the values of some of its parameters."""
+    for name, value in fixed.items():
+        rule = rule.replace(f"<{name}>", value)
+    return rule
 
 
 def _after(error: Exception, actor: Actor, standing: Standing | None) -> Handover:

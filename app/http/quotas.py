@@ -148,11 +148,12 @@ def _work(view: Any) -> str | None:
     works: dict[str, str | None] = view.__dict__.setdefault("works", {})
     if request.method not in works:
         rule = request.url_rule.rule if request.url_rule else request.path
-        works[request.method] = work_of(rule, request.method, is_list=_has_pages(view))
+        works[request.method] = work_of(rule, request.method, is_list=has_pages(view))
     return works[request.method]
 
 
-def _has_pages(view: Any) -> bool:
+def has_pages(view: Any) -> bool:
+    """Return True if a view answers a page of rows: its schema has a limit."""
     for parameter in getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ()):
         if parameter["in"] == "query" and "limit" in getattr(parameter.get("schema"), "fields", {}):
             return True

@@ -4,7 +4,7 @@ Services get a session and open none. A view that needs several sessions, such a
 opens them itself with the functions of `app.core.db`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial, wraps
 from typing import Any
@@ -21,10 +21,12 @@ from app.core.db import (
     with_retries,
 )
 from app.http.callers import authenticated_actor, checks_beside, reads_row
-from app.http.direct_reads import HANDOVER, Handover, Marked, ReadQuery
+from app.http.direct_reads import HANDOVER, Handover, Marked, Read, ReadArguments
 from app.http.responses import expected_version, json_bytes
 
 View = Callable[..., Any]
+# Returns what the schema of a view makes of a query string, or None if only the schema can tell.
+ReadQuery = Callable[[str], Mapping[str, Any] | None]
 
 
 class UnitOfWork:
@@ -69,6 +71,19 @@ class UnitOfWork:
         """
         return partial(_direct_view, query) if view is None else _direct_view(query, view)
 
+    def answers_directly(
+        self, read: Read, arguments: ReadArguments, **options: Any
+    ) -> Callable[[View], View]:
+        """Mark a view of Flask as `reads_row` does, and let usual requests be answered by `read`. Place it innermost.
+
+        For views with answers of several media types: `read` makes the usual one, the same bytes as the view. `arguments`
+        refuses requests for another one (`app.http.direct_reads`).
+
+        Args:
+            options: `media`, `headers` and `values` of `Marked`.
+        """
+        return partial(_answered_directly, Marked(read, arguments, **options))
+
     def writes(self, view: View) -> View:
         """Pass the session of a transaction to the view. Place this decorator innermost.
 
@@ -87,14 +102,30 @@ class UnitOfWork:
 def _direct_view(read_query: ReadQuery | None, read: Any) -> View:
     @wraps(read)
     def view(*args: Any, **kwargs: Any) -> Any:
-        handover: Handover | None = request.environ.pop(HANDOVER, None)
-        if handover is not None and handover.error is not None:
-            raise handover.error
         body, version = read(authenticated_actor(), *args, **kwargs)
         return json_bytes(body, version=version)
 
-    view.direct = Marked(read, read_query)  # type: ignore[attr-defined]
-    return reads_row(view)
+    arguments = None if read_query is None else partial(_query_argument, read_query)
+    return _answered_directly(Marked(read, arguments), view)
+
+
+def _query_argument(
+    read_query: ReadQuery, environ: Mapping[str, Any], _: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    query = read_query(environ.get("QUERY_STRING", ""))
+    return None if query is None else {"query": dict(query)}
+
+
+def _answered_directly(marked: Marked, view: View) -> View:
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        handover: Handover | None = request.environ.pop(HANDOVER, None)
+        if handover is not None and handover.error is not None:
+            raise handover.error
+        return view(*args, **kwargs)
+
+    wrapper.direct = marked  # type: ignore[attr-defined]
+    return reads_row(wrapper)
 
 
 def _with_session(view: View | None, open_session: Callable[[], Any]) -> Any:

@@ -23,6 +23,7 @@ from tests.statements import recorded_statements
 AT = "/areas/at?lon=120.1&lat=30.2"
 # Of the paths below, each view is marked with `reads_row`.
 PATHS = (AT, "/incidents?limit=5", "/assignments", f"/incidents/{UUID(int=1)}")
+MAPS = ("/ogc/collections/areas/items?limit=1", f"/ogc/collections/incidents/items/{UUID(int=1)}")
 
 CHANGES: dict[str, tuple[str, str]] = {
     "session_revoked": (
@@ -71,6 +72,21 @@ def test_remembered_caller_is_refused_at_once_when_change_is_elsewhere(someone, 
     _write(statement, id=person.id)
     for _ in range(2):
         answer = person.get(path)
+        assert (answer.status_code, answer.json["code"]) == (401 if code == "session_revoked" else 403, code)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("path", MAPS)
+def test_remembered_caller_of_a_map_is_refused_at_once(someone, accounts_city, path, change):
+    person = someone(Role.SUPERVISOR, accounts_city.street)
+    assert person.sign_in().status_code == 200
+    client, headers = person.client, {"Authorization": f"Bearer {person.tokens['access_token']}"}
+    for _ in range(2):
+        assert client.get(path, headers=headers).status_code in (200, 404)
+    statement, code = CHANGES[change]
+    _write(statement, id=person.id)
+    for _ in range(2):
+        answer = client.get(path, headers=headers)
         assert (answer.status_code, answer.json["code"]) == (401 if code == "session_revoked" else 403, code)
 
 

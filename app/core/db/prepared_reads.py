@@ -50,8 +50,11 @@ class PreparedReads:
         self._uses[sql] = uses + 1
         return False
 
-    def fetch_one(self, sql: str, values: Sequence[Any]) -> dict[str, Any] | None:
+    def fetch_one(self, sql: str, values: Sequence[Any], *, is_binary: bool = False) -> dict[str, Any] | None:
         """Execute a statement with numbered binds (`$1`) and return its first row, or None.
+
+        Args:
+            is_binary: PostgreSQL sends the values in its binary format.
 
         Raises:
             psycopg.Error: PostgreSQL refused the statement, or the connection is lost.
@@ -60,7 +63,7 @@ class PreparedReads:
         parameters = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
         types = tuple(transformer.types or ())
         prepared = self._prepared.get((sql, types)) or self._prepare(sql, types)
-        result = pgconn.exec_prepared(prepared.name, parameters, transformer.formats)
+        result = pgconn.exec_prepared(prepared.name, parameters, transformer.formats, int(is_binary))
         if result.status != ExecStatus.TUPLES_OK:
             # It may be that tables have changed since it was prepared: then it is prepared anew.
             self._prepared.pop((sql, types), None)

@@ -227,10 +227,10 @@ def _send(ready: _Ready, plan: Plan, *, is_binary: bool = False, take: Any = Raw
         # Listeners that count or record statements get these, too.
         for listener in engine.dispatch.before_cursor_execute:
             listener(driver, None, ready.named_sql(), ready.binds, None, False)
-        if plan == "generic" and not is_binary and take is RawCursor.fetchone:
+        if plan == "generic" and take is RawCursor.fetchone:
             reads = prepared_reads(connection.info, driver)
             if reads.is_frequent(ready.numbered_sql):
-                return reads.fetch_one(ready.numbered_sql, ready.values)
+                return reads.fetch_one(ready.numbered_sql, ready.values, is_binary=is_binary)
         return _fetched(driver, ready, is_binary=is_binary, take=take)
     except psycopg.Error as error:
         is_gone = engine.dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial, wraps
+from functools import lru_cache, partial, wraps
 from typing import Any
 
 import flask
 import orjson
 from flask import Response, current_app, g, request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from app.accounts.rules.access_tokens import KINDS
 from app.basemap.service.map_file import MapFile, configured_map
@@ -16,6 +18,8 @@ from app.core.errors import Forbidden
 from app.core.links import link
 from app.http import quotas
 from app.http.callers import answer_caller
+from app.http.direct_reads import HANDOVER
+from app.http.forwarded import HOST
 from app.http.messages import language, title, with_message
 from app.http.pages import html_page
 from app.http.smorest import authenticated_actor
@@ -50,7 +54,10 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        quotas.admit(wrapper)
+        handover = request.environ.get(HANDOVER)
+        quotas.admit(wrapper, handover and handover.standing)
+        if handover is not None and handover.actor is not None:
+            g.actor = handover.actor
         return answer_caller(view, partial(answer, *args, **kwargs))
 
     wrapper.is_signed_in = True  # type: ignore[attr-defined]
@@ -80,6 +87,17 @@ def absolute_url(path: str, query: str = "") -> str:
     """Return the absolute URL of a path below /ogc, as the caller reaches the server."""
     # Only the URL of the landing page ends with a slash.
     return f"{request.scheme}://{request.host}{link(f'/ogc{path}')}{'?' + query if query else ''}"
+
+
+def base_url_of(environ: dict[str, Any]) -> str | None:
+    """Return `absolute_url("")` of a WSGI request without Flask. None: its host is unusual."""
+    return _base_url(environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), link("/ogc"))
+
+
+@lru_cache(maxsize=100)
+def _base_url(scheme: str, host: str, path: str) -> str | None:
+    is_usual = HOST.fullmatch(host) and not host.endswith((":80", ":443"))
+    return f"{scheme}://{host}{path}" if is_usual else None
 
 
 def with_tag(response: Response, tag: str) -> Response:
@@ -115,7 +133,13 @@ def requested_form(allowed: Iterable[str] = ("f",)) -> str:
 
 def preferred_form() -> str:
     """Return the format that the Accept header prefers: `html` or `json`."""
-    best = request.accept_mimetypes.best_match(
+    return form_of(request.environ.get("HTTP_ACCEPT", ""))
+
+
+@lru_cache(maxsize=100)
+def form_of(accept: str) -> str:
+    """Return the format that an Accept header prefers: `html` or `json`."""
+    best = parse_accept_header(accept, MIMEAccept).best_match(
         (JSON, "application/geo+json", "application/schema+json", "text/html"), default=JSON
     )
     return "html" if best == "text/html" else "json"

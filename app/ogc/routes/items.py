@@ -1,5 +1,6 @@
 """Views of pages of features, and of single features."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,23 +9,74 @@ from flask import Response, current_app
 from app.core.actor import Actor
 from app.http.messages import language
 from app.http.responses import json_bytes
+from app.http.usual_queries import usual_pairs
 from app.ogc import service
-from app.ogc.routes.blueprint import absolute_url, blp, preferred_form, query_args, render_page, signed_in
-from app.ogc.rules.collections import Collection, Kind
-from app.ogc.rules.crs import Crs
+from app.ogc.routes.blueprint import (
+    absolute_url,
+    base_url_of,
+    blp,
+    form_of,
+    preferred_form,
+    query_args,
+    render_page,
+    signed_in,
+)
+from app.ogc.rules.collections import COLLECTIONS, Collection, Kind
+from app.ogc.rules.crs import STORED, Crs
 from app.ogc.rules.descriptions import GEOJSON, localized
 from app.ogc.rules.page_map import drawing
 from app.ogc.rules.parameters import crs_parameter, unique_parameters
 
+_CRS_HEADER = "Content-Crs"
+# What usual answers of both views have in common.
+_USUAL: Mapping[str, Any] = {
+    "media": GEOJSON,
+    "headers": ((_CRS_HEADER, f"<{STORED.uri}>"),),
+    "values": {"collection_id": tuple(COLLECTIONS)},
+}
+
 
 def _with_crs(response: Response, crs: Crs) -> Response:
-    response.headers["Content-Crs"] = f"<{crs.uri}>"
+    response.headers[_CRS_HEADER] = f"<{crs.uri}>"
     return response
+
+
+def _usual_query(environ: dict[str, Any], extensions: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the arguments of `_read_items`; None: the answer may be another one than GeoJSON in CRS84."""
+    args = usual_pairs(environ)
+    if args is None:
+        return None
+    parameters = {name: value for name, value in args if name in ("f", "crs")}
+    form = parameters.get("f") or form_of(environ.get("HTTP_ACCEPT", ""))
+    base_url = base_url_of(environ)
+    if form != "json" or "crs" in parameters or base_url is None:
+        return None
+    return {"args": args, "key": extensions["ogc_key"], "base_url": base_url}
+
+
+def _usual_item(environ: dict[str, Any], _: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the arguments of `_read_item`; None: the request has parameters, or asks for HTML."""
+    base_url = base_url_of(environ)
+    if environ.get("QUERY_STRING") or base_url is None or form_of(environ.get("HTTP_ACCEPT", "")) != "json":
+        return None
+    return {"base_url": base_url}
+
+
+def _read_items(
+    actor: Actor, collection_id: str, args: list[tuple[str, str]], key: bytes, base_url: str
+) -> tuple[bytes, None]:
+    collection = service.readable_collection(actor, collection_id)
+    return service.items(actor, collection, args, key=key, base_url=base_url).body, None
+
+
+def _read_item(actor: Actor, collection_id: str, feature_id: str, base_url: str) -> tuple[bytes, int]:
+    collection = service.readable_collection(actor, collection_id)
+    return service.item(actor, collection, feature_id, crs=STORED, base_url=base_url)
 
 
 @blp.get("/collections/<collection_id>/items", provide_automatic_options=False)
 @signed_in
-@blp.reads_row
+@blp.answers_directly(_read_items, _usual_query, **_USUAL)
 def items(actor: Actor, collection_id: str) -> Response:
     """List features of a collection"""
     collection = service.readable_collection(actor, collection_id)
@@ -64,7 +116,7 @@ def _items_page(collection: Collection, result_page: service.Page, args: list[tu
 
 @blp.get("/collections/<collection_id>/items/<feature_id>", provide_automatic_options=False)
 @signed_in
-@blp.reads_row
+@blp.answers_directly(_read_item, _usual_item, **_USUAL)
 def item(actor: Actor, collection_id: str, feature_id: str) -> Response:
     """Read a feature"""
     collection = service.readable_collection(actor, collection_id)

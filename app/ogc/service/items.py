@@ -112,13 +112,19 @@ def items(
     counts = {"numberMatchedEstimate": cast(int, estimate)}
     if rows.matched is not None:
         counts = {"numberMatched": rows.matched}
-    next_query = None
+    query_string, next_query = _encoded(args, "f"), None
     if rows.has_more and rows.last:
-        page_args = [(name, value) for name, value in args if name not in ("cursor", "offset", "f")]
-        next_query = urlencode(
-            [*page_args, ("cursor", cursor_tokens.sign(key, query_digest, rows.last))], safe=":/,"
-        )
-    return _feature_collection(collection, args, query, rows, next_query, counts, base_url)
+        is_first = not any(name in ("cursor", "offset") for name, _ in args)
+        same_query = query_string if is_first else _encoded(args, "f", "cursor", "offset")
+        # A token has only characters that are not encoded.
+        token = cursor_tokens.sign(key, query_digest, rows.last)
+        next_query = f"{same_query}&cursor={token}" if same_query else f"cursor={token}"
+    return _feature_collection(collection, query_string, query, rows, next_query, counts, base_url)
+
+
+def _encoded(args: Sequence[tuple[str, str]], *left_out: str) -> str:
+    """Return the query string of the parameters, without some of them."""
+    return urlencode([(name, value) for name, value in args if name not in left_out], safe=":/,")
 
 
 def item(
@@ -217,7 +223,7 @@ def invalid_values_refused(query: ItemsQuery) -> Iterator[None]:
 
 def _feature_collection(
     collection: Collection,
-    args: Sequence[tuple[str, str]],
+    query_string: str,
     query: ItemsQuery,
     rows: Rows,
     next_query: str | None,
@@ -225,7 +231,6 @@ def _feature_collection(
     base_url: str,
 ) -> Page:
     path = f"/collections/{collection.id}"
-    query_string = urlencode([(name, value) for name, value in args if name != "f"], safe=":/,")
     items_url, title = f"{base_url}{path}/items", collection.title[0]
     start = f"{items_url}?{query_string}&f=" if query_string else f"{items_url}?f="
     links = [

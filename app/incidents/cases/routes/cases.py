@@ -1,5 +1,6 @@
 """Routes of the lists and details of cases, and of their history and reporters."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,20 @@ from app.http.responses import (
     wants_geojson,
 )
 from app.http.smorest import Blueprint, authenticated_actor
+from app.http.usual_queries import usual_arguments
 from app.incidents.cases import schemas, service
 
 blp = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", tag="Cases and life cycle")
+_filters = usual_arguments(schemas.IncidentFilter, "filters")
+
+
+def _usual_filters(environ: dict[str, Any], extensions: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the filters of a request for a page that is not GeoJSON."""
+    return None if "geo+json" in environ.get("HTTP_ACCEPT", "").lower() else _filters(environ, extensions)
+
+
+def _read_page(actor: Actor, filters: dict[str, Any]) -> tuple[bytes, None]:
+    return service.listing(actor, **filters), None
 
 
 @blp.route("")
@@ -24,7 +36,7 @@ blp = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", tag="Case
 @blp.arguments(schemas.IncidentFilter, location="query")
 @blp.alt_response(200, schema=schemas.IncidentFeatures, content_type=GEOJSON, success=True)
 @blp.response(200, schemas.IncidentPage)
-@blp.reads_row
+@blp.answers_directly(_read_page, _usual_filters)
 def list_incidents(filters: dict[str, Any]) -> Response:
     """List cases
 

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from flask import Response
 
-from app.core.actor import Permission
+from app.core.actor import Actor, Permission
 from app.core.db import Session
 from app.http.responses import (
     json_bytes,
     no_content,
 )
 from app.http.smorest import Blueprint, authenticated_actor
+from app.http.usual_queries import usual_arguments
 from app.incidents.cases import schemas as case_schemas
 from app.incidents.cases import service as cases
 from app.incidents.cases.routes.writes import case_response
@@ -21,11 +22,15 @@ assignments = Blueprint("assignments", __name__, url_prefix="/api/v1/assignments
 offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", tag="Dispatch")
 
 
+def _read_assignments(actor: Actor, filters: dict[str, Any]) -> tuple[bytes, None]:
+    return cases.assignments_of_mine(actor, **filters), None
+
+
 @assignments.route("")
 @assignments.guard(Permission.INCIDENT_HANDLE)
 @assignments.arguments(case_schemas.AssignmentFilter, location="query")
 @assignments.response(200, case_schemas.AssignmentList)
-@assignments.reads_row
+@assignments.answers_directly(_read_assignments, usual_arguments(case_schemas.AssignmentFilter, "filters"))
 def list_assignments(filters: dict[str, Any]) -> Response:
     """List the caller's offers and assignments
 

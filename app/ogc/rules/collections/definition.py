@@ -58,7 +58,8 @@ class Lookup:
     condition: str = "true"
 
 
-@dataclass(frozen=True, slots=True)
+# Each property is made once. Its identity is its hash: pages look their statement up by up to twenty properties.
+@dataclass(frozen=True, slots=True, eq=False)
 class Property:
     """A property of a collection.
 
