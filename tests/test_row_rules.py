@@ -46,6 +46,20 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("premises", "numbers by area, for actors who may read households there"),
         ("worker", "whether there is any"),
     },
+    "households/queries/dry_tables.py": {
+        (
+            "household",
+            "the dry run of an import compares its rows with them, and returns none of their content",
+        ),
+        (
+            "premises",
+            "the dry run of an import compares its rows with them, and returns none of their content",
+        ),
+        (
+            "resident",
+            "the dry run of an import compares its rows with them, and returns none of their content",
+        ),
+    },
     "households/queries/due_visits.py": {
         ("household", "the paths are of the areas that a worker is responsible for, whose day is planned"),
         ("premises", "the households of a planned day are read with their premises"),

@@ -67,7 +67,9 @@ class Households(Kind):
                 refused[judged.id] = [Fault("no_usable_point")]
             else:
                 placed.append((judged, self._row(judged, point)))
-        outcomes = households.register_many(session, self._actor, rows=[row for _, row in placed])
+        outcomes = households.register_many(
+            session, self._actor, rows=[row for _, row in placed], is_dry=self._options.is_dry
+        )
         ids_by_outcome: dict[str, set[UUID]] = {}
         for (judged, _), outcome in zip(placed, outcomes, strict=True):
             ids_by_outcome.setdefault(outcome.outcome, set()).add(judged.id)

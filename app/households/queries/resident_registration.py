@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, TextClause
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
+from app.households.queries.dry_tables import in_dry_tables
 
 _RESIDENT_COLUMNS = (
     "id",
@@ -24,7 +25,7 @@ _RESIDENT_COLUMNS = (
 )
 # A fact that a row leaves out stays as stored; to be registered here and to be registered elsewhere exclude each other. The
 # merged facts are written out twice, as the second time they compare with the row as it is when it is locked.
-_REGISTER_RESIDENTS = sql_text("""
+_REGISTER_RESIDENTS = """
   with given as materialized (
     select g.* from unnest(
       cast(:id as uuid[]), cast(:household_id as uuid[]), cast(:namesake as int[]), cast(:name as text[]),
@@ -69,9 +70,9 @@ _REGISTER_RESIDENTS = sql_text("""
   select coalesce(known.was_id, known.id) id, known.was_id is null is_new,
          known.was_id in (select id from changed_resident) is_changed
   from known order by known.place
-""")
+"""
 _CARE_COLUMNS = ("id", "resident_id", "kind", "purpose", "ends_on", "cycle_days", "next_due")
-_REGISTER_CARE = sql_text("""
+_REGISTER_CARE = """
   with given as materialized (
     select g.* from unnest(
       cast(:id as uuid[]), cast(:resident_id as uuid[]), cast(:kind as text[]), cast(:purpose as text[]),
@@ -98,11 +99,15 @@ _REGISTER_CARE = sql_text("""
   select coalesce(known.was_id, known.id) id, known.was_id is null is_new,
          known.was_id in (select id from changed_tag) is_changed
   from known order by known.place
-""")
+"""
+
+
+def _statement(sql: str, is_dry: bool) -> TextClause:
+    return sql_text(in_dry_tables(sql) if is_dry else sql)
 
 
 def register_residents(
-    session: Session, rows: Sequence[dict[str, Any]], *, at: datetime
+    session: Session, rows: Sequence[dict[str, Any]], *, at: datetime, is_dry: bool = False
 ) -> Sequence[RowMapping]:
     """Insert or update residents; a stored resident is found by name in the household.
 
@@ -111,16 +116,17 @@ def register_residents(
     Args:
         rows: Mappings with the keys `_RESIDENT_COLUMNS`. `namesake` n selects the n-th resident of that name in the household,
             in order of registration.
+        is_dry: Insert and update in the tables of a dry run, which have copies of the stored residents.
 
     Returns:
         One row for each given row, in the same order: `id` of the stored resident, `is_new`, `is_changed`.
     """
     columns = {name: [row.get(name) for row in rows] for name in _RESIDENT_COLUMNS}
-    return session.execute(_REGISTER_RESIDENTS, columns | {"at": at}).mappings().all()
+    return session.execute(_statement(_REGISTER_RESIDENTS, is_dry), columns | {"at": at}).mappings().all()
 
 
 def register_care(
-    session: Session, rows: Sequence[dict[str, Any]], *, by: UUID, at: datetime
+    session: Session, rows: Sequence[dict[str, Any]], *, by: UUID, at: datetime, is_dry: bool = False
 ) -> Sequence[RowMapping]:
     """Insert or update care tags; a stored care tag is found by its resident and kind.
 
@@ -128,9 +134,12 @@ def register_care(
 
     Args:
         rows: Mappings with the keys `_CARE_COLUMNS`. `next_due` is stored only for a new tag, or if the cycle changes.
+        is_dry: Insert and update in the tables of a dry run, which have copies of the stored care tags.
 
     Returns:
         One row for each given row, in the same order: `id` of the stored tag, `is_new`, `is_changed`.
     """
     columns = {name: [row.get(name) for row in rows] for name in _CARE_COLUMNS}
-    return session.execute(_REGISTER_CARE, columns | {"by": by, "at": at}).mappings().all()
+    return (
+        session.execute(_statement(_REGISTER_CARE, is_dry), columns | {"by": by, "at": at}).mappings().all()
+    )

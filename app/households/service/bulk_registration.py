@@ -16,7 +16,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.ids import uuid7
 from app.households.queries import bulk_registration as queries
-from app.households.queries import rehoming
+from app.households.queries import dry_tables, rehoming
 from app.households.rules import rows as rules
 from app.households.rules.register import LIVED_IN, PREMISES_KINDS
 from app.households.service.local_day import day_of, profile_of
@@ -40,7 +40,9 @@ class Registered:
     made: Sequence[tuple[str, UUID]] = field(default=())
 
 
-def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> list[Registered]:
+def register_many(
+    session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]], is_dry: bool = False
+) -> list[Registered]:
     """Insert or update premises, with a household in each inhabited one.
 
     Return the outcome of each row, in order. A row that breaks a rule, or is outside the areas where the actor may edit, is
@@ -61,6 +63,8 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
             (address of registration if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`,
             `cycle_days`). A stored resident is found by name; `namesake` n selects the n-th resident of that name. Values and
             residents that are missing in a row stay as stored.
+        is_dry: Return the outcomes, and store the rows in temporary tables of this transaction only. Later calls with `is_dry`
+            in the transaction find them.
     """
     outcomes: list[Registered | None] = [None] * len(rows)
     sound: list[dict[str, Any]] = []
@@ -94,11 +98,12 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
                 }
             )
     if sound:
-        for n, outcome in _store(session, actor, sound):
+        for n, outcome in _store(session, actor, sound, is_dry=is_dry):
             outcomes[n] = outcome
     results = [outcome for outcome in outcomes if outcome is not None]
-    counts = Counter(outcome.outcome for outcome in results)
-    accounts.record(session, actor, action="household.register", entity="household", detail=dict(counts))
+    if not is_dry:
+        counts = Counter(outcome.outcome for outcome in results)
+        accounts.record(session, actor, action="household.register", entity="household", detail=dict(counts))
     return results
 
 
@@ -111,16 +116,21 @@ def insert_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, A
     return sum(result.outcome == "inserted" for result in register_many(session, actor, rows=given))
 
 
-def _store(session: Session, actor: Actor, sound: list[dict[str, Any]]) -> list[tuple[int, Registered]]:
+def _store(
+    session: Session, actor: Actor, sound: list[dict[str, Any]], *, is_dry: bool
+) -> list[tuple[int, Registered]]:
     jurisdictions = list({row["jurisdiction_id"] for row in sound})
     rehoming.lock_jurisdictions(session, jurisdictions)
     queries.lock_imports(session, jurisdictions)
-    results = queries.register(session, actor, sound, at=clock.now())
+    if is_dry:
+        dry_tables.prepare(session, sound)
+    results = queries.register(session, actor, sound, at=clock.now(), is_dry=is_dry)
     moved = [row["id"] for row in results if row["is_moved"]]
-    if moved:
+    # No outcome depends on the areas of households and residents, which are those of their premises.
+    if moved and not is_dry:
         rehoming.follow(session, moved)
     home_of = {row["n"]: row["household_id"] for row in results if not row["outside"]}
-    people = store_people(session, actor, sound, home_of)
+    people = store_people(session, actor, sound, home_of, is_dry=is_dry)
     return [(row["n"], _outcome(row, people)) for row in results]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import uuid7
+from app.households.queries import dry_tables
 from app.households.queries import resident_registration as queries
 from app.households.rules import rows as rules
 
@@ -50,13 +51,19 @@ def read_residents(
 
 
 def store_people(
-    session: Session, actor: Actor, rows: Sequence[Mapping[str, Any]], home_of: Mapping[int, UUID]
+    session: Session,
+    actor: Actor,
+    rows: Sequence[Mapping[str, Any]],
+    home_of: Mapping[int, UUID],
+    *,
+    is_dry: bool = False,
 ) -> People:
     """Store the residents of several input rows, and their care tags.
 
     Args:
         rows: Each has its number `n`, `residents`, and `today`, the present day in its jurisdiction.
         home_of: Id of the household by the number of the row. Rows without a household are skipped.
+        is_dry: Store them in the tables of a dry run.
     """
     numbers, residents, days, care = [], [], [], []
     met: Counter[tuple[UUID, str]] = Counter()
@@ -76,14 +83,18 @@ def store_people(
     if not residents:
         return People({}, frozenset())
     now = clock.now()
-    stored_rows = queries.register_residents(session, residents, at=now)
+    if is_dry:
+        dry_tables.copy_residents(session, [resident["household_id"] for resident in residents])
+    stored_rows = queries.register_residents(session, residents, at=now, is_dry=is_dry)
     care_numbers = []
     for n, today, resident, stored in zip(numbers, days, residents, stored_rows, strict=True):
         for tag in resident["care"]:
             care_numbers.append(n)
             due = today if tag["cycle_days"] else None
             care.append(tag | {"id": uuid7(), "resident_id": stored["id"], "next_due": due})
-    tags = queries.register_care(session, care, by=actor.id, at=now) if care else ()
+    if care and is_dry:
+        dry_tables.copy_care_tags(session, [tag["resident_id"] for tag in care])
+    tags = queries.register_care(session, care, by=actor.id, at=now, is_dry=is_dry) if care else ()
     audited = [("resident", n, row) for n, row in zip(numbers, stored_rows, strict=True)]
     audited += [("care_tag", n, row) for n, row in zip(care_numbers, tags, strict=True)]
     made: dict[int, list[tuple[str, UUID]]] = {}
