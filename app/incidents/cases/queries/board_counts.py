@@ -109,6 +109,8 @@ _HAS_TURNED = Fragment.joined(
 _ALIKE = literal_column("i.status, i.waiting_reason, i.owner_unit_id, i.attempt, i.scope_path")
 # Cases that are alike in all that the board shows are counted first: a city has fewer kinds of open cases than cases,
 # and only these are joined to areas and grouped six times. The path is cut at the level of the board.
+# Two of the parts are materialized before areas are compared. Else the planner, which does not know how large an area is,
+# would find their few rows among all open cases of the area.
 _TALLY = """
   with part as materialized (
     select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
@@ -119,9 +121,11 @@ _TALLY = """
   bounds as materialized (
     select level, counted_at, least(counted_at, {now}) lower, greatest(counted_at, {now}) upper,
            level <= {counted_levels} and counted_at is not null is_kept from of_board),
+  turned_anywhere as materialized (
+    select i.* from open_case i where (select is_kept from bounds) and ({has_turned})),
   turned as materialized (
-    select i.* from open_case i
-    where (select is_kept from bounds) and i.about_kind is null and ({has_turned}) and {is_directed} and {condition}),
+    select i.* from turned_anywhere i where i.about_kind is null and {is_directed} and {condition}),
+  about_somebody as materialized (select i.* from open_case i where i.about_kind is not null),
   counted as (
     select {alike}, {marks_then} marks, i.n from {change} i
     where (select is_kept from bounds) and {is_directed} and {condition}
@@ -130,7 +134,7 @@ _TALLY = """
     union all
     select {alike}, {marks}, 1 from turned i
     union all
-    select {alike}, {marks}, 1 from open_case i where i.about_kind is not null and {is_directed} and {condition}
+    select {alike}, {marks}, 1 from about_somebody i where {is_directed} and {condition}
     union all
     select {alike}, {marks}, 1 from open_case i
     where not (select is_kept from bounds) and i.about_kind is null and {is_directed} and {condition}),
