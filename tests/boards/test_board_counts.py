@@ -21,7 +21,7 @@ from tests.statistics.incident_rows import make_cases
 
 STEPS = 40
 DIFFERENCES = "select * from open_case_count_differences()"
-ABOUT = """update incident set about_kind = case when :about_id is null then null else 'worker' end,
+ABOUT = """update incident set about_kind = case when cast(:about_id as uuid) is null then null else 'worker' end,
   about_id = cast(:about_id as uuid) where id = :case_id"""
 IS_KEPT = "select count(*) from open_case_count where level > 0 and open > 0"
 
@@ -60,12 +60,12 @@ def readers(city, person) -> list[tuple[Actor, str | None, tuple[str, ...]]]:
     ]
 
 
-def board_of(session, city, actor, area, parts) -> incidents.Tally:
+def board_of(session, city, actor, area, parts) -> Any:
     names = [city.areas[name] for name in parts]
     return incidents.tally(session, actor, parts=names, area_id=city.areas[area] if area else None)
 
 
-def boards_of(session, city, person) -> list[incidents.Tally]:
+def boards_of(session, city, person) -> list[Any]:
     return [board_of(session, city, *reader) for reader in readers(city, person)]
 
 
@@ -182,10 +182,11 @@ def test_emptied_and_filled_open_cases_are_counted_anew(city, report, settings, 
         session.execute(text("select fill_open_cases()"))
         assert session.scalar(text(IS_KEPT)) == 0
         boards = boards_of(session, city, reader_id)
-        incidents.fold_open_case_changes(session, now=clock.now())
+        for _ in range(2):  # begins anew, then adds up
+            incidents.fold_open_case_changes(session, now=clock.now())
+            assert boards_of(session, city, reader_id) == boards
         assert session.scalar(text(IS_KEPT)) > 0
         assert_equal_to_count(session, city, reader_id)
-        assert boards_of(session, city, reader_id) == boards
         session.rollback()
 
 

@@ -5,6 +5,7 @@ A case in the queue waits for a decision of an actor who directs it. To direct a
 """
 
 import dataclasses
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,8 @@ class Counts:
     extension: int = 0
 
 
+_COUNTS = operator.itemgetter(*(field.name for field in dataclasses.fields(Counts)))
+
 # dimension -> value (None: no unit, no part, no waiting reason) -> counts
 Tally = dict[str, dict[str | None, Counts]]
 
@@ -62,8 +65,7 @@ def tally(
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
     result: Tally = {kind: {} for kind in kinds}
     for row in board_counts.tally(session, actor, parts=parts, area_id=area_id, now=clock.now()):
-        counts = Counts(**{field.name: row[field.name] for field in dataclasses.fields(Counts)})
-        result[row["dimension"]][row["value"]] = counts
+        result[row["dimension"]][row["value"]] = Counts(*_COUNTS(row))
     return result
 
 
