@@ -159,8 +159,8 @@ def test_writers_in_one_area_and_the_job_do_not_wait_for_each_other(city, report
     worker = city.worker("g1", capacity=9)
     first, second = (report(worker, city.in_grid("g1")) for _ in range(2))
     change = text("update incident set priority = 1, waiting_since = now() where id = :id")
-    with owner_of(settings, size=3) as engine, Session(engine) as one, one.begin():
-        one.execute(change, {"id": first["id"]})
+    with owner_of(settings, size=3) as engine, Session(engine) as writer, writer.begin():
+        writer.execute(change, {"id": first["id"]})
         for act in (
             lambda session: session.execute(change, {"id": second["id"]}),
             lambda session: incidents.fold_open_case_changes(session, now=clock.now()),
