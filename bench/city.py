@@ -134,6 +134,7 @@ def load(
         for _, definition in indexes:
             run_sql(definition)  # type: ignore[arg-type]
         run_sql("select recount_tile_cases()")
+        run_sql("select recount_open_cases()")
     say("analyze")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze")
@@ -198,6 +199,7 @@ def forget_reports(url: str, since: datetime) -> None:
         connection.execute("delete from open_case where id in (select id from gone)")
         connection.execute("delete from incident where id in (select id from gone)")
         connection.execute("select recount_tile_cases()")
+        connection.execute("select recount_open_cases()")
         connection.execute("delete from applied_op where applied_at >= %s", [since])
         connection.execute("delete from audit_event where occurred_at >= %s and entity = 'incident'", [since])
         connection.execute("delete from change_log where at >= %s", [since])

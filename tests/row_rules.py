@@ -22,6 +22,8 @@ SCOPED = frozenset(
         "incident",
         "notice",
         "open_case",
+        "open_case_change",
+        "open_case_count",
         "premises",
         "resident",
         "tile_case_count",

@@ -89,6 +89,10 @@ PLANTED: dict[str, list[str]] = {
         "update signal_state set figure = figure + 1",
     ],
     "boards_equal_open_cases": [f"update open_case set attempt = 'queued' where id = {IN_GRID}"],
+    "boards_count_the_open_cases": [
+        """update open_case_count set late = late + 1 where id = (
+             select max(id) from open_case_count where level = 1 and dimension = 'all')"""
+    ],
     "reports_are_counted": [f"update incident set report_count = 7 where id = {IN_GRID}"],
     "joined_is_said_later": [
         NO_TRIGGERS.format("report"),

@@ -131,6 +131,17 @@ OTHER_OPEN_CASES = f"""
   analyze open_case; analyze assignment; analyze deadline
 """
 
+# Open cases of a reader's own area, half of them late, and their numbers.
+OWN_OPEN_CASES = f"""
+  insert into open_case (id, scope_path, status, is_urgent, is_waiting, is_supervised, is_extension_asked,
+                         reported_at, due_at, is_escalated)
+  select gen_random_uuid(), (select path from area_version where area_id = '{{area}}' and upper_inf(valid)), 'accepted',
+         false, false, false, false, now(), now() + (n - {OTHERS // 2}) * interval '1 minute', false
+  from generate_series(1, {OTHERS}) n;
+  select recount_open_cases();
+  analyze open_case; analyze open_case_count
+"""
+
 
 @pytest.fixture
 def world(app, settings) -> World:
@@ -297,6 +308,18 @@ def test_board_of_a_street_reads_no_cases_of_others(world, owner):
     (statement, binds) = statements[-1]
     read = rows_read(owner, OTHER_OPEN_CASES, statement, binds)
     print("board", read)
+    assert read < 400
+
+
+@pytest.mark.parametrize("area", ["d", "s"])
+def test_board_reads_numbers_and_not_the_cases_of_its_area(world, owner, area):
+    boss = world.home.supervisor(area)
+    world.case(world.home)
+    with recorded_with_binds("open_case") as statements:
+        assert boss.get("/supervision/board").json["open"]["count"] > 0
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OWN_OPEN_CASES.format(area=world.home.areas["g1"]), statement, binds)
+    print("board", area, read)
     assert read < 400
 
 

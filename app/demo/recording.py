@@ -40,7 +40,8 @@ LEFT_OUT = frozenset(
         "access_token", "alembic_version", "alert", "alert_subscription", "applied_op", "change_log", "cycle_fact",
         "day_plan", "device", "export_run", "figure_cell", "figure_release", "import_fault", "notice_code_failure",
         "import_made", "import_row", "import_run", "land_audit", "land_finding", "media_part", "media_upload",
-        "open_case", "plan_pin", "position", "recovery_mark", "refresh_token", "session", "sign_in_attempt", "spatial_ref_sys",
+        "open_case", "open_case_change", "open_case_count",
+        "plan_pin", "position", "recovery_mark", "refresh_token", "session", "sign_in_attempt", "spatial_ref_sys",
         "stream_ticket", "syllable", "sync_dead_letter", "sync_device", "sync_epoch", "tile_case_count", "tile_change",
         "used_proof", "webhook_delivery", "webhook_subscription", "worker_position",
     }
@@ -263,6 +264,7 @@ def load(
         connection.execute(sql.SQL("alter table {} enable trigger user").format(table))
     # Numbers that the triggers would have kept.
     connection.execute("select recount_tile_cases()")
+    connection.execute("select recount_open_cases()")
 
 
 def set_photos(connection: psycopg.Connection[Any], photos: Sequence[tuple[UUID, int, str]]) -> None:

@@ -33,6 +33,19 @@ def tick(timestamp: int) -> None:
     run_due(clock.now())
 
 
+@jobs.app.periodic(cron="* * * * * */10")
+@jobs.app.task(name="incidents.count_open", queueing_lock="incidents.count_open")
+def count_open(timestamp: int) -> None:
+    """Bring the numbers of open cases for boards up to date."""
+    run_count_open(clock.now())
+
+
+def run_count_open(now: datetime) -> int:
+    """Add changes of open cases to the numbers of boards, many at a time. Return the number of changes."""
+    with db.transaction(SYSTEM) as session:
+        return service.fold_open_case_changes(session, now=now)
+
+
 @jobs.app.periodic(cron="* * * * *")
 @jobs.app.task(name="incidents.move_on", queueing_lock="incidents.move_on")
 def each_minute(timestamp: int) -> None:

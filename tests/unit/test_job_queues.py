@@ -10,6 +10,7 @@ APP = Path(jobs.__file__).parents[1]
 AWAITED = {
     "accounts.run_due",
     "areas.run_due",
+    "incidents.count_open",
     "incidents.follow_up",
     "incidents.move_on",
     "incidents.run_due",

@@ -22,7 +22,7 @@ from app.dispatch.rules.states import ACTIVE
 from app.incidents import service as incidents
 from app.incidents.service import Counts
 from app.statistics import service as statistics
-from app.statistics.rules.linked_counts import case_count, worst
+from app.statistics.rules.linked_counts import case_count, case_counts, worst
 from app.workforce import service as workforce
 
 LOCATE = "/api/v1/workers/locate"
@@ -130,11 +130,15 @@ def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
 
     `filters`: parameters that restrict each list to the counted cases.
     """
-    return {
-        "open": case_count(counts.open, status="open", **filters),
-        "overdue": case_count(counts.late, status="open", overdue=True, **filters),
-        "escalated": case_count(counts.escalated, status="open", escalated=True, **filters),
-    }
+    return case_counts(
+        {
+            "open": (counts.open, None),
+            "overdue": (counts.late, "overdue"),
+            "escalated": (counts.escalated, "escalated"),
+        },
+        status="open",
+        **filters,
+    )
 
 
 def _by_unit(

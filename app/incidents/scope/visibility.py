@@ -31,8 +31,8 @@ from app.incidents.scope.conditions import (
 )
 from app.workforce.scope import ScopeBranches, area_reach, area_roots, has_same_areas, is_within, scope_binds
 
-# The tables whose rows the rule selects: cases, and the open ones for boards.
-TABLES = ("incident", "open_case")
+# The tables whose rows the rule selects: cases, the open ones for boards, their changes and numbers.
+TABLES = ("incident", "open_case", "open_case_change", "open_case_count")
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:

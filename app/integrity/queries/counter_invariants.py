@@ -71,6 +71,11 @@ COUNTER_INVARIANTS = (
                   s.warned_until, s.stage_due_at, s.verify_due_at, s.is_escalated)""",
     ),
     Invariant(
+        "boards_count_the_open_cases",
+        "The numbers that are kept for boards, with the changes since, are those of the open cases.",
+        "select concat(dimension, ' ', value, ' in ', scope_path) from open_case_count_differences()",
+    ),
+    Invariant(
         "load_is_the_open_work",
         "A worker's load is the number of their active assignments.",
         """select w.id from worker w left join worker_load l on l.worker_id = w.id

@@ -24,6 +24,23 @@ def case_count(count: int, **filters: object) -> Figure:
     return linked_count(count, CASES, {"directed": True} | present)
 
 
+def case_counts(counts: Mapping[str, tuple[int, str | None]], **filters: object) -> dict[str, Figure]:
+    """Return counts of cases that share most filters, each with the link to its list, as `case_count` would.
+
+    Args:
+        counts: For each name the count, and the name of the one filter that is true for its cases only; None: there is none.
+        filters: Parameters of all lists. A parameter that is None is left out.
+    """
+    present = {"directed": "true"} | {name: value for name, value in filters.items() if value is not None}
+    shared = [_pair(name, "true" if value is True else str(value)) for name, value in present.items()]
+    path = link(CASES)
+    figures = {}
+    for name, (count, only) in counts.items():
+        pairs = sorted([*shared, _pair(only, "true")] if only else shared)
+        figures[name] = {"count": count, "members": f"{path}?{'&'.join(pairs)}"}
+    return figures
+
+
 def linked_count(count: int, path: str, filters: Mapping[str, object]) -> Figure:
     """Return a count with the link to the list of the counted members at `path`."""
     query = "&".join(_pair(name, text) for name, text in sorted(parameter_texts(filters).items()))

@@ -68,7 +68,7 @@ def group_key(names: Names, by: str | None, value: str | None) -> dict[str, Any]
 
 def units_named(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:
     """Return the code and name of each of the units `unit_ids`, ordered by code."""
-    return queries.units(session, unit_ids)
+    return queries.units(session, unit_ids) if unit_ids else ()
 
 
 def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:

@@ -22,7 +22,6 @@ from sqlalchemy import (
     cast,
     distinct,
     func,
-    literal_column,
     select,
 )
 from sqlalchemy.orm import Session
@@ -34,7 +33,6 @@ from app.dispatch.models import Assignment
 from app.dispatch.rules.states import HELD
 from app.dispatch.scope import constant
 from app.incidents.cases.queries.fields import (
-    ACTIVE_STATES,
     case_fields,
     of_visible_cases,
 )
@@ -43,113 +41,14 @@ from app.incidents.cases.queries.open_proposals import PROPOSAL
 from app.incidents.models import Incident
 from app.incidents.scope import (
     CASE_I,
-    NOW,
-    OPEN_I,
     CaseRule,
     CaseVisibility,
     case_visibility,
-    is_late,
 )
-
-# The marks of an open case, packed into one integer: PostgreSQL hashes it faster than a boolean for each mark.
-_MARKS = {
-    name: Fragment("(marks & {bit}) <> 0", bit=constant(1 << place))
-    for place, name in enumerate(
-        (
-            *("late", "urgent", "waiting", "warned", "stage_late", "verify_late", "escalated"),
-            *("supervised", "extension"),
-        )
-    )
-}
-_PACKED_MARKS = Fragment(
-    """(coalesce({is_late}, false)::int | (i.is_urgent::int << 1) | (i.is_waiting::int << 2)
-      | (coalesce(i.warned_until >= {now}, false)::int << 3) | (coalesce(i.stage_due_at < {now}, false)::int << 4)
-      | (coalesce(i.verify_due_at < {now}, false)::int << 5) | (i.is_escalated::int << 6)
-      | (i.is_supervised::int << 7) | (i.is_extension_asked::int << 8))""",
-    is_late=is_late(NOW, OPEN_I),
-    now=NOW,
-)
-_COUNTS = Fragment.joined(
-    ", ",
-    [
-        Fragment("coalesce(sum(n), 0) open"),
-        *(
-            Fragment(
-                "coalesce(sum(n) filter (where {is_marked}), 0) {name}",
-                is_marked=is_marked,
-                name=literal_column(name),
-            )
-            for name, is_marked in _MARKS.items()
-        ),
-    ],
-)
-# Cases that are alike in all that the board shows are counted first: a city has fewer kinds of open cases than cases,
-# and only these are joined to areas and grouped six times. The path is cut at the level of the parts.
-_TALLY = """
-  with part as materialized (
-    select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
-  alike as materialized (
-    select i.status, i.waiting_reason, i.owner_unit_id, i.attempt,
-           subpath(i.scope_path, 0, (select max(nlevel(path)) from part)) path, {marks} marks, count(*)::int n
-    from open_case i where {is_directed} and {condition}
-    group by 1, 2, 3, 4, 5, 6),
-  work as (select alike.*, part.area_id part_id from alike left join part on alike.path <@ part.path)
-  select case grouping(status, waiting_reason, owner_unit_id, part_id, attempt)
-           when 15 then 'status' when 23 then 'waiting_reason' when 27 then 'unit' when 29 then 'part'
-           when 30 then 'attempt' else 'all' end dimension,
-         coalesce(status, waiting_reason, owner_unit_id::text, part_id::text, attempt) "value",
-         {counts}
-  from work group by grouping sets ((), (status), (waiting_reason), (owner_unit_id), (part_id), (attempt))
-  union all
-  select 'joint_unit', unit_id::text, {counts}
-  from (
-    select p.unit_id, {marks} marks, 1 n
-    from assignment p join open_case i on i.id = p.incident_id
-    where p.role = 'joint' and p.state in {active_states} and {is_directed} and {condition}) parts_of_units
-  group by unit_id
-"""
 
 
 def _directed(actor: Actor, now: datetime) -> CaseVisibility:
     return case_visibility(actor, now, Permission.INCIDENT_DIRECT)
-
-
-@lru_cache(maxsize=500)
-def _tally(rule: CaseRule, *, is_in_area: bool) -> Fragment:
-    return Fragment(
-        _TALLY,
-        marks=_PACKED_MARKS,
-        active_states=ACTIVE_STATES,
-        is_directed=rule.condition(OPEN_I),
-        condition=condition_of(("area_id",) if is_in_area else ()),
-        counts=_COUNTS,
-    )
-
-
-def tally(
-    session: Session, actor: Actor, *, parts: Sequence[UUID], area_id: UUID | None, now: datetime
-) -> Sequence[RowMapping]:
-    """Count the open cases that the actor directs: in total, and grouped by several properties.
-
-    One statement returns all counts, so they agree with each other. It reads the open cases only from `open_case`.
-
-    Args:
-        parts: Ids of areas. In dimension `part`, cases are grouped by these areas, which must not overlap.
-        area_id: Area of which cases are counted. None: all areas.
-
-    Returns:
-        One row for each group. `dimension` is the property by which the group was made: `status`, `waiting_reason`, `unit`
-        (owning unit), `part`, `attempt` (state of the assignment to the needed role) or `joint_unit` (a unit that still has
-        to do its share of the work); `all` is the total. `value` is the value of the property (NULL: the cases have none). The
-        other columns are numbers of cases: `open` is all cases of the group, the rest are such as `late` and `waiting`. In
-        `joint_unit` a case counts once for each such unit.
-    """
-    directed = _directed(actor, now)
-    binds = directed.binds | {"parts": list(parts), "now": now}
-    if area_id is not None:
-        binds |= {"f_area_id": area_id}
-    statement = _tally(directed.rule, is_in_area=area_id is not None)
-    return session.execute(statement, binds).mappings().all()
 
 
 @lru_cache(maxsize=100)

@@ -6,7 +6,15 @@ from app.incidents.cases.service.device_fields import (
     case_parts,
     linked_cases,
 )
-from app.incidents.cases.service.directed_work import WORKER_STATES, Counts, Tally, queue, tally, work_of
+from app.incidents.cases.service.directed_work import (
+    WORKER_STATES,
+    Counts,
+    Tally,
+    fold_open_case_changes,
+    queue,
+    tally,
+    work_of,
+)
 from app.incidents.cases.service.erasure import (
     erase_reporter,
     erase_reporters,
@@ -44,6 +52,7 @@ __all__ = [
     "erase_reporters",
     "events",
     "explanation",
+    "fold_open_case_changes",
     "identified_reporter",
     "linked_cases",
     "list_condition",

@@ -5,6 +5,7 @@ A case in the queue waits for a decision of an actor who directs it. To direct a
 """
 
 import dataclasses
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.paging import page_body_of, typed_key
 from app.dispatch.rules.states import HELD
+from app.incidents.cases.queries import board_counts
 from app.incidents.cases.queries import directed_work as queries
 
 
@@ -39,6 +41,8 @@ class Counts:
     extension: int = 0
 
 
+_COUNTS = operator.itemgetter(*(field.name for field in dataclasses.fields(Counts)))
+
 # dimension -> value (None: no unit, no part, no waiting reason) -> counts
 Tally = dict[str, dict[str | None, Counts]]
 
@@ -60,10 +64,17 @@ def tally(
     """
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
     result: Tally = {kind: {} for kind in kinds}
-    for row in queries.tally(session, actor, parts=parts, area_id=area_id, now=clock.now()):
-        counts = Counts(**{field.name: row[field.name] for field in dataclasses.fields(Counts)})
-        result[row["dimension"]][row["value"]] = counts
+    for row in board_counts.tally(session, actor, parts=parts, area_id=area_id, now=clock.now()):
+        result[row["dimension"]][row["value"]] = Counts(*_COUNTS(row))
     return result
+
+
+def fold_open_case_changes(session: Session, *, now: datetime, limit: int = 20_000) -> int:
+    """Add changes of open cases to the numbers that boards read, and make these the numbers at `now`.
+
+    Boards are right without it, too: they read what is not added yet. Return the number of changes.
+    """
+    return board_counts.fold_changes(session, now=now, limit=limit)
 
 
 # States of a worker's assignments. The filter `assignment` lists the cases of each that are counted here.
