@@ -5,8 +5,8 @@ A trigger of `open_case` adds a row for what a change takes away and one for wha
 
 from alembic import op
 
-revision = "0121_board_counts"
-down_revision = "0120_resident_email"
+revision = "0122_board_counts"
+down_revision = "0121_handling_limit"
 
 _COLUMNS = (
     "scope_path, status, attempt, waiting_reason, owner_unit_id, is_urgent, is_waiting, is_supervised, "

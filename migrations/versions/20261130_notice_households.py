@@ -5,8 +5,8 @@ A redraw of areas moves thousands of households, of which few or none are on pho
 
 from alembic import op
 
-revision = "0128_notice_households"
-down_revision = "0120_resident_email"
+revision = "0123_notice_households"
+down_revision = "0122_board_counts"
 
 FUNCTION = """
 -- Households moved to another grid, or nobody can be told there any more. A notice comes to the new grid with its row.
