@@ -119,8 +119,8 @@ def attack(world: World, api: Any, operation: str, key: dict[str, str], most: in
             requests[0] = builder(world, role, world.home, True)
         request = requests[0]
         changed = luck.choice((0, 0.1, 0.3)) if counts else 0
-        kept: dict[str, bool] = {}
-        make_near(case, operation, request, lambda name: kept.setdefault(name, luck.random() >= changed))
+        decisions: dict[str, bool] = {}
+        make_near(case, operation, request, lambda name: decisions.setdefault(name, luck.random() >= changed))
         caller = luck.choice((*[role] * 9, "worker", "supervisor", SERVICE)) if counts else role
         person = (request.actor if caller == role else None) or callers.get(caller)
         headers = person.bearer() if person else key

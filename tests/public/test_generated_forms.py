@@ -217,4 +217,5 @@ def test_drawn_requests_break_no_door(city, mail, door):
             assert answer.status_code < 400 or door in OF_FILES, (path, fields, answer.text)
 
     attempt()
+    assert counts.total() >= examples(IN_MAKE_TEST, IN_CHECK_DEEP)
     print(door, dict(counts.most_common()))
