@@ -27,6 +27,9 @@ class MessageSettings(Open311Settings):
         messages_per_day: Most messages to one address in 24 hours.
         sms_per_hour: SMS of one number that are applied within an hour.
         notice_days: Days after the end of a notice for which the states of its households are stored.
+        notice_request_households: Households up to which a request publishes a notice; a job publishes larger ones.
+        notice_request_addressees: Addressees, with those who opted out, whose rows a request stores.
+        notice_batch_addressees: Addressees whose rows a job stores in one transaction. A withdrawal waits for one of these.
     """
 
     mail_server: str = ""
@@ -37,6 +40,9 @@ class MessageSettings(Open311Settings):
     sms_countries: tuple[str, ...] = ("86",)
     messages_per_day: int = 10
     notice_days: int = 366
+    notice_request_households: int = 1_000
+    notice_request_addressees: int = 5_000
+    notice_batch_addressees: int = 2_000
     sms_per_hour: int = 60
 
 

@@ -214,8 +214,9 @@ class Settings(MessageSettings):
 
     def job_places(self) -> dict[str, int]:
         """Return the maximum number of concurrent jobs of each queue (`app.core.jobs`)."""
-        slots = (self.job_concurrency, self.job_slow_concurrency, self.job_files_concurrency, 2, 2, 2)
-        return dict(zip(("default", "slow", "files", "alerts", "webhooks", "messages"), slots, strict=True))
+        names = ("default", "slow", "files", "alerts", "webhooks", "messages", "publications")
+        slots = (self.job_concurrency, self.job_slow_concurrency, self.job_files_concurrency, 2, 2, 2, 1)
+        return dict(zip(names, slots, strict=True))
 
     def spool_folder(self) -> Path:
         """Return the folder for temporary files without names, which vanish when their process ends."""

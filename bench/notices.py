@@ -16,7 +16,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from uuid import UUID
 
 import psycopg
@@ -26,10 +25,12 @@ from app.core import clock, db, logins
 from app.core.actor import Actor, Grant, Role
 from app.notices.queries import addressees, batches
 from app.notices.queries import notices as notice_queries
-from app.notices.rules.notices import BATCH_ADDRESSEES, MessageRoutes
+from app.notices.rules.notices import MessageRoutes
+from app.settings import Settings
 from bench import record
 from bench.environment import cluster, gridward, of_database, say
 
+BATCH_SIZE = Settings().notice_batch_addressees
 HOUSEHOLDS = round(1_000_000 * float(os.environ.get("BENCH_SIZE", "1")))
 NO_MESSAGES = MessageRoutes(phone_pattern=None, has_mail=False)
 CALLS = int(os.environ.get("BENCH_CALLS", "5"))
@@ -197,7 +198,7 @@ def publish(area: UUID, today: Any) -> None:
     say(f"{'publication':<32}{'addressees':>12}{'ms':>10}{'processor ms':>14}")
     draft = notice(area, area_ids=[area])
     request_ms = publication("request", area, partial(in_batches, draft, today), HOUSEHOLDS)
-    publication("job, 10 batches", area, partial(job, draft, today), 10 * BATCH_ADDRESSEES)
+    publication("job, 10 batches", area, partial(job, draft, today), 10 * BATCH_SIZE)
     if HOUSEHOLDS <= 100_000:
         publication("all rows in one request", area, partial(in_request, draft, today), HOUSEHOLDS)
     record.note("notice_publication", request_ms / 1000, households=HOUSEHOLDS)
@@ -205,17 +206,14 @@ def publish(area: UUID, today: Any) -> None:
 
 def in_batches(draft: Any, today: Any, session: Any) -> Callable[[], Any]:
     """Return the statement of the request that publishes to many."""
-    return partial(addressees.freeze_batches, session, draft, today=today, routes=NO_MESSAGES)
+    arguments = {"today": today, "routes": NO_MESSAGES, "size": BATCH_SIZE}
+    return partial(addressees.freeze_batches, session, draft, **arguments)
 
 
 def in_request(draft: Any, today: Any, session: Any) -> Callable[[], Any]:
     """Return the statement of a request that stores all rows."""
-
-    def store() -> None:
-        with patch.object(addressees, "REQUEST_ADDRESSEES_MAX", HOUSEHOLDS):
-            addressees.freeze(session, draft, today=today, routes=NO_MESSAGES, now=clock.now())
-
-    return store
+    arguments = {"today": today, "routes": NO_MESSAGES, "now": clock.now(), "most": HOUSEHOLDS}
+    return partial(addressees.freeze, session, draft, **arguments)
 
 
 def job(draft: Any, today: Any, session: Any) -> Callable[[], Any]:

@@ -184,7 +184,6 @@ def test_functions_of_tests_exist_once():
 PATCHED = {
     *("CHUNK", "COUNTED", "EXPORT_MAX", "FEATURES_MAX", "FEW_CHANGES", "FORMATS"),
     *("FORMS", "GROUPS_MOST", "MOST_TIMEOUTS", "REPORTS_MOST", "ROWS_MAX", "SCHEMA"),
-    *("BATCH_ADDRESSEES", "REQUEST_ADDRESSEES_MAX", "REQUEST_HOUSEHOLDS_MAX"),
     *("TRANSITIONS", "_BOUNDS", "_PARTS_MOST", "_WAIT_S", "_WIDE_SECONDS", "_configured"),
     # Functions that a test counts, delays or compares with the one they replace.
     *("_deserialize", "_detail", "_made", "_query2pg_nocache"),

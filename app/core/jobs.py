@@ -33,6 +33,8 @@ ALERTS = "alerts"
 WEBHOOKS = "webhooks"
 # E-mail and SMS: mail servers and gateways may hang, too.
 MESSAGES = "messages"
+# Notices to many households, which people wait for and which take minutes: they wait for no plan and no clean-up.
+PUBLICATIONS = "publications"
 CAUSED_BY = "caused_by_request"
 # For tasks that have one occasion only: the database went away under them, or broke a deadlock with them.
 RETRY = procrastinate.RetryStrategy(max_attempts=5, wait=1, retry_exceptions={OperationalError})

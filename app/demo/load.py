@@ -250,6 +250,7 @@ def _record(marker: dict[str, Any], settings: Settings, folder: Path) -> None:
 
 def _live_days(marker: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Live the days that are missing, up to now. Return the marker of the finished demo."""
+    from app.demo.mailboxes import add_addresses
     from app.demo.operators import subscribe
     from app.demo.people import City
     from app.demo.photos import Album
@@ -273,6 +274,7 @@ def _live_days(marker: dict[str, Any], settings: Settings) -> dict[str, Any]:
     with db.transaction(SYSTEM) as session:
         queries.clear_past_jobs(session, now=now)
         subscribe(session, city, settings)
+        add_addresses(session, city)
         marker |= {"finished_at": now.isoformat()}
         queries.set_marker(session, JURISDICTION, marker, at=now)
         counts = queries.counts(session, city.jurisdiction_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -241,3 +241,25 @@ def workers_named(session: Session, usernames: Sequence[str]) -> list[UUID]:
       where a.username = any(cast(:names as text[])) and w.deleted_at is null order by w.id
     """
     return list(session.scalars(text(sql), {"names": list(usernames)}))
+
+
+class Adult(NamedTuple):
+    """A resident without an e-mail address."""
+
+    id: UUID
+    version: int
+    household_id: UUID
+    grid_id: UUID
+
+
+def adults_without_address(session: Session, jurisdiction_id: UUID, *, born_at_latest: int) -> list[Adult]:
+    """Return the adult residents of a city who have no e-mail address, in order of their ids."""
+    sql = """
+      select r.id, r.version, r.household_id, r.grid_id
+      from resident r join household h on h.id = r.household_id
+      where h.jurisdiction_id = :jurisdiction_id and r.email is null and r.birth_year <= :born_at_latest
+        and r.deleted_at is null and r.erased_at is null and h.deleted_at is null and h.moved_away_at is null
+      order by r.id
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "born_at_latest": born_at_latest}
+    return [Adult(*row) for row in session.execute(text(sql), binds)]

@@ -24,14 +24,14 @@ def tick(timestamp: int) -> None:
 
 @jobs.app.periodic(cron="* * * * * */15")
 @jobs.app.task(
-    name="notices.resume_publications", queue=jobs.SLOW, queueing_lock="notices.resume_publications"
+    name="notices.resume_publications", queue=jobs.PUBLICATIONS, queueing_lock="notices.resume_publications"
 )
 def resume(timestamp: int) -> None:
     """Go on with publications to many households that a killed job left behind. Every 15 seconds."""
     store_addressees()
 
 
-@jobs.app.task(name="notices.store_addressees", queue=jobs.SLOW, retry=jobs.RETRY)
+@jobs.app.task(name="notices.store_addressees", queue=jobs.PUBLICATIONS, retry=jobs.RETRY)
 def store_addressees() -> None:
     """Store the states of the households of notices, one batch of each notice by turns, each in its own transaction.
 

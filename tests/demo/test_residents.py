@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
+from sqlalchemy import text
 
+from app.core import db
 from app.demo.followers import UNHEARD
-from app.notices.rules.notices import HOUSEHOLD_STATES, STATES
+from app.notices.queries import addressees
+from app.notices.rules.notices import HOUSEHOLD_STATES, STATES, MessageRoutes
 from app.profiles.rules.measures import RATES
 from tests.nonempty import nonempty
 
@@ -24,6 +28,43 @@ def test_reports_come_by_page_and_hotline_in_each_community_and_week(ask):
     assert reports > 200
     assert (channels, communities) == (2, 10)
     assert weeks >= 12
+
+
+def test_some_adults_have_addresses_that_nobody_owns_and_most_consented(ask):
+    ((adults, addresses, owned, children),) = ask("""
+      select count(*) filter (where birth_year <= 2005), count(email),
+             count(*) filter (where email not like '%%.invalid'), count(email) filter (where birth_year > 2005)
+      from resident where deleted_at is null""")
+    assert 0.2 * adults < addresses < 0.5 * adults
+    assert (owned, children) == (0, 0)
+    ((consents, homes, grids),) = ask("""
+      select count(*), count(distinct c.household_id), count(distinct c.grid_id) from consent c
+      join resident r on r.id = c.resident_id
+      where c.purpose = '邮件通知' and r.email is not null and c.withdrawn_at is null""")
+    assert 0.5 * addresses < consents < addresses
+    assert homes > 60 and grids > 20
+
+
+@pytest.mark.usefixtures("sign_in")
+def test_preview_of_a_notice_counts_households_with_addresses():
+    with db.read_session() as session:
+        query = "select * from notice where households is not null order by households desc limit 1"
+        notice = session.execute(text(query)).mappings().one()
+        numbers: dict[bool, int] = {}
+        asked = {"version": 1, "channels": ["email", "visit"], "has_within": notice["within"] is not None}
+        for has_mail in (True, False):
+            routes = MessageRoutes(phone_pattern=None, has_mail=has_mail)
+            reach = addressees.summary(
+                session,
+                {**notice, **asked},
+                today=notice["published_at"].date(),
+                routes=routes,
+                grids=1,
+                approval_from=200,
+            )
+            numbers[has_mail] = orjson.loads(reach["item"])["channels"]["email"]
+    assert 5 < numbers[True] < notice["households"]
+    assert numbers[False] == 0
 
 
 def test_residents_support_cases_of_others(ask):

@@ -1,6 +1,5 @@
 """Requests for notices to households."""
 
-import random
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +11,13 @@ from app.core.ids import uuid7
 from tests.endpoints.households import flat
 from tests.endpoints.world import Request, World, endpoint
 from tests.factories import City, Person, in_days, make_city
+from tests.seeds import dice
 
 DOOR = {"public": {"is_open": True, "contact": "privacy@city.example"}}
 # By the code of the world's own city, as each world has a database.
 OPEN_CITIES: dict[str, City] = {}
+# Of its own, because hypothesis gives the numbers of `random` again in each example.
+PLACES = dice("places of lone homes")
 CONFIRMED: dict[str, Any] = {"confirmed_households": 1}
 TEXTS = {
     "zh": {"title": "停水通知", "text": "周五八时至十二时停水。"},
@@ -25,7 +27,7 @@ TEXTS = {
 
 def lone_home(city: City) -> tuple[Any, dict[str, Any]]:
     """Register a dwelling at a place of its own; return its household and a polygon around this place alone."""
-    lon, lat = city.at(random.uniform(0.1, 0.9), random.uniform(1.1, 1.9)).values()
+    lon, lat = city.at(PLACES.uniform(0.1, 0.9), PLACES.uniform(1.1, 1.9)).values()
     west, south, east, north = (lon - 2e-6, lat - 2e-6, lon + 2e-6, lat + 2e-6)
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     home = flat(city, lon=lon, lat=lat)

@@ -3,12 +3,12 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
-from app.notices.queries import addressees
 from tests.live.processes import JOBS, ROOT, Process, environment
 from tests.notices.world import NoticeWorld, sql
 from tests.sample_sizes import IS_WIDE
@@ -42,8 +42,8 @@ def require_sound(env: dict[str, str]) -> None:
 
 
 @pytest.mark.wide
-def test_killed_publication_goes_on_and_reaches_exactly_the_preview(settings, folder, city, monkeypatch):
-    monkeypatch.setattr(addressees, "BATCH_ADDRESSEES", BATCH)
+def test_killed_publication_goes_on_and_reaches_exactly_the_preview(app, settings, folder, city, monkeypatch):
+    monkeypatch.setitem(app.extensions, "settings", replace(settings, notice_batch_addressees=BATCH))
     world = NoticeWorld(city)
     env = environment(settings, folder)
     (home,) = world.settle("g1")

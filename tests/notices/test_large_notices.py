@@ -1,17 +1,18 @@
 """Notices to many households: a job stores their states in batches, and meets wishes, a withdrawal and a second job."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from app.core import clock, db
+from app.core import jobs as core_jobs
 from app.core.actor import SYSTEM
 from app.integrity.queries.notice_invariants import NOTICE_INVARIANTS
 from app.notices import jobs, service
-from app.notices.queries import addressees, opt_outs
-from app.notices.service import publication
+from app.notices.queries import opt_outs
 from tests.live.processes import as_job_worker
 from tests.media.sending import as_job
 from tests.nonempty import nonempty
@@ -20,10 +21,14 @@ from tests.waits import eventually
 
 
 @pytest.fixture(autouse=True)
-def small_limits(monkeypatch):
+def small_limits(app, monkeypatch):
     """Let a job publish notices to more than 3 households, with 4 addressees in a batch."""
-    monkeypatch.setattr(publication, "REQUEST_HOUSEHOLDS_MAX", 3)
-    monkeypatch.setattr(addressees, "BATCH_ADDRESSEES", 4)
+    limit(app, monkeypatch, notice_request_households=3, notice_batch_addressees=4)
+
+
+def limit(app: Any, monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
+    """Let the server have other limits of notices until the end of the test."""
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], **limits))
 
 
 def state_of(world: NoticeWorld, notice: dict[str, Any]) -> tuple[str, int | None]:
@@ -49,9 +54,14 @@ def broken(world: NoticeWorld, *notices: dict[str, Any]) -> list[str]:
 
 
 def waiting_jobs(task: str) -> int:
-    query = "select count(*) n from jobs.procrastinate_jobs where task_name = :task and status = 'todo'"
-    number: int = sql(query, task=task)[0].n
-    return number
+    """Return how many jobs of a task wait, all of them in the queue of the task."""
+    rows = sql(
+        "select queue_name, count(*) n from jobs.procrastinate_jobs where task_name = :task and status = 'todo'"
+        " group by queue_name",
+        task=task,
+    )
+    assert {row.queue_name for row in rows} <= {core_jobs.app.tasks[task].queue}
+    return sum(row.n for row in rows)
 
 
 def test_large_notice_is_publishing_until_each_state_is_stored(world):
@@ -108,8 +118,8 @@ def test_notice_up_to_the_limit_is_published_in_the_request(world):
     assert sql("select 1 from notice_batch where notice_id = :id", id=notice["id"]) == []
 
 
-def test_request_stores_no_rows_when_few_of_many_addressees_are_reached(world, monkeypatch):
-    monkeypatch.setattr(addressees, "REQUEST_ADDRESSEES_MAX", 4)
+def test_request_stores_no_rows_when_few_of_many_addressees_are_reached(app, world, monkeypatch):
+    limit(app, monkeypatch, notice_request_addressees=4)
     world.settle("g1", 1)
     for home in nonempty(world.settle("g2", 4)):
         world.opt_out(home)

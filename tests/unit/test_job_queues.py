@@ -36,5 +36,6 @@ def test_every_job_is_in_its_expected_queue():
     assert queues[jobs.ALERTS] == {"alerts.send", "alerts.run_due"}
     assert {name.partition(".")[0] for name in queues[jobs.WEBHOOKS]} == {"webhooks"}
     assert queues[jobs.MESSAGES] == {"messages.send", "messages.run_due", "notices.make_messages"}
-    wanted = {jobs.MESSAGES, jobs.QUEUE, jobs.SLOW, jobs.FILES, jobs.ALERTS, jobs.WEBHOOKS}
+    assert queues[jobs.PUBLICATIONS] == {"notices.resume_publications", "notices.store_addressees"}
+    wanted = {jobs.MESSAGES, jobs.PUBLICATIONS, jobs.QUEUE, jobs.SLOW, jobs.FILES, jobs.ALERTS, jobs.WEBHOOKS}
     assert queues.keys() == Settings().job_places().keys() == wanted

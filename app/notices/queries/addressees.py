@@ -16,9 +16,7 @@ from app.core.actor import Actor
 from app.core.db import Fragment, unscoped
 from app.notices.queries.shown_households import ShownHousehold, shown_household
 from app.notices.rules.notices import (
-    BATCH_ADDRESSEES,
     CONSENTS,
-    REQUEST_ADDRESSEES_MAX,
     MessageRoutes,
     common_paths,
 )
@@ -338,13 +336,13 @@ def _freeze(filters: tuple[str, ...]) -> Fragment:
 
 
 def freeze(
-    session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes, now: datetime
+    session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes, now: datetime, most: int
 ) -> RowMapping:
-    """Store the addressees of a notice and their deliveries, if they are at most REQUEST_ADDRESSEES_MAX.
+    """Store the addressees of a notice and their deliveries, if the addressees are at most `most`.
 
     Return `households` (reached), `opted_out`, and `is_stored`, False if they are more and nothing was stored.
     """
-    binds = _binds(session, notice, today, routes) | {"now": now, "most": REQUEST_ADDRESSEES_MAX}
+    binds = _binds(session, notice, today, routes) | {"now": now, "most": most}
     return session.execute(_freeze(_filters(notice)), binds).mappings().one()
 
 
@@ -367,11 +365,13 @@ def _freeze_batches(filters: tuple[str, ...]) -> Fragment:
     return unscoped(statement, **_REASONS)
 
 
-def freeze_batches(session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes) -> RowMapping:
-    """Store the addressees of a notice as batches, for the job. Return `households` (reached) and `opted_out`.
+def freeze_batches(
+    session: Session, notice: RowMapping, *, today: date, routes: MessageRoutes, size: int
+) -> RowMapping:
+    """Store the addressees of a notice as batches of `size`, for the job. Return `households` (reached) and `opted_out`.
 
     The batches are what the statement of the preview returns now, so a job that runs later reaches exactly these households.
     A row for a thousand households has no foreign keys to check, which are the main cost of rows of their own.
     """
-    binds = _binds(session, notice, today, routes) | {"size": BATCH_ADDRESSEES}
+    binds = _binds(session, notice, today, routes) | {"size": size}
     return session.execute(_freeze_batches(_filters(notice)), binds).mappings().one()

@@ -87,12 +87,8 @@ LATE_AT_MOST, AHEAD_AT_MOST = timedelta(days=31), timedelta(minutes=5)
 # Notices that one account published alone within the window count together, so that one notice cannot be sent as several
 # small ones. From how many households on a second person approves is a rule of the profile.
 APPROVAL_WINDOW = timedelta(hours=24)
-# A notice to more households is published by a job. A request stores at most so many addressees, with those who opted out.
-REQUEST_HOUSEHOLDS_MAX, REQUEST_ADDRESSEES_MAX = 1_000, 5_000
 # A request fixes a million addressees in some seconds, which the limit of other statements could end.
 FREEZE_TIMEOUT_MS = 60_000
-# Addressees whose rows the job stores in one transaction. A withdrawal waits for at most one of these.
-BATCH_ADDRESSEES = 2_000
 
 LANGUAGES_MAX = 10
 TITLE_MAX, TEXT_MAX = 120, 4_000

@@ -19,7 +19,6 @@ from app.notices.rules.notices import (
     CONSENTS,
     FREEZE_TIMEOUT_MS,
     PREVIEW_GRIDS_MAX,
-    REQUEST_HOUSEHOLDS_MAX,
     needs_approval,
 )
 from app.notices.service.attachments import remove_attachments, require_ready
@@ -219,17 +218,19 @@ def _freeze(session: Session, row: RowMapping, confirmed: int, settings: Setting
     today = today_in(session, row["jurisdiction_id"], now)
     routes = message_routes(settings)
     is_stored = False
-    if confirmed <= REQUEST_HOUSEHOLDS_MAX:
-        reach = addressees.freeze(session, row, today=today, routes=routes, now=now)
+    if confirmed <= settings.notice_request_households:
+        most = settings.notice_request_addressees
+        reach = addressees.freeze(session, row, today=today, routes=routes, now=now, most=most)
         is_stored = reach["is_stored"]
     if not is_stored:
         set_statement_timeout(session, FREEZE_TIMEOUT_MS)
-        reach = addressees.freeze_batches(session, row, today=today, routes=routes)
+        size = settings.notice_batch_addressees
+        reach = addressees.freeze_batches(session, row, today=today, routes=routes, size=size)
     _require_confirmed(reach, confirmed)
     if CONSENTS.keys() & set(row["channels"]):
         require_open_city(session, row)
     if not is_stored:
-        session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.store_addressees", queue=jobs.SLOW))
+        session.execute(jobs.ENQUEUE, jobs.enqueue_binds("notices.store_addressees", queue=jobs.PUBLICATIONS))
         return False
     add_next_jobs(session, row["channels"])
     return True

@@ -142,8 +142,8 @@ def page(
     return response
 
 
-def page_link(city: service.PublicCity | None, lang: str, path: str = "", **query: Any) -> str:
-    """Return the address of a page of a city."""
+def page_link(city: service.PublicCity | None, lang: str, path: str = "", /, **query: Any) -> str:
+    """Return the address of a page of a city. Parameters of `query` may have any name, as callers choose some."""
     given = {name: value for name, value in query.items() if value not in (None, "")}
     start = f"/public/{city.code}/{lang}/{path}" if city is not None else "/public"
     return link(start) + (f"?{urlencode(given)}" if given else "")

@@ -9,15 +9,13 @@ from playwright.sync_api import expect
 
 from app.core import clock
 from app.core.ids import uuid7
-from app.notices.queries import addressees
 from app.notices.rules.notices import CHANNELS, HOUSEHOLD_STATES, PURPOSES
-from app.notices.service import publication
 from tests.factories import make_city
 from tests.media.sending import finish, photo
 from tests.nonempty import nonempty
 from tests.notices.conftest import DOOR
 from tests.notices.test_attachments import pdf
-from tests.notices.test_large_notices import run_job, store_one
+from tests.notices.test_large_notices import limit, run_job, store_one
 from tests.notices.world import NoticeWorld, sql
 from tests.web.console.desk import assert_accessible, turn_to
 from tests.web.pictures import take_pictures
@@ -200,9 +198,8 @@ def test_second_person_refuses_then_approves_from_200_households(console, world)
     assert stored(world)[0]["state"] == "published"
 
 
-def test_large_notice_shows_how_far_its_publication_is(console, world, monkeypatch):
-    monkeypatch.setattr(publication, "REQUEST_HOUSEHOLDS_MAX", 3)
-    monkeypatch.setattr(addressees, "BATCH_ADDRESSEES", 4)
+def test_large_notice_shows_how_far_its_publication_is(app, console, world, monkeypatch):
+    limit(app, monkeypatch, notice_request_households=3, notice_batch_addressees=4)
     world.settle("g1", 12)
     notice, withdrawn = world.published(), world.draft()
     page = console(who=world.author, language="en")

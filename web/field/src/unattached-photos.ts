@@ -1,7 +1,6 @@
 // Photos of a case that the next feedback will name: those waiting on the phone, and those uploaded but not named yet.
 import { store } from "./client";
-import { useWorkerState } from "./hooks/use-worker-state";
-import type { Task } from "./tasks";
+import { untilStored } from "./media-storing";
 import type { MediaItem } from "./store";
 import { SENT_PHOTOS_KEY, type SentPhoto, unattachedPhotos } from "./feedback-photos";
 
@@ -23,19 +22,26 @@ export async function markUploaded({ id, incident, kind }: MediaItem): Promise<v
   });
 }
 
-/** Return the ids of one kind of photos to name, and a function that marks them as named. */
-export function useUnattachedPhotos(task: Task, kind: string): { ids: string[]; markNamed: () => Promise<void> } {
-  const { photos, sent } = useWorkerState();
-  const ids = unattachedPhotos(photos, sent, task.incident.id, kind);
-  return {
-    ids,
-    markNamed: () =>
-      store.transaction("rw", store.held, store.photo, async () => {
-        await store.photo.where("id").anyOf(ids).modify({ isNamed: true });
-        await store.writeValue(
-          SENT_PHOTOS_KEY,
-          ((await store.readValue<SentPhoto[]>(SENT_PHOTOS_KEY)) ?? []).filter(({ id }) => !ids.includes(id)),
-        );
-      }),
-  };
+/** Wait until the photos of a case are stored, and return the ids of those of one kind that a step is to name. */
+export async function readUnattachedPhotos(incident: string, kind: string): Promise<string[]> {
+  await untilStored(incident);
+  return store.transaction("r", store.held, store.photo, async () =>
+    unattachedPhotos(
+      await store.photo.where("incident").equals(incident).toArray(),
+      (await store.readValue<SentPhoto[]>(SENT_PHOTOS_KEY)) ?? [],
+      incident,
+      kind,
+    ),
+  );
+}
+
+/** Remember that a step has named these photos. */
+export function markNamed(ids: string[]): Promise<void> {
+  return store.transaction("rw", store.held, store.photo, async () => {
+    await store.photo.where("id").anyOf(ids).modify({ isNamed: true });
+    await store.writeValue(
+      SENT_PHOTOS_KEY,
+      ((await store.readValue<SentPhoto[]>(SENT_PHOTOS_KEY)) ?? []).filter(({ id }) => !ids.includes(id)),
+    );
+  });
 }

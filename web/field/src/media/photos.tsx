@@ -2,8 +2,10 @@
 import { store } from "../client";
 import type { GetFix } from "../geolocation";
 import { useBlobUrl } from "../hooks/use-blob-url";
+import { useIsStoring } from "../hooks/use-is-storing";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
+import { whileStoring } from "../media-storing";
 import { type PhotoKind, storeMedia } from "../media-upload";
 import type { MediaItem } from "../store";
 import { sync } from "../sync";
@@ -14,15 +16,19 @@ import { VoiceNotePreview, VoiceNotes } from "./voice-notes";
 export function Photos(props: { incident: string; kinds: readonly PhotoKind[]; getFix: GetFix; isDraft?: boolean }) {
   const t = useTranslation();
   const { photos } = useWorkerState();
+  const isBeingStored = useIsStoring(props.incident);
   const addPhotos = async (files: File[], kind: PhotoKind) => {
-    for (const file of files) await addPhoto(file, kind);
-  };
-  const addPhoto = async (file: File, kind: PhotoKind) => {
-    // Stored first, as the camera app may leave the browser little time. The photo waits for its position before it is sent.
-    const id = await storeMedia(file, props.incident, kind, null, true);
+    // Stored first, as the camera app may leave the browser little time. The photos wait for their position before they are sent.
+    const ids = await whileStoring(props.incident, storeAll(files, kind));
     const { fix } = await props.getFix();
-    await store.photo.update(id, { fix: fix ?? null, ...(props.isDraft ? {} : { isDraft: false }) });
+    const changes = { fix: fix ?? null, ...(props.isDraft ? {} : { isDraft: false }) };
+    for (const id of ids) await store.photo.update(id, changes);
     if (!props.isDraft) sync.requestRound();
+  };
+  const storeAll = async (files: File[], kind: PhotoKind) => {
+    const ids: string[] = [];
+    for (const file of files) ids.push(await storeMedia(file, props.incident, kind, null, true));
+    return ids;
   };
   return (
     <div class="photos">
@@ -31,6 +37,9 @@ export function Photos(props: { incident: string; kinds: readonly PhotoKind[]; g
         .map((photo) => (
           <MediaPreview key={photo.id} photo={photo} />
         ))}
+      <p role="status" data-testid="media-storing">
+        {isBeingStored && t("media_storing")}
+      </p>
       {props.kinds.map((kind) => {
         const what = props.kinds.length > 1 ? t(`photo_${kind}`) : "";
         const inputs = (["take", "choose"] as const).map((how) => ({

@@ -5,6 +5,7 @@ import type { GetFix } from "../geolocation";
 import { useBlobUrl } from "../hooks/use-blob-url";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
+import { whileStoring } from "../media-storing";
 import type { MediaItem } from "../store";
 import { sync } from "../sync";
 import { canRecord, MAX_DURATION_S, Recording } from "../voice-recorder";
@@ -40,10 +41,8 @@ export function VoiceNotes(props: { incident: string; getFix: GetFix }) {
   };
   const end = async (recordingToEnd: Recording) => {
     setRecording(null);
-    await recordingToEnd.finish(
-      props.incident,
-      props.getFix().then(({ fix }) => fix ?? null),
-    );
+    const fix = props.getFix().then(({ fix }) => fix ?? null);
+    await whileStoring(props.incident, recordingToEnd.finish(props.incident, fix));
   };
   return (
     <>

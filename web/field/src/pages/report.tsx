@@ -6,6 +6,8 @@ import { useDraft } from "../drafts";
 import { useFix } from "../geolocation";
 import { useTranslation } from "../hooks/use-translation";
 import { useWorkerState } from "../hooks/use-worker-state";
+import { store } from "../client";
+import { untilStored } from "../media-storing";
 import { Photos } from "../media/photos";
 import { enqueueOperations } from "../operations";
 import { CategoryField } from "../report/category-field";
@@ -78,12 +80,13 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
   const spot = value.spot ?? phoneSpot;
   // The first change of a draft also stores its id: photos taken now refer to the future case.
   useEffect(() => set({ id }), [id]);
-  const send = async () => {
+  const sendReport = async () => {
     if (spot === null) return setTrouble(t("need_place"));
     const open = unanswered(questions, answers);
     if (open.length > 0) return setTrouble(t("need_answers", { names: t.list(open.map(({ name }) => t.named(name))) }));
     const description = wordsWithAnswers(t.language, words, questions, answers);
-    if (description === "" && !hasMedia) return setTrouble(t("need_words"));
+    const mediaCount = await store.photo.where("incident").equals(id).count();
+    if (description === "" && mediaCount === 0) return setTrouble(t("need_words"));
     if (words.trim() === "" && isDone && mayFix) return setTrouble(t("need_done_words"));
     setTrouble("");
     const { lon, lat, accuracy_m } = spot;
@@ -106,6 +109,13 @@ function ReportForm(props: { draft: ReturnType<typeof useDraft<ReportDraft>> }) 
     setReportCount(reportCount + 1);
     setLastId(id);
     scrollTo(0, 0);
+  };
+  // Send waits until photos are stored, and then sends what the form has at that time.
+  const latestSend = useRef(sendReport);
+  latestSend.current = sendReport;
+  const send = async () => {
+    await untilStored(id);
+    await latestSend.current();
   };
   return (
     <>

@@ -12,6 +12,7 @@ import { caseTransition, enqueueOperations } from "../operations";
 import { ExtensionRequest } from "../task/extension-request";
 import { Inspection } from "../task/inspection";
 import { JointPartForm, JointParts } from "../task/joint-part";
+import { markNamed } from "../unattached-photos";
 import { useSiteStep } from "../task/presence-proof";
 import { AcceptButton, OfferAnswer, OfferReason } from "../task/offer-answer";
 import { TaskSummary } from "../task/task-summary";
@@ -163,18 +164,16 @@ function ProgressButtons(props: {
 function SecondWorkerForm(props: { task: Task }) {
   const t = useTranslation();
   const { task } = props;
-  const { words, setWords, forget, getFix, collectProof, presencePrompt, media, markMediaNamed } = useSiteStep(
-    task,
-    "after",
-  );
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, collectMedia } = useSiteStep(task, "after");
   const submit = () =>
     runThenGo("", async () => {
       const proof = await collectProof();
       if (proof === null) return false;
+      const media = await collectMedia();
       await enqueueOperations(
         caseTransition(task, "second_done", { note: words.trim(), ...proof, ...(media.length ? { media } : {}) }),
       );
-      await markMediaNamed();
+      await markNamed(media);
       return forget();
     });
   return (
@@ -207,17 +206,8 @@ function SecondWorkerForm(props: { task: Task }) {
 function HandlingForm(props: { task: Task }) {
   const t = useTranslation();
   const { task } = props;
-  const {
-    words,
-    setWords,
-    forget,
-    getFix,
-    collectProof,
-    presencePrompt,
-    isAloneReasonRequired,
-    media,
-    markMediaNamed,
-  } = useSiteStep(task, "after");
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, isAloneReasonRequired, collectMedia } =
+    useSiteStep(task, "after");
   const { value: reason, set: setReason } = useDraft(`alone ${task.id}`, { why: "" });
   const { why } = reason;
   const [next, ...later] = nextSteps(task, ["en_route", "on_scene", "start"]);
@@ -226,6 +216,7 @@ function HandlingForm(props: { task: Task }) {
     runThenGo("", async () => {
       const proof = await collectProof();
       if (proof === null) return false;
+      const media = await collectMedia();
       await enqueueOperations(
         caseTransition(task, "feed_back", {
           note: words.trim(),
@@ -234,7 +225,7 @@ function HandlingForm(props: { task: Task }) {
           ...(media.length ? { media } : {}),
         }),
       );
-      await markMediaNamed();
+      await markNamed(media);
       return forget();
     });
   const nextStage = task.incident.next_stage;

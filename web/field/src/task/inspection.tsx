@@ -6,6 +6,7 @@ import { runThenGo } from "../navigation";
 import { caseTransition, enqueueOperations } from "../operations";
 import { ActionBar } from "../ui/action-bar";
 import { ActionButton } from "../ui/action-button";
+import { markNamed } from "../unattached-photos";
 import { useSiteStep } from "./presence-proof";
 
 // The first result needs no text; the others do.
@@ -15,15 +16,13 @@ type Answer = (typeof RESULTS)["check" | "verify"][number];
 export function Inspection(props: { task: Task; kind: "check" | "verify" }) {
   const t = useTranslation();
   const { task, kind } = props;
-  const { words, setWords, forget, getFix, collectProof, presencePrompt, media, markMediaNamed } = useSiteStep(
-    task,
-    "near",
-  );
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, collectMedia } = useSiteStep(task, "near");
   const resultText = (result: Answer) => t(`${kind}_${result}` as "check_pass");
   const submit = (result: Answer) =>
     runThenGo("", async () => {
       const proof = await collectProof();
       if (proof === null) return false;
+      const media = await collectMedia();
       await enqueueOperations(
         caseTransition(task, kind, {
           result,
@@ -32,7 +31,7 @@ export function Inspection(props: { task: Task; kind: "check" | "verify" }) {
           ...(kind === "verify" && media.length ? { media } : {}),
         }),
       );
-      await markMediaNamed();
+      await markNamed(media);
       return forget();
     });
   return (

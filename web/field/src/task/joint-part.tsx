@@ -8,6 +8,7 @@ import { runThenGo } from "../navigation";
 import { caseTransition, enqueueOperations } from "../operations";
 import { ActionBar } from "../ui/action-bar";
 import { ActionButton } from "../ui/action-button";
+import { markNamed } from "../unattached-photos";
 import { useSiteStep } from "./presence-proof";
 
 export function JointParts(props: { incident: Incident }) {
@@ -45,24 +46,22 @@ export function JointParts(props: { incident: Incident }) {
 export function JointPartForm(props: { task: Task }) {
   const t = useTranslation();
   const { task } = props;
-  const { words, setWords, forget, getFix, collectProof, presencePrompt, media, markMediaNamed } = useSiteStep(
-    task,
-    "after",
-  );
+  const { words, setWords, forget, getFix, collectProof, presencePrompt, collectMedia } = useSiteStep(task, "after");
   const submit = (action: "part_done" | "part_return") =>
     runThenGo("", async () => {
       const isDone = action === "part_done";
       const proof = isDone ? await collectProof() : {};
       if (proof === null) return false;
+      const media = isDone ? await collectMedia() : [];
       await enqueueOperations(
         caseTransition(task, action, {
           note: words.trim(),
           ...proof,
-          ...(isDone && media.length ? { media } : {}),
+          ...(media.length ? { media } : {}),
           ...(task.unit ? { unit_id: task.unit } : {}),
         }),
       );
-      if (isDone) await markMediaNamed();
+      await markNamed(media);
       return forget();
     });
   return (

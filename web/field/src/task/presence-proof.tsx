@@ -9,7 +9,7 @@ import type { PhotoKind } from "../media-upload";
 import type { Task } from "../tasks";
 import { type Doubt, doubtOf } from "../presence";
 import type { DeadLetter } from "../store";
-import { useUnattachedPhotos } from "../unattached-photos";
+import { readUnattachedPhotos } from "../unattached-photos";
 import { MAX_MEDIA_PER_STEP } from "../feedback-photos";
 
 type Proof = { fix?: Fix; presence_reason?: string };
@@ -25,9 +25,8 @@ type SiteStep = {
   presencePrompt: ComponentChildren;
   /** True if the step was refused because it needs two people and no reason for working alone was given. */
   isAloneReasonRequired: boolean;
-  /** Media that the step names, and the function to call when it has named them. */
-  media: string[];
-  markMediaNamed: () => Promise<void>;
+  /** Wait until the photos are stored, and return the media that the step names. `markNamed` comes after the step. */
+  collectMedia: () => Promise<string[]>;
 };
 
 /** State of a step with text, photos of one kind and proof of presence. */
@@ -35,15 +34,13 @@ export function useSiteStep(task: Task, kind: PhotoKind): SiteStep {
   const refused = useRefusedStep(task);
   const { value, set, forget } = useDraft(...initialDraft(task, refused));
   const proof = useProof(task, refused, value.reason, (reason) => set({ reason }));
-  const photos = useUnattachedPhotos(task, kind);
   return {
     words: value.words,
     setWords: (words) => set({ words }),
     forget: () => forget(),
     ...proof,
     isAloneReasonRequired: refused !== null && isFieldMissing(refused.answer, "alone_reason"),
-    media: mediaOfStep(refused, photos.ids),
-    markMediaNamed: photos.markNamed,
+    collectMedia: async () => mediaOfStep(refused, await readUnattachedPhotos(task.incident.id, kind)),
   };
 }
 

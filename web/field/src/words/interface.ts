@@ -115,6 +115,7 @@ export const INTERFACE = {
   photo_other: ["其他", "Other"],
   photo_before: ["处置前", "Before"],
   photo_after: ["处置后", "After"],
+  media_storing: ["照片、录音正在保存……", "The photo or note is being stored …"],
   photo_draft: ["随上报发送", "Sent with the report"],
   photo_delete: ["删除照片", "Delete the photo"],
   photo_take: ["拍照", "Take a photo"],
