@@ -35,6 +35,7 @@ HANDOVER = "gridward.handover"
 _OF_FLASK = (
     *("HTTP_X_API_KEY", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_RANGE", "HTTP_ORIGIN", "HTTP_UPGRADE"),
 )
+NO_STORE = ("Cache-Control", "no-store")
 _UUID = re.compile(r"[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}")
 _UUID_LENGTH = 36
 _RULE = re.compile(r"(?P<path>/[^<>]*)(?:<uuid:(?P<name>\w+)>)?")
@@ -48,10 +49,18 @@ operation: ContextVar[str | None] = ContextVar("direct_operation", default=None)
 
 
 class Marked(NamedTuple):
-    """The function of a marked view, stored by `Blueprint.reads_directly`. `read_query`: None: the view has no query."""
+    """The function of a marked view, stored by `Blueprint.reads_directly`.
+
+    Attributes:
+        read_query: None: the view has no query.
+        takes_settings: The function gets the settings, too.
+        may_be_stored: False: `Cache-Control: no-store`. The answer has no secret, and is compressed.
+    """
 
     read: Read
     read_query: ReadQuery | None
+    takes_settings: bool = False
+    may_be_stored: bool = True
 
 
 class Handover(NamedTuple):
@@ -136,6 +145,8 @@ class DirectReads:
             arguments["query"] = dict(parsed)
         elif query:
             return None
+        if target.marked.takes_settings:
+            arguments["settings"] = self._app.extensions["settings"]
         return target, arguments
 
     def _answer(
@@ -154,11 +165,13 @@ class DirectReads:
             environ[HANDOVER] = failed.handover
             return None
         else:
-            headers, body = self._encoded(environ, body, version)
+            headers, body = self._encoded(environ, body, version, may_be_stored=target.marked.may_be_stored)
             headers.append(("X-Request-Id", request_id))
             if standing is not None:
                 headers += standing_headers(standing)
-            headers += observe.security_headers(environ)
+            headers += [
+                h for h in observe.security_headers(environ) if h[0] != NO_STORE[0] or NO_STORE not in headers
+            ]
             observe.record("GET", target.route, 200, time.perf_counter() - started, actor.id)
             return headers, body
         finally:
@@ -204,7 +217,7 @@ class DirectReads:
             raise _Failed(Handover(exceeded)) from None
 
     def _encoded(
-        self, environ: dict[str, Any], body: bytes, version: int | None
+        self, environ: dict[str, Any], body: bytes, version: int | None, *, may_be_stored: bool
     ) -> tuple[list[tuple[str, str]], bytes]:
         """Return the headers of a body and the body, in the coding that the client prefers."""
         coding = coding_of(environ, len(body), self._app.config[MIN_BYTES])
@@ -213,6 +226,8 @@ class DirectReads:
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         if version is not None:
             headers.append(("ETag", f'"{version}"' if coding is None else f'"{version}-{coding}"'))
+        if not may_be_stored:
+            headers.append(NO_STORE)
         cors: Cors = self._app.extensions["cors"]
         vary = f"{VARY}, Accept-Encoding"
         headers.append(("Vary", f"{vary}, Origin" if cors.has_origins else vary))

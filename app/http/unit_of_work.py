@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from functools import partial, wraps
 from typing import Any
 
-from flask import g, request
+from flask import current_app, g, request
 
 from app.core.db import (
     Plan,
@@ -21,7 +21,8 @@ from app.core.db import (
     with_retries,
 )
 from app.http.callers import authenticated_actor, checks_beside, reads_row
-from app.http.direct_reads import HANDOVER, Handover, Marked, ReadQuery
+from app.http.content_coding import allow_without_store
+from app.http.direct_reads import HANDOVER, NO_STORE, Handover, Marked, ReadQuery
 from app.http.responses import expected_version, json_bytes
 
 View = Callable[..., Any]
@@ -58,7 +59,14 @@ class UnitOfWork:
         """
         return reads_row(view)
 
-    def reads_directly(self, view: View | None = None, *, query: ReadQuery | None = None) -> Any:
+    def reads_directly(
+        self,
+        view: View | None = None,
+        *,
+        query: ReadQuery | None = None,
+        takes_settings: bool = False,
+        may_be_stored: bool = True,
+    ) -> Any:
         """Mark a hot read as `reads_row` does, and let usual requests be answered without Flask. Place it innermost.
 
         The view is a function of the actor, and of the id in the path or the query. It returns JSON as bytes and the version
@@ -66,8 +74,14 @@ class UnitOfWork:
 
         Args:
             query: Returns what the schema of the query makes of a usual query string; None for all others.
+            takes_settings: The view gets `settings`, too.
+            may_be_stored: False: the response has `Cache-Control: no-store`. It has no secret, so it is compressed.
         """
-        return partial(_direct_view, query) if view is None else _direct_view(query, view)
+
+        def mark(read: Any) -> View:
+            return _direct_view(Marked(read, query, takes_settings, may_be_stored))
+
+        return mark if view is None else mark(view)
 
     def writes(self, view: View) -> View:
         """Pass the session of a transaction to the view. Place this decorator innermost.
@@ -84,16 +98,22 @@ class UnitOfWork:
         return checks_beside(with_transaction(view, leaves_check=True))
 
 
-def _direct_view(read_query: ReadQuery | None, read: Any) -> View:
-    @wraps(read)
+def _direct_view(marked: Marked) -> View:
+    @wraps(marked.read)
     def view(*args: Any, **kwargs: Any) -> Any:
         handover: Handover | None = request.environ.pop(HANDOVER, None)
         if handover is not None and handover.error is not None:
             raise handover.error
-        body, version = read(authenticated_actor(), *args, **kwargs)
-        return json_bytes(body, version=version)
+        if marked.takes_settings:
+            kwargs["settings"] = current_app.extensions["settings"]
+        body, version = marked.read(authenticated_actor(), *args, **kwargs)
+        response = json_bytes(body, version=version)
+        if not marked.may_be_stored:
+            response.headers.set(*NO_STORE)
+            allow_without_store()
+        return response
 
-    view.direct = Marked(read, read_query)  # type: ignore[attr-defined]
+    view.direct = marked  # type: ignore[attr-defined]
     return reads_row(view)
 
 
