@@ -123,7 +123,7 @@ def test_next_pull_has_rows_of_present_time_zone_when_it_has_changed(city, monke
     _set("update care_tag set cycle_days = 9 where household_id = :id", id=home["household"])
     phone.ask(phone.token)
     known = expected_kinds.expected_kinds
-    other = {zone: "America/Lima" for zone in [city.jurisdiction_id]}
+    other = {city.jurisdiction_id: "America/Lima"}
     monkeypatch.setattr(
         "app.sync.service.next_checkpoint.expected_kinds", lambda actor: known(actor)._replace(zones=other)
     )
