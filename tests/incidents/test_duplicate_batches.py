@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from app.core import db
-from app.incidents.reporting.queries import duplicates as queries
+from app.incidents.reporting.queries.duplicates import COMPARED
 from app.incidents.reporting.service.duplicates import duplicates_of_each
 from tests.live.databases import plain
 from tests.seeds import dice
@@ -29,28 +29,19 @@ def _actor_of(worker, app):
     return app.extensions["authenticate"](f"Bearer {worker.token}")
 
 
-@pytest.fixture
-def few_compared(monkeypatch):
-    """Compare ten cases with a report, so that the limit decides often."""
-    monkeypatch.setattr(queries, "COMPARED", 10)
-    queries._candidates.cache_clear()
-    yield
-    queries._candidates.cache_clear()
-
-
-def test_candidates_of_many_reports_equal_those_of_each_alone(app, city, owner, few_compared):
+def test_candidates_of_many_reports_equal_those_of_each_alone(app, city, owner):
     lot = dice("duplicates")
     worker = city.worker("g1", capacity=100)
     phone, place = PushClient(worker), city.in_grid("g1")
-    places = [place, place, *({**place, "lat": place["lat"] + lot.uniform(-6e-4, 6e-4)} for _ in range(4))]
+    places = [*[place] * 40, *({**place, "lat": place["lat"] + lot.uniform(-6e-4, 6e-4)} for _ in range(4))]
     ops = [
         phone.report(lot.choice(places), category=lot.choice(["0101", "E0601", "E0690"]), description=words)
-        for words in lot.choices(WORDS, k=60)
+        for words in lot.choices(WORDS, k=COMPARED + 30)
     ]
     assert set(codes(phone.push(*ops))) == {"applied"}
     ids = [UUID(op["id"]) for op in ops]
     # Reports of one minute, at both ends of the span in which cases are compared, and of other minutes.
-    days = queries_span(app, worker, ids)
+    days = _span(app, worker, ids)
     for case_id in ids:
         shift = lot.choice([timedelta(0), timedelta(0), -days, days, timedelta(minutes=2), -days / 2])
         shift += timedelta(microseconds=lot.randrange(30_000_000))
@@ -69,7 +60,7 @@ def test_candidates_of_many_reports_equal_those_of_each_alone(app, city, owner, 
     assert len(alone) > 20
 
 
-def queries_span(app, worker, ids):
+def _span(app, worker, ids):
     """Return the span of time in which cases are compared."""
     with recorded_with_binds("letter_pairs") as sent, db.read_session() as session:
         duplicates_of_each(session, _actor_of(worker, app), ids[:1])

@@ -14,6 +14,7 @@ from app.core.ids import uuid7
 from app.households import service as households
 from app.sync.routes import pull as route
 from app.sync.service import expected_kinds
+from app.sync.service.expected_kinds import KindMemory
 from tests.endpoints import care_tag, flat
 from tests.seeds import dice
 from tests.statements import recorded_statements
@@ -80,11 +81,9 @@ def test_next_pull_equals_pull_in_one_snapshot(city, monkeypatch, name):
 @pytest.fixture
 def one_statement(monkeypatch):
     """Let each combination of kinds be frequent from its first pull on."""
-    monkeypatch.setattr(expected_kinds, "FREQUENT", 1)
-    monkeypatch.setattr(expected_kinds, "MAX_COMBINATIONS", 100)
-    expected_kinds.forget_kinds()
-    yield
-    expected_kinds.forget_kinds()
+    memory = KindMemory(frequent=1, max_combinations=100)
+    monkeypatch.setattr(expected_kinds, "memory", memory)
+    return memory
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -122,18 +121,16 @@ def test_next_pull_has_rows_of_present_time_zone_when_it_has_changed(city, monke
     phone = fresh(worker)
     _set("update care_tag set cycle_days = 9 where household_id = :id", id=home["household"])
     phone.ask(phone.token)
-    known = expected_kinds.expected_kinds
-    other = {city.jurisdiction_id: "America/Lima"}
-    monkeypatch.setattr(
-        "app.sync.service.next_checkpoint.expected_kinds", lambda actor: known(actor)._replace(zones=other)
-    )
+    zones = {city.jurisdiction_id: "America/Lima"}
+    expected = one_statement.expected
+    monkeypatch.setattr(one_statement, "expected", lambda actor: expected(actor)._replace(zones=zones))
     (quick, slow), ways = _pages(phone, monkeypatch)
     assert ways == [True, True]
     assert quick == slow and '"care_tag"' in quick
 
 
-def test_combination_of_kinds_is_read_at_once_when_it_is_frequent(city):
-    expected_kinds.forget_kinds()
+def test_combination_of_kinds_is_read_at_once_when_it_is_frequent(city, monkeypatch):
+    monkeypatch.setattr(expected_kinds, "memory", KindMemory())
     home, worker = flat(city), city.worker("g1")
     phone = fresh(worker)
     _set("update household set label = '甲' where id = :id", id=home["household"])
@@ -143,7 +140,6 @@ def test_combination_of_kinds_is_read_at_once_when_it_is_frequent(city):
             phone.ask(phone.token)
         numbers.append(len(sent))
     assert numbers == [2] * expected_kinds.FREQUENT + [1]
-    expected_kinds.forget_kinds()
 
 
 def test_next_pull_continues_with_token_of_either_way(city, monkeypatch):

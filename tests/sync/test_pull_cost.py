@@ -34,8 +34,8 @@ def test_empty_pull_executes_one_statement(city, query_recorder):
 
 
 @pytest.mark.parametrize("rows", [3, 30])
-def test_pull_executes_one_statement_for_all_changes(city, query_recorder, rows):
-    expected_kinds.forget_kinds()
+def test_pull_executes_one_statement_for_all_changes(city, query_recorder, rows, monkeypatch):
+    monkeypatch.setattr(expected_kinds, "memory", expected_kinds.KindMemory())
     phone = fresh(city.worker("g1"))
     settle_many(city, rows)
     with query_recorder() as statements:

@@ -78,5 +78,5 @@ def state_and_changes(
     row = read_one(_statement(scope, parts), binds)
     assert row is not None, "the statement has one row"
     keys = orjson.loads(row["changed"]) if row["changed"] else []
-    found = rows_of_text(row["present_rows"])
-    return row, [(bucket, entity, row_id) for bucket, entity, row_id in keys], found
+    present_rows = rows_of_text(row["present_rows"])
+    return row, [(bucket, entity, row_id) for bucket, entity, row_id in keys], present_rows

@@ -33,34 +33,44 @@ class Expected(NamedTuple):
 
 
 _NOTHING = Expected((), {})
-_by_device: dict[tuple[UUID, UUID | None], Expected] = {}
-_uses: dict[Kinds, int] = {}
-_frequent: set[Kinds] = set()
 
 
-def expected_kinds(actor: Actor) -> Expected:
-    """Return the kinds of rows that the last pull of the actor's device had, if it is a frequent combination."""
-    expected = _by_device.get((actor.id, actor.device_id), _NOTHING)
-    return expected if expected.kinds in _frequent else _NOTHING
+class KindMemory:
+    """The memory of one process: what the last pulls of devices had, and which combinations of kinds are frequent."""
+
+    def __init__(self, *, frequent: int = FREQUENT, max_combinations: int = MAX_COMBINATIONS) -> None:
+        """Remember nothing yet.
+
+        Args:
+            frequent: A combination is frequent after so many pulls that had it.
+            max_combinations: The most combinations that are ever frequent.
+        """
+        self._frequent_uses = frequent
+        self._max_combinations = max_combinations
+        self._by_device: dict[tuple[UUID, UUID | None], Expected] = {}
+        self._uses: dict[Kinds, int] = {}
+        self._frequent: set[Kinds] = set()
+
+    def expected(self, actor: Actor) -> Expected:
+        """Return the kinds of rows that the last pull of the actor's device had, if they are a frequent combination."""
+        expected = self._by_device.get((actor.id, actor.device_id), _NOTHING)
+        return expected if expected.kinds in self._frequent else _NOTHING
+
+    def remember(self, actor: Actor, kinds: Collection[Kind], zones: Mapping[UUID, str]) -> None:
+        """Remember the kinds of the changed rows of a pull. A pull without changes says nothing."""
+        if not kinds or len(kinds) > MAX_KINDS:
+            return
+        combination = tuple(sorted(kinds))
+        if len(self._by_device) >= _MAX_DEVICES:
+            self._by_device.clear()
+        self._by_device[actor.id, actor.device_id] = Expected(combination, zones)
+        if combination in self._frequent:
+            return
+        if len(self._uses) >= _MAX_COUNTED:
+            self._uses.clear()
+        uses = self._uses[combination] = self._uses.get(combination, 0) + 1
+        if uses >= self._frequent_uses and len(self._frequent) < self._max_combinations:
+            self._frequent.add(combination)
 
 
-def remember_kinds(actor: Actor, kinds: Collection[Kind], zones: Mapping[UUID, str]) -> None:
-    """Remember the kinds of the changed rows of a pull. A pull without changes says nothing."""
-    if not kinds or len(kinds) > MAX_KINDS:
-        return
-    combination = tuple(sorted(kinds))
-    if len(_by_device) >= _MAX_DEVICES:
-        _by_device.clear()
-    _by_device[actor.id, actor.device_id] = Expected(combination, zones)
-    if combination not in _frequent:
-        if len(_uses) >= _MAX_COUNTED:
-            _uses.clear()
-        uses = _uses[combination] = _uses.get(combination, 0) + 1
-        if uses >= FREQUENT and len(_frequent) < MAX_COMBINATIONS:
-            _frequent.add(combination)
-
-
-def forget_kinds() -> None:
-    """Forget everything, for tests."""
-    for memory in (_by_device, _uses, _frequent):
-        memory.clear()
+memory = KindMemory()

@@ -16,8 +16,7 @@ from app.sync.queries.registry import Reader
 from app.sync.queries.rows import rows_by_id
 from app.sync.rules import tokens
 from app.sync.rules.tokens import HeldBucket, Seal, Token
-from app.sync.service import pull_pages
-from app.sync.service.expected_kinds import expected_kinds, remember_kinds
+from app.sync.service import expected_kinds, pull_pages
 from app.sync.service.pull_pages import changed_bodies, checkpoint_of
 from app.sync.service.row_page import RowPage, page_bytes
 from app.sync.service.sync_scope import readable_entities, scope_of
@@ -53,7 +52,7 @@ def pull_next(
         return None
     now = clock.now()
     most = min(limit, pull_pages.FEW_CHANGES)
-    expected = expected_kinds(actor)
+    expected = expected_kinds.memory.expected(actor)
     row, changes, present_rows = queries.state_and_changes(
         Reader(actor, now, expected.zones),
         buckets=client_token.held,
@@ -80,7 +79,7 @@ def pull_next(
     wanted = pull_pages.ids_by_kind(changes)
     if not (wanted.keys() <= set(expected.kinds) and scope.reader.zones == expected.zones):
         present_rows = list(rows_by_id(None, scope.reader, wanted))
-    remember_kinds(actor, wanted, scope.reader.zones)
+    expected_kinds.memory.remember(actor, wanted, scope.reader.zones)
     page.rows += changed_bodies(scope, changes, present_rows)
     return page_bytes(checkpoint, page, seal, now=now, dropped=[], linked=[]), list(row["reached"])
 
