@@ -6,9 +6,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from app.core import db
-from app.incidents.reporting.queries.duplicates import COMPARED
-from app.incidents.reporting.service.duplicates import duplicates_of_each
+from app.core import clock, db
+from app.incidents.reporting.queries import duplicates as queries
+from app.incidents.reporting.queries.duplicates import Probe
+from app.profiles import service as profiles
 from tests.live.databases import plain
 from tests.seeds import dice
 from tests.statements import recorded_with_binds
@@ -33,38 +34,38 @@ def test_candidates_of_many_reports_equal_those_of_each_alone(app, city, owner):
     lot = dice("duplicates")
     worker = city.worker("g1", capacity=100)
     phone, place = PushClient(worker), city.in_grid("g1")
-    places = [*[place] * 40, *({**place, "lat": place["lat"] + lot.uniform(-6e-4, 6e-4)} for _ in range(4))]
+    places = [*[place] * 4, *({**place, "lat": place["lat"] + lot.uniform(-6e-4, 6e-4)} for _ in range(4))]
     ops = [
         phone.report(lot.choice(places), category=lot.choice(["0101", "E0601", "E0690"]), description=words)
-        for words in lot.choices(WORDS, k=COMPARED + 30)
+        for words in lot.choices(WORDS, k=60)
     ]
     assert set(codes(phone.push(*ops))) == {"applied"}
     ids = [UUID(op["id"]) for op in ops]
     # Reports of one minute, at both ends of the span in which cases are compared, and of other minutes.
-    days = _span(app, worker, ids)
+    with db.read_session() as session:
+        version = queries.probes_of(session, ids)[0]["profile_version_id"]
+        rules = profiles.profile_by_id(session, version).profile.duplicates
+    days = rules.within
     for case_id in ids:
         shift = lot.choice([timedelta(0), timedelta(0), -days, days, timedelta(minutes=2), -days / 2])
         shift += timedelta(microseconds=lot.randrange(30_000_000))
         owner.execute("update incident set reported_at = reported_at + %s where id = %s", [shift, case_id])
     owner.commit()
+    now = clock.now()
     with db.read_session() as session:
         actor = _actor_of(worker, app)
-        together = duplicates_of_each(session, actor, ids)
-        alone = {}
-        for case_id in ids:
-            alone |= duplicates_of_each(session, actor, [case_id])
-    for candidates in (*together.values(), *alone.values()):
-        for candidate in candidates:
-            candidate.pop("acts")
+        rows = queries.probes_of(session, ids)
+        probes = [Probe(r["lon"], r["lat"], r["category"], r["words"], r["at"], r["id"]) for r in rows]
+
+        def search(probes):
+            # Ten cases are compared, so that this limit decides often.
+            candidates = queries.candidates(session, actor, probes, rules=rules, now=now, compared=10)
+            return [dict(row) for row in candidates]
+
+        together = search(probes)
+        alone = [row | {"n": n} for n, probe in enumerate(probes, 1) for row in search([probe])]
     assert together == alone
     assert len(alone) > 20
-
-
-def _span(app, worker, ids):
-    """Return the span of time in which cases are compared."""
-    with recorded_with_binds("letter_pairs") as sent, db.read_session() as session:
-        duplicates_of_each(session, _actor_of(worker, app), ids[:1])
-    return sent[0][1]["within"]
 
 
 def test_search_reads_each_case_once_when_reports_are_at_one_place(city, owner):

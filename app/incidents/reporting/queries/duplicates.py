@@ -67,7 +67,7 @@ _AT_ENDS_OF_SPAN = """place.first_at < place.last_at
 
 @lru_cache(maxsize=500)
 def _candidates(
-    is_visible: ColumnElement[bool], is_directed: ColumnElement[bool], *, shares_places: bool
+    is_visible: ColumnElement[bool], is_directed: ColumnElement[bool], *, shares_places: bool, compared: int
 ) -> Fragment:
     """Return the statement that selects the cases near each probe, with their similarity.
 
@@ -77,6 +77,7 @@ def _candidates(
     Args:
         is_visible, is_directed: SQL conditions on `Incident`: the actor sees the case, the actor directs the case.
         shares_places: Several probes may have the same point.
+        compared: So many cases are compared with a probe.
     """
     conditions = {
         "is_open": not_(has_ended()),
@@ -87,7 +88,7 @@ def _candidates(
     around = Fragment(
         "({around} order by incident.location <-> place.p, incident.id desc limit {most})",
         around=Fragment(_AROUND, is_in_span=Fragment(_IN_COMMON_SPAN), **conditions),
-        most=Fragment(str(COMPARED + 1)),
+        most=Fragment(str(compared + 1)),
     )
     if shares_places:
         at_ends = Fragment(_AROUND, is_in_span=Fragment(_AT_ENDS_OF_SPAN), **conditions)
@@ -149,7 +150,7 @@ def _candidates(
   from ranked b where b.place <= :most
   order by b.n, b.score desc, b.id
 """,
-        compared=Fragment(str(COMPARED)),
+        compared=Fragment(str(compared)),
         around=around,
         of_kind=Fragment(_OF_KIND),
         alike=Fragment(_ALIKE),
@@ -157,11 +158,17 @@ def _candidates(
 
 
 def candidates(
-    session: Session, actor: Actor, probes: Sequence[Probe], *, rules: Duplicates, now: datetime
+    session: Session,
+    actor: Actor,
+    probes: Sequence[Probe],
+    *,
+    rules: Duplicates,
+    now: datetime,
+    compared: int = COMPARED,
 ) -> Sequence[RowMapping]:
     """Return visible cases that may be duplicates of planned reports or stored cases (`probes`).
 
-    Merged cases, confidential cases and cases about a person or unit are left out. Only the nearest `COMPARED` cases are
+    Merged cases, confidential cases and cases about a person or unit are left out. Only the nearest `compared` cases are
     compared. The rows are in the order of the probes,
     for each probe the highest score first, at most `rules.most` of them.
 
@@ -176,7 +183,10 @@ def candidates(
     keys = [(probe.lon, probe.lat, probe.at.replace(second=0, microsecond=0)) for probe in probes]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     statement = _candidates(
-        visibility.condition(), directed.condition(), shares_places=len(numbers) < len(probes)
+        visibility.condition(),
+        directed.condition(),
+        shares_places=len(numbers) < len(probes),
+        compared=compared,
     )
     half_size = max((degrees_around(probe.lat, rules.radius_m) for probe in probes), default=(0.0, 0.0))
     probe_binds: dict[str, Any] = {
