@@ -78,7 +78,7 @@ def pull_next(
     page = RowPage(limit)
     wanted = pull_pages.ids_by_kind(changes)
     if not (wanted.keys() <= set(expected.kinds) and scope.reader.zones == expected.zones):
-        present_rows = list(rows_by_id(None, scope.reader, wanted))
+        present_rows = [dict(row) for row in rows_by_id(None, scope.reader, wanted)]
     expected_kinds.memory.remember(actor, wanted, scope.reader.zones)
     page.rows += changed_bodies(scope, changes, present_rows)
     return page_bytes(checkpoint, page, seal, now=now, dropped=[], linked=[]), list(row["reached"])
