@@ -98,7 +98,7 @@ def test_hot_request_calls_few_functions_when_caller_is_remembered(app, world, n
 
 
 # A pull without changes, of a caller whom the process remembers: a tenth above what was counted alone.
-PULL_BUDGET = 730
+PULL_BUDGET = 445
 
 
 def test_pull_without_changes_calls_few_functions_when_caller_is_remembered(app, world):

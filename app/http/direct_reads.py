@@ -37,6 +37,7 @@ HANDOVER = "gridward.handover"
 _OF_FLASK = (
     *("HTTP_X_API_KEY", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_RANGE", "HTTP_ORIGIN", "HTTP_UPGRADE"),
 )
+NO_STORE = ("Cache-Control", "no-store")
 _UUID = re.compile(r"[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}")
 _UUID_LENGTH = 36
 _RULE = re.compile(r"(?P<path>/[^<>]*)(?:<(?:(?P<kind>uuid):)?(?P<name>\w+)>)?")
@@ -181,7 +182,8 @@ class DirectReads:
             headers.append(("X-Request-Id", request_id))
             if standing is not None:
                 headers += standing_headers(standing)
-            headers += observe.security_headers(environ)
+            own = [name for name, _ in target.marked.headers]
+            headers += [h for h in observe.security_headers(environ) if h[0] not in own]
             observe.record("GET", target.route, 200, time.perf_counter() - started, actor.id)
             return headers, body
         finally:

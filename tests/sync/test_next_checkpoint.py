@@ -1,4 +1,4 @@
-"""A pull that follows a complete one is answered in two statements, with the same page as in one snapshot.
+"""A pull that follows a complete one is answered in one or two statements, with the same page as in one snapshot.
 
 The first of them checks the caller, too: what has changed elsewhere counts at once.
 """
@@ -13,7 +13,11 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.households import service as households
 from app.sync.routes import pull as route
-from tests.endpoints import flat
+from app.sync.service import expected_kinds
+from app.sync.service.expected_kinds import KindMemory
+from tests.endpoints import care_tag, flat
+from tests.seeds import dice
+from tests.statements import recorded_statements
 from tests.sync.pull_client import PullClient, fresh
 from tests.sync.push_client import PushClient
 
@@ -72,6 +76,70 @@ def test_next_pull_equals_pull_in_one_snapshot(city, monkeypatch, name):
     assert ways == [True, True]
     assert quick == slow
     assert ('"rows":[]' in quick) == (name == "nothing")
+
+
+@pytest.fixture
+def one_statement(monkeypatch):
+    """Let each combination of kinds be frequent from its first pull on."""
+    memory = KindMemory(frequent=1, max_combinations=100)
+    monkeypatch.setattr(expected_kinds, "memory", memory)
+    return memory
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_next_pull_in_one_statement_equals_pull_in_one_snapshot(city, monkeypatch, one_statement, name):
+    home, worker = flat(city), city.worker("g1")
+    phone = fresh(worker)
+    CHANGES[name](city, home, PushClient(worker))
+    phone.ask(phone.token)
+    with recorded_statements() as sent:
+        phone.ask(phone.token)
+    assert len(sent) == 1, sent
+    (quick, slow), ways = _pages(phone, monkeypatch)
+    assert ways == [True, True]
+    assert quick == slow
+
+
+def test_next_pulls_equal_pulls_in_one_snapshot_when_kinds_of_rows_differ(city, monkeypatch, one_statement):
+    lot = dice("kinds of rows")
+    homes, worker = [flat(city) for _ in range(4)], city.worker("g1")
+    phone, push = fresh(worker), PushClient(worker)
+    for _ in range(12):
+        for name in lot.sample(list(CHANGES), lot.randrange(1, 4)):
+            CHANGES[name](city, lot.choice(homes), push)
+        (quick, slow), ways = _pages(phone, monkeypatch)
+        assert ways == [True, True] and quick == slow
+        if lot.random() < 0.7:
+            phone.pull()
+    phone.pull()
+    assert phone.rows == PullClient(worker).pull().rows
+
+
+def test_next_pull_has_rows_of_present_time_zone_when_it_has_changed(city, monkeypatch, one_statement):
+    home, worker = flat(city), city.worker("g1")
+    care_tag(city, home)
+    phone = fresh(worker)
+    _set("update care_tag set cycle_days = 9 where household_id = :id", id=home["household"])
+    phone.ask(phone.token)
+    zones = {city.jurisdiction_id: "America/Lima"}
+    expected = one_statement.expected
+    monkeypatch.setattr(one_statement, "expected", lambda actor: expected(actor)._replace(zones=zones))
+    (quick, slow), ways = _pages(phone, monkeypatch)
+    assert ways == [True, True]
+    assert quick == slow and '"care_tag"' in quick
+
+
+def test_combination_of_kinds_is_read_at_once_when_it_is_frequent(city, monkeypatch):
+    monkeypatch.setattr(expected_kinds, "memory", KindMemory())
+    home, worker = flat(city), city.worker("g1")
+    phone = fresh(worker)
+    _set("update household set label = '甲' where id = :id", id=home["household"])
+    numbers = []
+    for _ in range(expected_kinds.FREQUENT + 1):
+        with recorded_statements() as sent:
+            phone.ask(phone.token)
+        numbers.append(len(sent))
+    assert numbers == [2] * expected_kinds.FREQUENT + [1]
 
 
 def test_next_pull_continues_with_token_of_either_way(city, monkeypatch):

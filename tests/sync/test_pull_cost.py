@@ -9,7 +9,7 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.households import service as households
-from app.sync.service import pull_pages
+from app.sync.service import expected_kinds, pull_pages
 from tests.factories import City
 from tests.sync.pull_client import PullClient, fresh
 from tests.sync.scenes import settle
@@ -34,7 +34,8 @@ def test_empty_pull_executes_one_statement(city, query_recorder):
 
 
 @pytest.mark.parametrize("rows", [3, 30])
-def test_pull_executes_one_statement_for_all_changes(city, query_recorder, rows):
+def test_pull_executes_one_statement_for_all_changes(city, query_recorder, rows, monkeypatch):
+    monkeypatch.setattr(expected_kinds, "memory", expected_kinds.KindMemory())
     phone = fresh(city.worker("g1"))
     settle_many(city, rows)
     with query_recorder() as statements:

@@ -124,14 +124,29 @@ def _union(parts: tuple[str, ...], names: tuple[str, ...]) -> TextClause:
 
 @lru_cache(maxsize=2_000)
 def _rows_of_kind(entity: Entity, kind: str, item: ColumnElement[Any], visible: ColumnElement[bool]) -> str:
-    ids: ColumnElement[Any] = bindparam(f"ids_of_{entity.name}_{kind}", None)
-    bucket_ids: ColumnElement[Any] = bindparam(f"bucket_ids_of_{entity.name}_{kind}", None)
-    statement = Fragment(
+    ids, bucket_ids = (
+        Fragment("cast({ids} as uuid[])", ids=bindparam(f"{name}_of_{entity.name}_{kind}", None))
+        for name in ("ids", "bucket_ids")
+    )
+    return as_sql(_present_rows(entity, kind, item, visible, ids=ids, bucket_ids=bucket_ids))
+
+
+def _present_rows(
+    entity: Entity,
+    kind: str,
+    item: ColumnElement[Any],
+    visible: ColumnElement[bool],
+    *,
+    ids: Fragment,
+    bucket_ids: Fragment,
+) -> Fragment:
+    """Return the SELECT of `rows_by_id` for one entity and kind of bucket. `ids`, `bucket_ids`: SQL arrays of UUIDs."""
+    return Fragment(
         """
         select {name} entity, {kind} kind, cast({bucket_id} as text) bucket_id, cast({id} as text) id,
                case when seen.is_visible then {body} end body, not seen.is_visible and {quiet} is_quiet
         from {source} cross join lateral (select coalesce({visible}, false) is_visible offset 0) seen
-        where {id} = any(cast({ids} as uuid[])) and {is_member}
+        where {id} = any({ids}) and {is_member}
         """,
         name=_text(entity.name),
         kind=_text(kind),
@@ -142,9 +157,77 @@ def _rows_of_kind(entity: Entity, kind: str, item: ColumnElement[Any], visible: 
         source=entity.source_of(kind),
         visible=visible,
         ids=ids,
-        is_member=_is_member(entity, kind, Fragment("cast({ids} as uuid[])", ids=bucket_ids)),
+        is_member=_is_member(entity, kind, bucket_ids),
     )
-    return as_sql(statement)
+
+
+# Characters that JSON never has outside an escape.
+_END_OF_ROW, _END_OF_COLUMN = "\x1e", "\x1f"
+
+
+def present_rows_of_changes(
+    reader: Reader, kinds: Collection[tuple[str, str]]
+) -> tuple[tuple[Fragment, ...], dict[str, Any]]:
+    """Return a SELECT like that of `rows_by_id` for each entity and kind of bucket, and the binds of all of them.
+
+    The keys of the rows are in the CTE `changed` (`bucket`, `entity`, `row_id`) of the statement that contains them.
+    """
+    parts: list[Fragment] = []
+    binds = reader.binds
+    for name, kind in kinds:
+        entity = BY_NAME[name]
+        item, visible = entity.item(reader), entity.visible(reader)
+        parts.append(_changed_rows_of_kind(entity, kind, item.element, visible.element))
+        binds |= item.binds | visible.binds | _single_bucket_bind(reader, entity, kind)
+    return tuple(parts), binds
+
+
+@lru_cache(maxsize=2_000)
+def _changed_rows_of_kind(
+    entity: Entity, kind: str, item: ColumnElement[Any], visible: ColumnElement[bool]
+) -> Fragment:
+    ids, bucket_ids = (
+        Fragment(
+            """array(select {column} from changed c
+                     where c.entity = {name} and split_part(c.bucket, ':', 1) = {kind})""",
+            column=Fragment(column),
+            name=_text(entity.name),
+            kind=_text(kind),
+        )
+        for column in ("c.row_id", "cast(nullif(split_part(c.bucket, ':', 2), '') as uuid)")
+    )
+    return unscoped(
+        _present_rows(entity, kind, item, visible, ids=ids, bucket_ids=bucket_ids), **entity.unscoped
+    )
+
+
+@lru_cache(maxsize=100)
+def as_one_text(parts: tuple[Fragment, ...]) -> Fragment:
+    """Return the expression of one text with the rows of `present_rows_of_changes`, for `rows_of_text`."""
+    rows = Fragment.joined(" union all ", parts)
+    return Fragment(
+        """(select string_agg(concat_ws(chr(31), r.entity, r.kind, r.bucket_id, r.id, r.is_quiet, cast(r.body as text)),
+                              chr(30)) from ({rows}) r)""",
+        rows=rows,
+    )
+
+
+def rows_of_text(text: str | None) -> list[dict[str, Any]]:
+    """Return the rows of a text that PostgreSQL made by `as_one_text`, with the columns of `rows_by_id`."""
+    rows = []
+    for row in text.split(_END_OF_ROW) if text else ():
+        entity, kind, bucket_id, row_id, is_quiet, *body = row.split(_END_OF_COLUMN)
+        rows.append(
+            {
+                "entity": entity,
+                "kind": kind,
+                "bucket_id": bucket_id,
+                "id": row_id,
+                "is_quiet": is_quiet == "t",
+                "body": body[0].encode() if body else None,
+            }
+        )
+    return rows
 
 
 def versions(

@@ -1,18 +1,47 @@
 """Routes of pull, checksums and whole buckets (/sync)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, current_app
 
 from app.accounts.service import derived_key
+from app.core.actor import Actor
 from app.core.db import Session, snapshot_session, transaction
 from app.http.content_coding import allow_without_store
+from app.http.direct_reads import NO_STORE
 from app.http.responses import client_tags, json_bytes, json_bytes_with_tag, json_response
 from app.http.smorest import Blueprint, authenticated_actor
+from app.settings import Settings
 from app.sync import service
-from app.sync.schemas.pull import ChecksumQuery, Checksums, PullPage, PullQuery, WholeBucket
+from app.sync.schemas.pull import (
+    ChecksumQuery,
+    Checksums,
+    PullPage,
+    PullQuery,
+    WholeBucket,
+    usual_pull,
+)
 
 blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", tag="Sync")
+
+
+def _pull_arguments(environ: Mapping[str, Any], extensions: Mapping[str, Any]) -> dict[str, Any] | None:
+    query = usual_pull(environ.get("QUERY_STRING", ""))
+    return None if query is None else {"query": query, "settings": extensions["settings"]}
+
+
+def _pull(actor: Actor, query: dict[str, Any], settings: Settings) -> tuple[bytes, None]:
+    secret = _secret(settings)
+    page = service.pull_next(actor, secret=secret, **query)
+    if page is None:
+        with snapshot_session() as session:
+            page = service.pull(session, actor, secret=secret, **query)
+    body, reached = page
+    if reached:
+        with transaction(actor) as session:
+            service.mark_offers_delivered(session, actor, offer_ids=reached)
+    return body, None
 
 
 @blp.route("")
@@ -21,7 +50,7 @@ blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", tag="Sync")
 @blp.response(200, PullPage)
 @blp.problem(400, "sync_token_invalid")
 @blp.problem(410, "resync_required")
-@blp.reads_row
+@blp.answers_directly(_pull, _pull_arguments, headers=(NO_STORE,))
 def pull_changes(query: dict[str, Any]) -> Response:
     """Pull the rows that changed
 
@@ -31,17 +60,8 @@ def pull_changes(query: dict[str, Any]) -> Response:
     A token is valid for one account on one device. Open offers in a checkpoint are marked as delivered as soon as its token
     is sent.
     """
-    actor, secret = authenticated_actor(), _secret()
-    page = service.pull_next(actor, secret=secret, **query)
-    if page is None:
-        with snapshot_session() as session:
-            page = service.pull(session, actor, secret=secret, **query)
-    body, reached = page
-    if reached:
-        with transaction(actor) as session:
-            service.mark_offers_delivered(session, actor, offer_ids=reached)
-    response = json_bytes(body)
-    return _not_stored(response)
+    body, _ = _pull(authenticated_actor(), query, current_app.extensions["settings"])
+    return _not_stored(json_bytes(body))
 
 
 @blp.route("/checksum")
@@ -59,20 +79,21 @@ def read_checksum(query: dict[str, Any], *, session: Session) -> Response:
     or sends anew is left out. The device fetches a bucket that differs with `GET /sync/buckets/{bucket}`. The call reads all
     rows of the device: once a day is enough.
     """
-    sums = service.checksums(session, authenticated_actor(), secret=_secret(), **query)
-    response = json_response(sums)
-    return _not_stored(response)
+    secret = _secret(current_app.extensions["settings"])
+    return _not_stored(
+        json_response(service.checksums(session, authenticated_actor(), secret=secret, **query))
+    )
 
 
 def _not_stored(response: Response) -> Response:
     """Forbid caches to store a response. Its token is a place in the change log, which opens nothing by itself."""
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.set(*NO_STORE)
     allow_without_store()
     return response
 
 
-def _secret() -> bytes:
-    return derived_key(current_app.extensions["settings"].signing_key_file, "sync token")
+def _secret(settings: Settings) -> bytes:
+    return derived_key(settings.signing_key_file, "sync token")
 
 
 @blp.route("/buckets/<string:bucket>")

@@ -1,5 +1,8 @@
 """Requests and responses of pull."""
 
+import re
+from typing import Any
+
 import marshmallow as ma
 
 from app.http import fields
@@ -8,6 +11,7 @@ from app.http.smorest import Schema
 
 MAX_GRIDS = 100
 MAX_TOKEN = 8_000
+DEFAULT_LIMIT, MAX_LIMIT = 1_000, 2_000
 
 
 class PullQuery(Schema):
@@ -16,8 +20,8 @@ class PullQuery(Schema):
         metadata={"description": "`token` of the page before; left out: everything is sent (bootstrap)"},
     )
     limit = fields.Integer(
-        load_default=1_000,
-        validate=ma.validate.Range(1, 2_000),
+        load_default=DEFAULT_LIMIT,
+        validate=ma.validate.Range(1, MAX_LIMIT),
         metadata={
             "description": "The most rows of a page; a page may have fewer, even none, before the last"
         },
@@ -33,6 +37,21 @@ class PullQuery(Schema):
         validate=ma.validate.Equal("links"),
         metadata={"description": "`links`: new buckets come as links in `bootstrap` instead of rows"},
     )
+
+
+# As the server writes tokens: base64url with a signature, and a mark before what is compressed.
+_USUAL_PULL = re.compile(
+    r"(?:limit=([1-9]\d{0,3})&)?token=([\w.-]{1,8000})(?:&limit=([1-9]\d{0,3}))?", re.ASCII
+)
+
+
+def usual_pull(query: str) -> dict[str, Any] | None:
+    """Return what `PullQuery` makes of a token, with a limit before or after it; None if only the schema can tell."""
+    match = _USUAL_PULL.fullmatch(query)
+    if match is None or (match[1] and match[3]):
+        return None
+    limit = int(match[1] or match[3] or DEFAULT_LIMIT)
+    return {"limit": limit, "token": match[2]} if limit <= MAX_LIMIT else None
 
 
 class BucketLink(Schema):

@@ -1,6 +1,7 @@
 """A pull that follows a complete one: the device has the same rights and buckets, and few rows have changed.
 
-It needs two statements, none of them in a transaction. `pull_pages.pull` answers all other pulls in one snapshot.
+It needs one statement, none in a transaction; a second one if rows changed that were not expected (`expected_kinds`).
+`pull_pages.pull` answers all other pulls in one snapshot.
 """
 
 from collections.abc import Collection
@@ -11,9 +12,11 @@ from app.core.actor import Actor
 from app.core.errors import Gone
 from app.core.metrics import SYNC_BEHIND, SYNC_BUCKETS
 from app.sync.queries import next_checkpoint as queries
+from app.sync.queries.registry import Reader
+from app.sync.queries.rows import rows_by_id
 from app.sync.rules import tokens
 from app.sync.rules.tokens import HeldBucket, Seal, Token
-from app.sync.service import pull_pages
+from app.sync.service import expected_kinds, pull_pages
 from app.sync.service.pull_pages import changed_bodies, checkpoint_of
 from app.sync.service.row_page import RowPage, page_bytes
 from app.sync.service.sync_scope import readable_entities, scope_of
@@ -30,7 +33,7 @@ def pull_next(
 ) -> tuple[bytes, list[UUID]] | None:
     """Return the page of a pull that follows a complete one, and the ids of offers that reached the device.
 
-    The changed rows are read after the statement that reads the snapshot of the checkpoint, so a row may be newer than the
+    Unexpected rows are read after the statement that reads the snapshot of the checkpoint, so a row may be newer than the
     snapshot. Such a row is sent again in the next checkpoint, as for any page after the first one.
 
     Returns:
@@ -49,15 +52,16 @@ def pull_next(
         return None
     now = clock.now()
     most = min(limit, pull_pages.FEW_CHANGES)
-    row, changes = queries.state_and_changes(
-        actor,
+    expected = expected_kinds.memory.expected(actor)
+    row, changes, present_rows = queries.state_and_changes(
+        Reader(actor, now, expected.zones),
         buckets=client_token.held,
         grid_ids=pull_pages.grid_ids_of(client_token.held),
         entities=readable_entities(actor),
         prev=client_token.prev,
         life=client_token.life,
         limit=most + 1,
-        now=now,
+        row_kinds=expected.kinds,
     )
     is_usable = pull_pages.resync_reason(client_token, row) is None
     scope = scope_of(actor, row, now=now)
@@ -72,7 +76,11 @@ def pull_next(
     buckets = {name: HeldBucket(grounds, False) for name, grounds in scope.grounds.items()}
     checkpoint = checkpoint_of(scope, client_token, buckets, row, cur=cur)
     page = RowPage(limit)
-    page.rows += changed_bodies(None, scope, changes)
+    wanted = pull_pages.ids_by_kind(changes)
+    if not (wanted.keys() <= set(expected.kinds) and scope.reader.zones == expected.zones):
+        present_rows = [dict(row) for row in rows_by_id(None, scope.reader, wanted)]
+    expected_kinds.memory.remember(actor, wanted, scope.reader.zones)
+    page.rows += changed_bodies(scope, changes, present_rows)
     return page_bytes(checkpoint, page, seal, now=now, dropped=[], linked=[]), list(row["reached"])
 
 

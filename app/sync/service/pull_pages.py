@@ -5,7 +5,7 @@ those rows are sent that changed between the device's snapshot and `cur`; the ch
 present rows, so a row may be newer than `cur`. Such a row is sent again in the next checkpoint, so that no change is lost.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -328,24 +328,35 @@ def _send_changes(
     if len(wanted) > page.remaining:
         wanted = wanted[: page.remaining]
         page.after = (LOG, *wanted[-1])
-    page.rows += changed_bodies(session, scope, wanted)
+    page.rows += changed_bodies(scope, wanted, rows.rows_by_id(session, scope.reader, ids_by_kind(wanted)))
+
+
+RowIds = dict[tuple[str, str], list[tuple[str, str]]]
+
+
+def ids_by_kind(wanted: Sequence[changes.ChangeKey]) -> RowIds:
+    """Return pairs of bucket id and row id of changed rows, by entity name and kind of bucket."""
+    by_kind: RowIds = {}
+    for bucket, name, row_id in wanted:
+        kind, _, bucket_id = bucket.partition(":")
+        if kind in BY_NAME[name].buckets:
+            by_kind.setdefault((name, kind), []).append((bucket_id or rows.NIL_ID, row_id))
+    return by_kind
 
 
 def changed_bodies(
-    session: Session | None, scope: SyncScope, wanted: Sequence[changes.ChangeKey]
+    scope: SyncScope, wanted: Sequence[changes.ChangeKey], present_rows: Iterable[Mapping[str, Any]]
 ) -> list[bytes]:
     """Return the JSON to send for each changed row, in the order of `wanted`.
 
     It has the present row. If the row is gone or the reader may not see it, the JSON has op `R` (removed). A row for which
     `Entity.quiet` is true is left out instead.
+
+    Args:
+        present_rows: The rows of `rows.rows_by_id`.
     """
-    by_step: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for bucket, name, row_id in wanted:
-        kind, _, bucket_id = bucket.partition(":")
-        if kind in BY_NAME[name].buckets:
-            by_step.setdefault((name, kind), []).append((bucket_id or rows.NIL_ID, row_id))
     live_rows: dict[tuple[str, str, str], Any] = {}
-    for live_row in rows.rows_by_id(session, scope.reader, by_step):
+    for live_row in present_rows:
         name, kind = live_row["entity"], live_row["kind"]
         is_only = BY_NAME[name].buckets[kind].id is None
         bucket = _single_bucket(kind, scope) if is_only else f"{kind}:{live_row['bucket_id']}"

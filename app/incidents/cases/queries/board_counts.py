@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, literal_column
+from sqlalchemy import ColumnElement, RowMapping, literal_column
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
@@ -75,7 +75,7 @@ _NUMBERS = Fragment.joined(
 _SUMS = Fragment.joined(
     ", ", [Fragment("sum({name})::int {name}", name=literal_column(name)) for name in ("open", *MARKS)]
 )
-_NAMES = literal_column(", ".join(("open", *MARKS)))
+_NAMES: ColumnElement[Any] = literal_column(", ".join(("open", *MARKS)))
 # A case of which only the columns of a change, or of a number, are known: it is about nobody.
 _ABOUT_NOBODY = (
     "cast(null as text) about_kind, cast(null as uuid) about_id, cast(null as timestamptz) reported_at"
@@ -106,7 +106,7 @@ _HAS_TURNED = Fragment.joined(
         for name in ("due_at", "warned_until", "stage_due_at", "verify_due_at")
     ],
 )
-_ALIKE = literal_column("i.status, i.waiting_reason, i.owner_unit_id, i.attempt, i.scope_path")
+_ALIKE: ColumnElement[Any] = literal_column("i.status, i.waiting_reason, i.owner_unit_id, i.attempt, i.scope_path")
 # Cases that are alike in all that the board shows are counted first: a city has fewer kinds of open cases than cases,
 # and only these are joined to areas and grouped six times. The path is cut at the level of the board.
 # Two of the parts are materialized before areas are compared. Else the planner, which does not know how large an area is,
