@@ -142,6 +142,36 @@ def test_every_migration_is_reversible(scratch):
         migrate(scratch, "upgrade", script.revision)
 
 
+def test_migration_of_handling_limits_ends_earlier_ones_as_replaced(scratch):
+    revision = "0121_handling_limit"
+    before = (
+        ScriptDirectory.from_config(Config(str(ROOT / "alembic.ini"))).get_revision(revision).down_revision
+    )
+    migrate(scratch, "upgrade", before)
+    with scratch.begin() as connection:
+        connection.execute(text("set local session_replication_role = replica"))
+        connection.execute(
+            text("""
+              insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at,
+                                    due_at, spent, outcome, name, version)
+              select gen_random_uuid(), cast(lpad(l.case_no::text, 32, '0') as uuid), l.stage, 'standard', 'work_day', 1,
+                     gen_random_uuid(), cast('2026-01-01Z' as timestamptz) + l.day * interval '1 day', now(),
+                     interval '0', l.outcome, jsonb_build_object('en', l.name), 1
+              from (values (1, 'handle', 1, 'met', 'first'), (1, 'handle', 2, null, 'last'),
+                           (1, 'stop', 1, null, 'of a stage'), (2, 'handle', 1, 'overdue', 'alone'))
+                l(case_no, stage, day, outcome, name)""")
+        )
+    migrate(scratch, "upgrade", revision)
+    with scratch.connect() as connection:
+        outcomes = connection.execute(text("select name ->> 'en', outcome from deadline")).all()
+        assert dict(map(tuple, outcomes)) == {
+            "first": "replaced",
+            "last": None,
+            "of a stage": None,
+            "alone": "overdue",
+        }
+
+
 def test_offline_sql_creates_same_schema(scratch, settings):
     migrate(scratch, "upgrade", "head")
     online = catalogue(scratch)

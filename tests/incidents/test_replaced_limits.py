@@ -4,9 +4,11 @@ import random
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from app.core import clock, db
-from app.core.actor import Actor, Grant, Role
+from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.incidents import service as incidents
 from tests.factories import make_city
 from tests.incidents.test_stages import stage
@@ -196,3 +198,20 @@ def test_recategorised_limits_equal_limits_from_start(app, settings, report, row
     story.correct(wrong, TRUE)
     assert story.limits(wrong) == story.limits(right), steps
     is_sound({"id": wrong, "status": story.status(wrong)}, rows)
+
+
+COPY_OF_LIMIT = text("""
+  insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at, spent,
+                        outcome)
+  select gen_random_uuid(), incident_id, stage, condition, unit, amount, profile_version_id, now(), now(), spent, :outcome
+  from deadline where incident_id = :id and stage = 'handle'""")
+
+
+@pytest.mark.parametrize("outcome", [None, "met"])
+def test_second_handling_limit_is_refused_unless_it_was_replaced(city, report, outcome):
+    city.worker("g1")
+    case = {"id": report(city.worker("g3", on_duty=False), city.in_grid("g1"))["id"]}
+    with db.transaction(SYSTEM) as session:
+        session.execute(COPY_OF_LIMIT, case | {"outcome": "replaced"})
+    with pytest.raises(IntegrityError, match="uq_deadline_handling_limit"), db.transaction(SYSTEM) as session:
+        session.execute(COPY_OF_LIMIT, case | {"outcome": outcome})

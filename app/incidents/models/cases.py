@@ -332,6 +332,9 @@ class IncidentHistory(Recorded, Base):
     reporter_answers: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
+_IS_RUNNING = "stopped_at is null and paused_at is null"
+
+
 class Deadline(Versioned, Base):
     """A deadline of a case, for the whole handling (stage `handle`) or for another stage.
 
@@ -345,22 +348,24 @@ class Deadline(Versioned, Base):
 
     __tablename__ = "deadline"
     __table_args__ = (
-        Index(
-            "ix_deadline_due_at_running",
-            "due_at",
-            postgresql_where=text("stopped_at is null and paused_at is null"),
-        ),
+        Index("ix_deadline_due_at_running", "due_at", postgresql_where=text(_IS_RUNNING)),
         Index(
             "ix_deadline_warn_at",
             "warn_at",
-            postgresql_where=text("stopped_at is null and paused_at is null and warned_at is null"),
+            postgresql_where=text(f"{_IS_RUNNING} and warned_at is null"),
         ),
-        Index(
-            "ix_deadline_escalate_at",
-            "escalate_at",
-            postgresql_where=text("stopped_at is null and paused_at is null"),
-        ),
+        Index("ix_deadline_escalate_at", "escalate_at", postgresql_where=text(_IS_RUNNING)),
         Index("ix_deadline_incident_id", "incident_id"),
+        # A case has one handling limit that was not replaced; figures of many cases read it from the index.
+        Index(
+            "uq_deadline_handling_limit",
+            "incident_id",
+            unique=True,
+            postgresql_include=["due_at", "outcome"],
+            postgresql_where=text(
+                "stage = 'handle' and deleted_at is null and outcome is distinct from 'replaced'"
+            ),
+        ),
         Index(
             "ix_deadline_due_at",
             "due_at",

@@ -134,11 +134,12 @@ def stands_above_subject(of: Any = Incident) -> ColumnElement[bool]:
     It is true for cases without a subject. The bind `:subject_now` is the instant for which the subject's roles are read.
     Statistics leave out cases that do not meet the condition, because the subject got a role for the area of the case later. If
     such a case were counted, supervisors above the subject would see one case more than the subject sees for the same area.
+
+    The function holds a subquery on the case, because PostgreSQL scans no table by parallel workers for such a subquery.
     """
     return Fragment(
-        """({about_kind} is null or not exists (
-          select 1 from subject_leads({about_id}, cast(:subject_now as timestamptz)) leads(path)
-          where {scope_path} <@ leads.path))""",
+        """({about_kind} is null
+          or not leads_area_at({about_id}, {scope_path}, cast(:subject_now as timestamptz)))""",
         about_kind=of.about_kind,
         about_id=of.about_id,
         scope_path=of.scope_path,

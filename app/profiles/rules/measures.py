@@ -36,11 +36,13 @@ class Flag:
         base: The date by which a case counts in a period: REPORTED (of the report) or DUE (the deadline of the handling).
         sql: SQL over the columns that `incident_history` records, with the binds `:register_minutes`, `:respond_minutes` and
             `:frequent_least` of the profile's evaluation. Empty: the counted case has a column with the name of the flag.
+        needs: A column of these. The flag is false where the column is NULL, and is not computed there.
     """
 
     name: str
     base: str
     sql: str = ""
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +117,35 @@ FLAGS = {
             "is_filed_soon",
             REPORTED,
             "filed_at - reported_at <= make_interval(mins => :register_minutes)",
+            needs="filed_at",
         ),
         Flag("is_taken", REPORTED, "accepted_at is not null"),
         Flag("is_merged", REPORTED),
-        Flag("is_placed", REPORTED, "recurrence is not null"),
-        Flag("is_frequent", REPORTED, "recurrence >= :frequent_least"),
-        Flag("is_again", REPORTED, "recurrence >= 2"),
-        Flag("is_followed", REPORTED, "reporter_answers is not null"),
+        Flag("is_placed", REPORTED, "recurrence is not null", needs="recurrence"),
+        Flag("is_frequent", REPORTED, "recurrence >= :frequent_least", needs="recurrence"),
+        Flag("is_again", REPORTED, "recurrence >= 2", needs="recurrence"),
+        Flag("is_followed", REPORTED, "reporter_answers is not null", needs="reporter_answers"),
         Flag(
             "is_responded",
             REPORTED,
             "cast(reporter_answers ->> 'reply_minutes' as int) <= :respond_minutes",
+            needs="reporter_answers",
         ),
-        Flag("is_answered", REPORTED, "cast(reporter_answers ->> 'answers' as int) > 0"),
-        Flag("is_rated_solved", REPORTED, "reporter_answers ->> 'solved' = 'yes'"),
-        Flag("is_rated_unsolved", REPORTED, "reporter_answers ->> 'solved' = 'no'"),
-        Flag("is_scored", REPORTED, "reporter_answers ->> 'score' is not null"),
-        Flag("is_satisfied", REPORTED, "cast(reporter_answers ->> 'score' as int) >= 4"),
+        Flag(
+            "is_answered",
+            REPORTED,
+            "cast(reporter_answers ->> 'answers' as int) > 0",
+            needs="reporter_answers",
+        ),
+        Flag("is_rated_solved", REPORTED, "reporter_answers ->> 'solved' = 'yes'", needs="reporter_answers"),
+        Flag("is_rated_unsolved", REPORTED, "reporter_answers ->> 'solved' = 'no'", needs="reporter_answers"),
+        Flag("is_scored", REPORTED, "reporter_answers ->> 'score' is not null", needs="reporter_answers"),
+        Flag(
+            "is_satisfied",
+            REPORTED,
+            "cast(reporter_answers ->> 'score' as int) >= 4",
+            needs="reporter_answers",
+        ),
         Flag("has_feedback", REPORTED, "is_handled"),
         Flag("was_reworked", REPORTED, "rework_count > 0"),
         Flag("is_late", DUE),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from app.core.db import Fragment
 from app.incidents.models import Deadline, Incident, IncidentHistory
 from app.profiles.rules.measures import DUE, REPORTED
-from app.statistics.queries.columns import columns_of, constant, listed
+from app.statistics.queries.columns import columns_of, constant, listed, named
 from app.statistics.rules.figure_query import MomentKind
 
 NOW = bindparam("now", None, DateTime(timezone=True))
@@ -24,7 +24,6 @@ _CASE = aliased(Incident, name="c")
 _RECORD = aliased(IncidentHistory, name="h")
 _LATER_RECORD = aliased(IncidentHistory, name="later_record")
 _LIMIT = aliased(Deadline, name="d")
-_LATER_LIMIT = aliased(Deadline, name="later_limit")
 
 # Columns of a state that both sources have, apart from the limit.
 _COLUMNS = (
@@ -55,13 +54,11 @@ _PRESENT_REPORTED = Fragment(
     columns=_CASE_COLUMNS,
     flags=_CASE_FLAGS,
 )
-# Of several limits of a case the last one counts.
-_PRESENT_REPORTED_WITH_LIMIT = Fragment(
+# A case has at most one valid handling deadline (index `uq_deadline_handling_limit`), which is in the index.
+_PRESENT_WITH_LIMIT = Fragment(
     """
-    select c.id, {columns}, {flags}, last_limit.due_at, last_limit.outcome, c.reported_at "at"
-    from incident c left join lateral (
-      select d.due_at, d.outcome from deadline d where d.incident_id = c.id and ({is_limit})
-      order by d.started_at desc, d.id desc limit 1) last_limit on true
+    select c.id, {columns}, {flags}, d.due_at, d.outcome, c.reported_at "at"
+    from incident c left join deadline d on d.incident_id = c.id and ({is_limit})
     where c.deleted_at is null""",
     columns=_CASE_COLUMNS,
     flags=_CASE_FLAGS,
@@ -71,14 +68,10 @@ _PRESENT_DUE = Fragment(
     """
     select c.id, {columns}, {flags}, d.due_at, d.outcome, d.due_at "at"
     from deadline d join incident c on c.id = d.incident_id
-    where c.deleted_at is null and c.status <> 'not_filed' and ({is_limit})
-      and not exists (
-        select 1 from deadline later_limit where later_limit.incident_id = d.incident_id and ({is_later_limit})
-          and (later_limit.started_at, later_limit.id) > (d.started_at, d.id))""",
+    where c.deleted_at is null and c.status <> 'not_filed' and ({is_limit})""",
     columns=_CASE_COLUMNS,
     flags=_CASE_FLAGS,
     is_limit=_is_limit(_LIMIT),
-    is_later_limit=_is_limit(_LATER_LIMIT),
 )
 _RECORD_COLUMNS = listed(columns_of("h", (*_COLUMNS, "is_handled", "is_merged", "due_at", "outcome")))
 
@@ -128,9 +121,21 @@ def states_in(base: str, moment: MomentKind, ranges: int, *, is_shown: bool) -> 
         return Fragment("{states} and ({within})", states=_PRESENT_DUE, within=_within(_LIMIT.due_at, ranges))
     return Fragment(
         "{states} and ({within})",
-        states=_PRESENT_REPORTED_WITH_LIMIT if is_shown else _PRESENT_REPORTED,
+        states=_PRESENT_WITH_LIMIT if is_shown else _PRESENT_REPORTED,
         within=_within(_CASE.reported_at, ranges),
     )
+
+
+def states_in_either(moment: MomentKind, ranges: int) -> Fragment:
+    """Return the SELECT of the state of each case whose report or handling deadline lies in one of the ranges of time.
+
+    It has the columns of `states_in` and each case once. Its column `at` means nothing.
+    """
+    if moment != "present":
+        within = or_(_within(_RECORD.reported_at, ranges), _within(_RECORD.due_at, ranges))
+        return Fragment("{states} and ({within})", states=_recorded(moment), within=within)
+    within = or_(_within(_CASE.reported_at, ranges), _within(_LIMIT.due_at, ranges))
+    return Fragment("{states} and ({within})", states=_PRESENT_WITH_LIMIT, within=within)
 
 
 def _recorded_states(base: str, moment: MomentKind, ranges: int) -> Fragment:
@@ -140,18 +145,26 @@ def _recorded_states(base: str, moment: MomentKind, ranges: int) -> Fragment:
     the ranges.
     """
     at = _RECORD.reported_at if base == REPORTED else _RECORD.due_at
-    conditions = [_within(at, ranges), is_recorded(moment, _RECORD)]
+    conditions = [_within(at, ranges)]
     if base == DUE:
         conditions.append(_RECORD.status != constant("not_filed"))
     return Fragment(
+        "{states} and ({conditions})",
+        states=_recorded(moment, named(at, "at")),
+        conditions=and_(*conditions),
+    )
+
+
+def _recorded(moment: MomentKind, *columns: Any) -> Fragment:
+    """Return the SELECT of the last state of each case that was recorded by the moment, with further `columns`."""
+    return Fragment(
         """
-    select h.incident_id id, {columns}, {at} "at" from incident_history h
-    where not h.is_deleted and ({conditions}) and not exists (
+    select h.incident_id id, {columns} from incident_history h
+    where not h.is_deleted and ({is_recorded}) and not exists (
       select 1 from incident_history later_record
       where later_record.incident_id = h.incident_id and later_record.seq > h.seq and ({is_later_recorded}))""",
-        columns=_RECORD_COLUMNS,
-        at=at,
-        conditions=and_(*conditions),
+        columns=listed([_RECORD_COLUMNS, *columns]),
+        is_recorded=is_recorded(moment, _RECORD),
         is_later_recorded=is_recorded(moment, _LATER_RECORD),
     )
 

@@ -5,7 +5,7 @@ columns, so visibility, filters and flags of the measures are the same SQL for b
 measure. A *flag* is a boolean of a case that measures test, such as "is overdue".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -16,11 +16,10 @@ from app.core.actor import Permission
 from app.core.db import Fragment
 from app.incidents.models import Incident
 from app.incidents.scope import case_visibility, is_late, is_open, is_ordinary, stands_above_subject
-from app.profiles.rules.measures import AVERAGES, DUE, FLAGS, MEASURES, REPORTED, flags_of
-from app.statistics.queries.case_states import NOW, source_of, states_in
+from app.profiles.rules.measures import AVERAGES, DUE, FLAGS, REPORTED
+from app.statistics.queries.case_states import NOW, source_of, states_in, states_in_either
 from app.statistics.queries.columns import (
     column_of,
-    columns_of,
     constant,
     filter_binds,
     filter_names,
@@ -32,13 +31,10 @@ from app.statistics.queries.columns import (
 )
 from app.statistics.rules.figure_query import FigureQuery, MomentKind, Span, midnight
 
-# How the span of a case is found; see `span_form`.
-SpanForm = Literal["one", "few", "many"]
 # Which cases are kept; see `case_facts`.
 Kept = Literal["all", "ordinary", "open"]
 # The order of the parts of the union; of flags, that of their bits.
 BASES = (REPORTED, DUE)
-_MAX_JOINED_SPANS = 4
 _UNION = " union all "
 _NOTHING = Fragment("")
 _STATE = aliased(Incident, name="state")
@@ -80,6 +76,10 @@ _FILTERS = {
     "weekday": Fragment("{weekday} = :f_weekday", weekday=weekday_of(_AT)),
     "hour": Fragment("{hour} = :f_hour", hour=hour_of(_AT)),
 }
+
+
+# Those that read the column `at`.
+_FILTERS_OF_BASE = frozenset(("weekday", "hour"))
 
 
 class CountedVisibility(Protocol):
@@ -207,129 +207,6 @@ def case_facts(
     return Fragment("{kinds}, facts as ({facts})", kinds=KINDS_CTE, facts=joined(_UNION, facts))
 
 
-def grouped_counts(shape: CaseShape, spans: SpanForm, group_columns: Mapping[str, Fragment]) -> Fragment:
-    """Return the CTE `alike`, which counts cases by span, base, group columns and flags.
-
-    Its column `n` is the number of cases. For each mean duration there is a column with the sum of the durations.
-    `group_columns`: the SQL expressions over cases `f` by which to group, by the name of their column.
-
-    The cases of each base are read once, with these columns only. The class of the category is joined afterwards: a million
-    cases leave only a few thousand groups to join. The flags are packed into one integer. With separate flags PostgreSQL
-    multiplies the distinct values of all columns, expects as many groups as cases, and sorts instead of hashing. The
-    integer is computed behind an `offset`, which is a constant so that the scan stays parallel.
-    """
-    keys = (*group_columns, "status", "flags")
-    counts = [
-        Fragment(
-            """
-        select {span} span, {base} base, {keys}, {outcome} outcome, count(*) n, {durations}
-        from (select {columns} from ({states}) f offset bigint '0') f {span_join}
-        group by span, {group_by}""",
-            span=_SPANS[spans],
-            base=constant(base),
-            keys=listed(columns_of("f", keys)),
-            outcome=_OUTCOMES[base],
-            durations=_SUMS_OF_DURATIONS[base],
-            columns=listed(
-                [
-                    *(named(expression, name) for name, expression in group_columns.items()),
-                    named(_PACKED_FLAGS[base], "flags"),
-                    *_COLUMNS_OF_GROUPS,
-                ]
-            ),
-            states=_states(shape, base),
-            span_join=_SPAN_JOINS[spans],
-            group_by=listed(columns_of("f", (*keys, "outcome") if base == DUE else keys)),
-        )
-        for base in BASES
-    ]
-    return Fragment(
-        "alike as (select a.*, {flags} from ({counts}) a)",
-        flags=_UNPACKED_FLAGS,
-        counts=joined(_UNION, counts),
-    )
-
-
-def _packed(base: str) -> Fragment:
-    """Return the SQL expression that packs the flags of a case `f` into the bits of one integer."""
-    bits = [
-        Fragment(
-            "(coalesce({flag}, false)::int << {place})",
-            flag=column_of("f", name),
-            place=constant(_FLAG_PLACES[name]),
-        )
-        for name in flags_of(base)
-    ]
-    return joined(" | ", bits)
-
-
-def _sums_of_durations(base: str) -> Fragment:
-    """Return a column for each mean duration: its sum over cases `f` of one base.
-
-    The column is NULL if the mean is over cases of the other base.
-    """
-    return listed(
-        named(
-            Fragment("sum({duration})", duration=column_of("f", name))
-            if MEASURES[average.of].base == base
-            else Fragment("cast(null as interval)"),
-            name,
-        )
-        for name, average in AVERAGES.items()
-    )
-
-
-_FLAG_PLACES = {name: place for place, name in enumerate(name for base in BASES for name in flags_of(base))}
-_PACKED_FLAGS = {base: _packed(base) for base in BASES}
-_UNPACKED_FLAGS = listed(
-    named(Fragment("(a.flags & {bit}) <> 0", bit=constant(1 << place)), name)
-    for name, place in _FLAG_PLACES.items()
-)
-_SUMS_OF_DURATIONS = {base: _sums_of_durations(base) for base in BASES}
-_OUTCOMES = {REPORTED: Fragment("cast(null as text)"), DUE: Fragment("f.outcome")}
-_COLUMNS_OF_GROUPS = columns_of("f", ("status", "outcome", "at", *AVERAGES))
-
-
-# The number of the span in which a case `f` lies. A few spans are found by their instants, many overlapping ones by local day.
-_SPANS: dict[SpanForm, Fragment] = {
-    "one": Fragment("0"),
-    "few": Fragment("w.place - 1"),
-    "many": Fragment("w.span"),
-}
-_SPAN_JOINS: dict[SpanForm, Fragment] = {
-    "one": _NOTHING,
-    "few": Fragment("""join unnest(cast(:span_since as timestamptz[]), cast(:span_until as timestamptz[])) with ordinality
-               w(since, until, place) on f."at" >= w.since and f."at" < w.until"""),
-    "many": Fragment("""join unnest(cast(:days as date[]), cast(:of_spans as int[])) w("day", span)
-                on w."day" = (f."at" at time zone :zone)::date"""),
-}
-
-
-def span_form(spans: Sequence[Span], zone: str) -> tuple[SpanForm, dict[str, Any]]:
-    """Choose the SQL that finds the spans of a case. Return its form and bind values.
-
-    There are three forms: `one` (one span, no join), `few` (join by instants) and `many` (join by local days).
-    """
-    if len(spans) == 1:
-        return "one", {}
-    if len(spans) <= _MAX_JOINED_SPANS:
-        edges = [_ranges([span], zone)[0] for span in spans]
-        return "few", {
-            "span_since": [since for since, _ in edges],
-            "span_until": [until for _, until in edges],
-        }
-    days = [
-        (span.days.first + timedelta(days=day), number)
-        for number, span in enumerate(spans)
-        for day in range((span.days.last - span.days.first).days + 1)
-    ]
-    return "many", {
-        "days": [day for day, _ in days],
-        "of_spans": [number for _, number in days],
-        "zone": zone,
-    }
-
-
 _FLAG_COLUMNS = listed(named(Fragment(flag.sql), name) for name, flag in FLAGS.items() if flag.sql)
 _DURATION_COLUMNS = listed(named(Fragment(average.duration), name) for name, average in AVERAGES.items())
 # A case that was overdue when it was deferred or put on long-term hold stays overdue.
@@ -346,6 +223,23 @@ def _states(shape: CaseShape, base: str, *, is_shown: bool = False, only: Kept =
     The states have flags and durations. The filters by class and priority are not applied here, because they need the join
     with `kinds`.
     """
+    return _visible(
+        shape,
+        states_in(base, shape.moment, shape.ranges, is_shown=is_shown),
+        is_late=_IS_LATE if base == DUE or is_shown else _UNKNOWN,
+        only=only,
+    )
+
+
+def states_of(shape: CaseShape, bases: Sequence[str]) -> Fragment:
+    """Return the SELECT of the case states of one base, or of both: as `_states`, with each case once."""
+    if len(bases) == 1:
+        return _states(shape, bases[0])
+    return _visible(shape, states_in_either(shape.moment, shape.ranges), is_late=_IS_LATE)
+
+
+def _visible(shape: CaseShape, states: Fragment, *, is_late: Fragment, only: Kept = "all") -> Fragment:
+    """Return the SELECT of those `states` that are visible and pass the filters, with flags and durations."""
     conditions = [in_jurisdiction(_STATE, has_strays=shape.has_strays), stands_above_subject(_STATE)]
     conditions += [_FILTERS[name] for name in shape.filters if name not in _KIND_FILTERS]
     if only != "all":
@@ -361,13 +255,23 @@ def _states(shape: CaseShape, base: str, *, is_shown: bool = False, only: Kept =
         """
           select state.*, ({is_late}) is_late, {flags}, {durations} from ({states}) state
           where {is_directed} and ({conditions})""",
-        is_late=_IS_LATE if base == DUE or is_shown else _UNKNOWN,
+        is_late=is_late,
         flags=_FLAG_COLUMNS,
         durations=_DURATION_COLUMNS,
-        states=states_in(base, shape.moment, shape.ranges, is_shown=is_shown),
+        states=states,
         is_directed=shape.is_directed,
         conditions=and_(*conditions),
     )
+
+
+def can_be_read_once(shape: CaseShape) -> bool:
+    """Return False if a filter compares the time of the report or of the deadline, which is another one for each base."""
+    return _FILTERS_OF_BASE.isdisjoint(shape.filters)
+
+
+def edges_of(span: Span, zone: str) -> tuple[datetime, datetime]:
+    """Return the instants at which a span begins and ends."""
+    return midnight(span.days.first, zone), midnight(span.days.last + timedelta(days=1), zone)
 
 
 def _ranges(spans: Sequence[Span], zone: str) -> Sequence[tuple[datetime, datetime]]:

@@ -36,16 +36,15 @@ from app.statistics.queries.counted_cases import (
     SNAPSHOT,
     CaseShape,
     CountedVisibility,
-    SpanForm,
+    can_be_read_once,
     case_facts,
     case_shape,
-    grouped_counts,
     in_jurisdiction,
     is_by_kind,
     kind_join,
     moment_binds,
-    span_form,
 )
+from app.statistics.queries.grouped_counts import grouped_counts, slot_binds
 from app.statistics.rules.figure_query import FigureQuery, MomentKind, Span
 
 _CASES_PATH = "/api/v1/incidents"
@@ -86,10 +85,12 @@ def tally(
     dimensions: Sequence[str],
     selections: Sequence[Selection],
     visibility: CountedVisibility | None = None,
+    is_read_once: bool = False,
 ) -> Sequence[RowMapping]:
     """Count cases and sum durations by span, in total and by each grouping, in one statement.
 
-    Groups are counted only for whole periods, and not for single days, weeks or months.
+    Groups are counted only for whole periods, and not for single days, weeks or months. `grouped_counts` explains
+    `is_read_once`.
 
     Returns:
         Rows with these columns:
@@ -99,15 +100,15 @@ def tally(
         `snapshot`: database snapshot of the statement.
     """
     shape, binds = case_shape(query, spans, visibility)
-    form, span_binds = span_form(spans, query.zone)
     binds["whole_spans"] = [number for number, span in enumerate(spans) if span.part is None]
-    statement = _tally(shape, form, tuple(dimensions), tuple(selections))
-    return session.execute(statement, binds | span_binds).mappings().all()
+    is_once = is_read_once and can_be_read_once(shape)
+    statement = _tally(shape, tuple(dimensions), tuple(selections), is_read_once=is_once)
+    return session.execute(statement, binds | slot_binds(spans, query.zone)).mappings().all()
 
 
 @lru_cache(maxsize=200)
 def _tally(
-    shape: CaseShape, spans: SpanForm, dimensions: tuple[str, ...], selections: tuple[Selection, ...]
+    shape: CaseShape, dimensions: tuple[str, ...], selections: tuple[Selection, ...], *, is_read_once: bool
 ) -> Fragment:
     aliases = {name: f"g{number}" for number, name in enumerate(dimensions)}
     columns = columns_of("f", list(aliases.values()))
@@ -119,7 +120,7 @@ def _tally(
             "profile_version_id": Fragment("f.profile_version_id"),
             category: Fragment("f.category"),
         }
-    alike = grouped_counts(shape, spans, group_columns)
+    alike = grouped_counts(shape, group_columns, is_read_once=is_read_once)
     kinds = [named(column, aliases[name]) for name, column in KIND_COLUMNS.items() if name in aliases]
     return Fragment(
         """
@@ -305,8 +306,7 @@ def first_reported(session: Session, query: FigureQuery) -> datetime | None:
     """
     binds = {"jurisdiction_id": query.jurisdiction_id} | moment_binds(query)
     statement = _first_reported(query.moment.kind, has_strays=query.has_strays)
-    reported_at: datetime | None = session.execute(statement, binds).scalar_one_or_none()
-    return reported_at
+    return session.execute(statement, binds).scalar_one_or_none()
 
 
 @lru_cache

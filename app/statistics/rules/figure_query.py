@@ -3,7 +3,7 @@
 `service/figure_query.py` makes a FigureQuery from the parameters of a request.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -132,6 +132,23 @@ class Span:
     days: Days
     kind: str | None = None
     part: str | None = None
+
+
+# Of the time since the first record, the share that a request has to cover to count most cases.
+_MOST = 0.75
+
+
+def covers_most(spans: Sequence[Span], query: FigureQuery, first: datetime | None) -> bool:
+    """Return True if a span covers most of the time between the first case and the counted moment."""
+    if first is None:
+        return False
+    recorded = query.moment.at - first
+    covered = (
+        min(midnight(span.days.last + timedelta(days=1), query.zone), query.moment.at)
+        - max(midnight(span.days.first, query.zone), first)
+        for span in spans
+    )
+    return any(of_span >= recorded * _MOST for of_span in covered)
 
 
 def midnight(day: date, zone: str) -> datetime:

@@ -15,7 +15,7 @@ from app.core.paging import page_body_of, typed_key
 from app.profiles.rules.measures import AVERAGES, Selection
 from app.statistics.queries import figures as queries
 from app.statistics.queries.counted_cases import CountedVisibility
-from app.statistics.rules.figure_query import FigureQuery, Moment, Span
+from app.statistics.rules.figure_query import FigureQuery, Moment, Span, covers_most
 from app.statistics.rules.periods import PARTS
 
 # Name of the span, dimension (None: in total) and value of the group (None: cases without one).
@@ -61,12 +61,14 @@ def count_cases(
     dimensions: Sequence[str],
     selections: Iterable[Selection],
     visibility: CountedVisibility | None = None,
+    first: datetime | None = None,
 ) -> CaseSums:
     """Count the cases of each selection in each span, in total and by each grouping.
 
     Args:
         spans: Counted instead of the period of `query`.
         visibility: The rule of which cases are counted. None: those that the actor of `query` directs.
+        first: When the first case was reported, if that is known. The counts do not depend on it.
     """
     # Rates share denominators: each selection is counted once.
     columns = {selection: f"n{number}" for number, selection in enumerate(dict.fromkeys(selections))}
@@ -74,7 +76,13 @@ def count_cases(
     rows: dict[GroupKey, RowMapping] = {}
     snapshot = ""
     tallied = queries.tally(
-        session, query, spans=spans, dimensions=of_cases, selections=list(columns), visibility=visibility
+        session,
+        query,
+        spans=spans,
+        dimensions=of_cases,
+        selections=list(columns),
+        visibility=visibility,
+        is_read_once=query.moment.is_then or covers_most(spans, query, first),
     )
     for row in tallied:
         snapshot = row["snapshot"]

@@ -83,14 +83,15 @@ def counted_figures(
     dimensions = list(dict.fromkeys((*groupings, *of_parts, *_COMPARED)))
     rates = rate_rules.rates_by(query.evaluation)
     year = None if months_from is None else Days(months_from, query.days.last)
+    first = counts.first_recorded(session, query)
     sums = counts.count_cases(
         session,
         query,
         spans=_spans(query.days, compare, groupings) + ([] if year is None else _part_spans("month", year)),
         dimensions=dimensions,
         selections=_selections(rates),
+        first=first,
     )
-    first = counts.first_recorded(session, query)
     since = None if first is None else first.astimezone(ZoneInfo(query.zone)).date()
     today = query.moment.at.astimezone(ZoneInfo(query.zone)).date()
     grouped = _GroupedCounts(sums, query.days, compare, since, today)
