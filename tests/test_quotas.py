@@ -297,10 +297,10 @@ WORKS = {
 
 
 def test_each_operation_has_its_class(app):
-    from app.http.quotas import _has_pages
+    from app.http.quotas import has_pages
 
     works = {
-        operation: work_of(rule, operation.split()[0], is_list=_has_pages(view))
+        operation: work_of(rule, operation.split()[0], is_list=has_pages(view))
         for operation, rule, view in nonempty(operations(app))
     }
     for work, named in nonempty(WORKS.items()):

@@ -19,7 +19,7 @@ TABLE = """
 -- wait for each other; a job adds them up and deletes them. Cases about a person or unit are not counted.
 create table open_case_change (
   id bigint generated always as identity,
-  n smallint not null,
+  n int not null,
   scope_path ltree,
   status text not null,
   attempt text,
@@ -43,7 +43,7 @@ revoke insert, update on open_case_change from gridward_app, gridward_job;
 -- numbers and the rows of `open_case_change` together are the open cases at that instant.
 create table open_case_count (
   id bigint generated always as identity,
-  level smallint not null,
+  level int not null,
   scope_path ltree,
   dimension text not null,
   value text,
@@ -65,13 +65,16 @@ create unique index uq_open_case_count_level_scope_path_dimension_value
 create index ix_open_case_count_scope_path on open_case_count using gist (scope_path);
 revoke insert, update on open_case_count from gridward_app, gridward_job;
 
--- To find the cases that an instant has made late, warned no more, and so on, since numbers were counted.
-create index ix_open_case_due_at on open_case (due_at);
-create index ix_open_case_warned_until on open_case (warned_until) where warned_until is not null;
-create index ix_open_case_stage_due_at on open_case (stage_due_at) where stage_due_at is not null;
-create index ix_open_case_verify_due_at on open_case (verify_due_at) where verify_due_at is not null;
-create index ix_open_case_about_id on open_case (about_id) where about_kind is not null;
 """
+
+# To find the cases that an instant has made late, warned no more, and so on, since numbers were counted.
+INDEXES = {
+    "ix_open_case_due_at": "(due_at)",
+    "ix_open_case_warned_until": "(warned_until) where warned_until is not null",
+    "ix_open_case_stage_due_at": "(stage_due_at) where stage_due_at is not null",
+    "ix_open_case_verify_due_at": "(verify_due_at) where verify_due_at is not null",
+    "ix_open_case_about_id": "(about_id) where about_kind is not null",
+}
 
 # The marks of a case `i` at an instant, as in `app/incidents/cases/queries/board_counts.py`.
 _MARKS = """(coalesce(i.status not in ('deferred', 'on_books', 'fed_back', 'checking') and i.due_at < {at}, false)::int
@@ -93,7 +96,7 @@ def _numbers(cases: str) -> str:
         for place, name in enumerate(_COUNTED.split(", ")[1:])
     )
     return f"""
-      select l.level::smallint, subpath(k.scope_path, 0, l.level) scope_path, d.dimension, d.value, sum(k.n)::int open, {marked}
+      select l.level::int, subpath(k.scope_path, 0, l.level) scope_path, d.dimension, d.value, sum(k.n)::int open, {marked}
       from (select scope_path, status, attempt, waiting_reason, owner_unit_id, marks, sum(n) n from ({cases}) c
             group by 1, 2, 3, 4, 5, 6 having sum(n) <> 0) k
         cross join generate_series(1, 3) l(level)
@@ -144,9 +147,7 @@ end $$;
 
 -- Return what has to be added to the stored numbers, so that they are those of the open cases. No row: all are right.
 create function open_case_count_differences()
-returns table (level smallint, scope_path ltree, dimension text, value text, {
-    _COUNTED.replace(",", " int,")
-} int)
+returns table (level int, scope_path ltree, dimension text, value text, {_COUNTED.replace(",", " int,")} int)
 language plpgsql stable set search_path = public as $$
 #variable_conflict use_column
 declare
@@ -287,6 +288,9 @@ def upgrade() -> None:
     run(TABLE)
     run(FUNCTIONS)
     run(TRIGGERS)
+    with op.get_context().autocommit_block():
+        for name, columns in INDEXES.items():
+            op.execute(f"create index concurrently if not exists {name} on open_case {columns}")
 
 
 def downgrade() -> None:

@@ -96,8 +96,8 @@ def cases_of(city, rows, draw, number=CASES):
             for _ in range(number)
         ]
     )
-    found = rows("select id from incident where jurisdiction_id = :id", id=city.jurisdiction_id)
-    return [row.id for row in nonempty(found)]
+    case_rows = rows("select id from incident where jurisdiction_id = :id", id=city.jurisdiction_id)
+    return [row.id for row in nonempty(case_rows)]
 
 
 @pytest.mark.parametrize("seed", seeds())

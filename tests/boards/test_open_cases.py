@@ -62,12 +62,15 @@ NEW_LIMIT = """
   insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at,
     running_since, spent, warned_at, escalated)
   select :id, id, :stage, 'standard', 'work_day', 5, profile_version_id, reported_at, :at, reported_at, interval '0',
-    :warned_at, :escalated from incident where id = :case_id
+    :warned_at, :escalated from incident where id = :case_id and (:stage <> 'handle' or {has_none})
 """
 OTHER_LIMIT = """
-  update deadline set {column} = :value where id = (
+  update deadline set {column} = :value where {condition} and id = (
     select id from deadline where incident_id = :case_id order by md5(:lot || id::text) limit 1)
 """
+# The database allows one valid limit of handling for a case.
+HAS_NO_HANDLING_LIMIT = """not exists (
+    select 1 from deadline h where h.incident_id = :case_id and h.stage = 'handle' and h.deleted_at is null)"""
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,7 @@ class Lot:
         return text(OTHER_STATE), binds | {"state": self.draw.choice(STATES)}
 
     def _limit(self, binds):
-        return text(NEW_LIMIT), binds | {
+        return text(NEW_LIMIT.format(has_none=HAS_NO_HANDLING_LIMIT)), binds | {
             "stage": self.draw.choice(STAGES),
             "at": self.instant(),
             "warned_at": self.maybe(clock.now()),
@@ -152,7 +155,9 @@ class Lot:
             "stage": lambda: self.draw.choice(STAGES),
         }
         column = self.draw.choice(sorted(changes))
-        return text(OTHER_LIMIT.format(column=column)), binds | {"value": changes[column]()}
+        condition = HAS_NO_HANDLING_LIMIT if column in ("stage", "deleted_at") else "true"
+        statement = OTHER_LIMIT.format(column=column, condition=condition)
+        return text(statement), binds | {"value": changes[column]()}
 
 
 def role_of(status):

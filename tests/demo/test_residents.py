@@ -51,12 +51,12 @@ def test_preview_of_a_notice_counts_households_with_addresses():
         query = "select * from notice where households is not null order by households desc limit 1"
         notice = session.execute(text(query)).mappings().one()
         numbers: dict[bool, int] = {}
-        asked = {"version": 1, "channels": ["email", "visit"], "has_within": notice["within"] is not None}
+        options = {"version": 1, "channels": ["email", "visit"], "has_within": notice["within"] is not None}
         for has_mail in (True, False):
             routes = MessageRoutes(phone_pattern=None, has_mail=has_mail)
             reach = addressees.summary(
                 session,
-                {**notice, **asked},
+                {**notice, **options},
                 today=notice["published_at"].date(),
                 routes=routes,
                 grids=1,

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.statistics.queries import figures as queries
-from app.statistics.rules import figure_query
+from app.statistics.service import counts as counting
 from tests.sample_sizes import examples
 from tests.statistics.incident_rows import make_cases
 from tests.statistics.test_figure_properties import (
@@ -18,9 +18,6 @@ from tests.statistics.test_figure_properties import (
 )
 from tests.statistics.test_figure_snapshots import untimed
 from tests.statistics.test_figures import figures_in, list_members, read_figures
-
-# Shares of the time since the first case that a request never falls short of, and never covers.
-ALWAYS, NEVER = 0.0, 1e4
 
 
 @settings(
@@ -51,9 +48,9 @@ def test_figures_are_equal_when_cases_are_read_once_and_by_base(
     query = f"{PERIOD}&group_by={grouping}{compared}{narrowed}"
     answers, forms = {}, {}
     tallied = queries.grouped_counts
-    for share in (ALWAYS, NEVER):
-        monkeypatch.setattr(figure_query, "_MOST", share)
-        read_forms = forms.setdefault(share, [])
+    for is_most in (True, False):
+        monkeypatch.setattr(counting, "covers_most", lambda *_, is_most=is_most: is_most)
+        read_forms = forms.setdefault(is_most, [])
         monkeypatch.setattr(
             queries,
             "grouped_counts",
@@ -62,12 +59,12 @@ def test_figures_are_equal_when_cases_are_read_once_and_by_base(
             ),
         )
         queries._tally.cache_clear()
-        answers[share] = read_figures(supervisor, query)
+        answers[is_most] = read_figures(supervisor, query)
     monkeypatch.undo()
-    assert forms == {ALWAYS: ["weekday" not in narrowed], NEVER: [False]}
-    assert untimed(answers[ALWAYS]) == untimed(answers[NEVER])
+    assert forms == {True: ["weekday" not in narrowed], False: [False]}
+    assert untimed(answers[True]) == untimed(answers[False])
     if not narrowed:
-        assert counts(answers[ALWAYS]) == expected(recurrences(made))
-    figures = [figure for _, figure in figures_in(answers[ALWAYS]) if figure["count"]]
+        assert counts(answers[True]) == expected(recurrences(made))
+    figures = [figure for _, figure in figures_in(answers[True]) if figure["count"]]
     for figure in figures[:: max(1, len(figures) // 6)]:
         assert len(list_members(supervisor, figure)) == figure["count"], figure

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, SmallInteger, text
+from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Ltree
@@ -58,7 +58,7 @@ class OpenCase(Base):
 
 
 class OpenCaseChange(Base):
-    """What a change of an open case adds to the kept numbers (`n` is 1) or takes from them (-1).
+    """The part of a change of an open case: added to the kept numbers (`n` is 1) or taken from them (-1).
 
     A trigger of `open_case` inserts the rows; the job adds them up and deletes them. The columns are those of the row of
     `open_case` after or before the change. Cases about a person or unit have no rows.
@@ -75,7 +75,7 @@ class OpenCaseChange(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    n: Mapped[int] = mapped_column(SmallInteger)
+    n: Mapped[int]
     scope_path: Mapped[str | None] = mapped_column(Ltree)
     status: Mapped[str]
     attempt: Mapped[str | None]
@@ -124,7 +124,7 @@ class OpenCaseCount(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    level: Mapped[int] = mapped_column(SmallInteger)
+    level: Mapped[int]
     scope_path: Mapped[str | None] = mapped_column(Ltree)
     dimension: Mapped[str]
     value: Mapped[str | None]

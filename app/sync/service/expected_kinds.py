@@ -1,4 +1,4 @@
-"""Which rows the next pull of a device probably needs, so that the statement that finds the changes reads them, too.
+"""Guesses of the rows that the next pull of a device needs, so that the statement that finds the changes reads them, too.
 
 A guess never decides: rows of other kinds are read by a second statement.
 """
@@ -21,7 +21,7 @@ _MAX_DEVICES, _MAX_COUNTED = 5_000, 1_000
 
 
 class Expected(NamedTuple):
-    """What the last pull of a device had.
+    """The kinds of rows in the last pull of a device.
 
     Attributes:
         kinds: The kinds of its changed rows, in order.

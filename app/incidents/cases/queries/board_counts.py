@@ -106,7 +106,9 @@ _HAS_TURNED = Fragment.joined(
         for name in ("due_at", "warned_until", "stage_due_at", "verify_due_at")
     ],
 )
-_ALIKE: ColumnElement[Any] = literal_column("i.status, i.waiting_reason, i.owner_unit_id, i.attempt, i.scope_path")
+_ALIKE: ColumnElement[Any] = literal_column(
+    "i.status, i.waiting_reason, i.owner_unit_id, i.attempt, i.scope_path"
+)
 # Cases that are alike in all that the board shows are counted first: a city has fewer kinds of open cases than cases,
 # and only these are joined to areas and grouped six times. The path is cut at the level of the board.
 # Two of the parts are materialized before areas are compared. Else the planner, which does not know how large an area is,
