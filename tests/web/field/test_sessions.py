@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from functools import partial
+from itertools import count
 
 import pytest
 from playwright.sync_api import expect
@@ -66,7 +67,15 @@ def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, o
     device = phone()
     device.sign_in(me)
     page = device.page
-    soon(lambda: device.stored_value("last_position"))
+    steps = count(1)
+
+    def has_walked():
+        """Take a step, since the phone keeps no position from before duty, and the browser may report each only once."""
+        lon = device.place["lon"] + next(steps) / 1e5
+        device.context.set_geolocation({"longitude": lon, "latitude": device.place["lat"], "accuracy": 8})
+        return device.stored_value("last_position")
+
+    soon(has_walked, every=0.5)
     device.gate.shut()
     report(page, "路灯歪斜", WASTE)
     device.tab("me")
