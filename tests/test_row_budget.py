@@ -92,7 +92,7 @@ ENDED_CASES = f"""
   insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at, spent,
                         stopped_at, outcome, version)
   select gen_random_uuid(), id, 'handle', 'standard', 'work_day', 1, gen_random_uuid(), now(), now(), interval '0', now(),
-         'met', 1 from incident where status = 'closed';
+         'met', 1 from incident where case_no like 'ended %';
   analyze incident; analyze deadline
 """
 

@@ -95,15 +95,36 @@ _ROOT_LEVEL = Fragment(
           where not exists (select 1 from root o where o.path @> r.path and o.path <> r.path))"""
 )
 _AREA_LEVEL = Fragment(", (select nlevel(path) from ({path}) area)", path=AREA_PATH)
-# An instant of the case lies between the one of the numbers and the one of the request.
-_HAS_TURNED = Fragment.joined(
-    " or ",
+_INSTANTS = ("due_at", "warned_until", "stage_due_at", "verify_due_at")
+
+
+def _is_between(name: str) -> Fragment:
+    """Return the condition that an instant of a case lies between the one of the numbers and the one of the request."""
+    return Fragment(
+        "(i.{name} >= (select lower from bounds) and i.{name} < (select upper from bounds))",
+        name=literal_column(name),
+    )
+
+
+# Each instant has a select of its own, so that each goes by its index: for all four in one condition the planner may read
+# all open cases. A case is in the first one only.
+_TURNED = Fragment.joined(
+    " union all ",
     [
         Fragment(
-            "(i.{name} >= (select lower from bounds) and i.{name} < (select upper from bounds))",
-            name=literal_column(name),
+            "select i.* from open_case i where (select is_kept from bounds) and {condition}",
+            condition=Fragment.joined(
+                " and ",
+                [
+                    _is_between(name),
+                    *(
+                        Fragment("{is_between} is not true", is_between=_is_between(n))
+                        for n in _INSTANTS[:place]
+                    ),
+                ],
+            ),
         )
-        for name in ("due_at", "warned_until", "stage_due_at", "verify_due_at")
+        for place, name in enumerate(_INSTANTS)
     ],
 )
 _ALIKE: ColumnElement[Any] = literal_column(
@@ -112,7 +133,8 @@ _ALIKE: ColumnElement[Any] = literal_column(
 # Cases that are alike in all that the board shows are counted first: a city has fewer kinds of open cases than cases,
 # and only these are joined to areas and grouped six times. The path is cut at the level of the board.
 # Two of the parts are materialized before areas are compared. Else the planner, which does not know how large an area is,
-# would find their few rows among all open cases of the area.
+# would find their few rows among all open cases of the area. Lateral with OFFSET, so that the case of each joint part goes by
+# its id: a join could read all open cases.
 _TALLY = """
   with part as materialized (
     select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
@@ -123,8 +145,7 @@ _TALLY = """
   bounds as materialized (
     select level, counted_at, least(counted_at, {now}) lower, greatest(counted_at, {now}) upper,
            level <= {counted_levels} and counted_at is not null is_kept from of_board),
-  turned_anywhere as materialized (
-    select i.* from open_case i where (select is_kept from bounds) and ({has_turned})),
+  turned_anywhere as materialized ({turned}),
   turned as materialized (
     select i.* from turned_anywhere i where i.about_kind is null and {is_directed} and {condition}),
   about_somebody as materialized (select i.* from open_case i where i.about_kind is not null),
@@ -165,7 +186,7 @@ _TALLY = """
   select 'joint_unit', unit_id::text, {numbers}
   from (
     select p.unit_id, {marks} marks, 1 n
-    from assignment p join open_case i on i.id = p.incident_id
+    from assignment p cross join lateral (select * from open_case where id = p.incident_id offset 0) i
     where p.role = 'joint' and p.state in {active_states} and {is_directed} and {condition}) parts_of_units
   group by unit_id
 """
@@ -183,7 +204,7 @@ def _tally(rule: CaseRule, *, is_in_area: bool) -> Fragment:
         area_level=_AREA_LEVEL if is_in_area else literal_column(""),
         now=NOW,
         counted_levels=constant(COUNTED_LEVELS),
-        has_turned=_HAS_TURNED,
+        turned=_TURNED,
         alike=_ALIKE,
         marks=_packed_marks(NOW),
         marks_then=_packed_marks(_COUNTED_AT),
