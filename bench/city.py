@@ -168,6 +168,12 @@ def locate_workers(connection: psycopg.Connection) -> None:
     )
 
 
+def fold_open_cases(url: str) -> None:
+    """Add the changes of open cases to the numbers of boards, as the job does every ten seconds. The bench runs no jobs."""
+    with psycopg.connect(url) as connection:
+        connection.execute("select fold_open_case_changes(now(), 100000)")
+
+
 def unplaced(connection: psycopg.Connection, since: datetime) -> str | None:
     """Return a remark if the bare statement of a report (`limits/report.sql`) left cases without a worker.
 
@@ -199,6 +205,7 @@ def forget_reports(url: str, since: datetime) -> None:
         connection.execute("delete from open_case where id in (select id from gone)")
         connection.execute("delete from incident where id in (select id from gone)")
         connection.execute("select recount_tile_cases()")
+        connection.execute("delete from open_case_change")
         connection.execute("select recount_open_cases()")
         connection.execute("delete from applied_op where applied_at >= %s", [since])
         connection.execute("delete from audit_event where occurred_at >= %s and entity = 'incident'", [since])
