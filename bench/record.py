@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import chart
+from bench import chart, client
 from bench.marks import BY_KEY, MARKS, Mark
 
 FOLDER = Path(__file__).parent
@@ -51,6 +51,7 @@ def machine() -> dict[str, Any]:
         "memory_gib": round(memory / 2**30),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+        "client": client.NAME,
     }
 
 
@@ -117,6 +118,7 @@ def _earlier(run: dict[str, Any]) -> dict[str, str]:
 def table(result: dict[str, Any], before: dict[str, Any] | None, *, is_part: bool = False) -> str:
     """Return the table of a run: each mark with the value that was reached, and what became worse."""
     machine_text = "{processor}, {cores} cores, {memory_gib} GiB".format(**result["machine"])
+    machine_text += f", load from {result['machine']['client']}" if "client" in result["machine"] else ""
     lines = [
         f"{result['kind']}, {result['at'][:10]}, commit `{result['commit']}`, {machine_text}."
         + (f" Compared with {before['at'][:10]}, `{before['commit']}`." if before else ""),
