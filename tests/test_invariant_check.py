@@ -186,7 +186,10 @@ PLANTED: dict[str, list[str]] = {
     "due_is_the_deadlines": [
         f"update incident set due_at = due_at + interval '1 second' where id = {IN_GRID}"
     ],
-    "one_deadline_runs": [copy_of("deadline", "stopped_at is null")],
+    "one_deadline_runs": [
+        "drop index if exists uq_deadline_handling_limit",
+        copy_of("deadline", "stopped_at is null"),
+    ],
     "clocks_stand_with_the_case": [
         """update deadline d set paused_at = null, running_since = d.started_at from incident i
            where i.id = d.incident_id and i.status in ('deferred', 'on_books')"""

@@ -377,6 +377,8 @@ def test_figures_may_be_counted_by_parallel_workers(world, owner):
     assert answer.status_code == 200, answer.json
     for setting in ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"):
         owner.execute(f"set local {setting} = 0")
+    for scan in ("indexscan", "bitmapscan"):  # a small table is read by an index otherwise
+        owner.execute(f"set local enable_{scan} = off")
     owner.execute("set local max_parallel_workers_per_gather = 2")
     owner.execute("set local plan_cache_mode = force_custom_plan")
     (statement, binds) = statements[-1]
