@@ -90,8 +90,9 @@ PLANTED: dict[str, list[str]] = {
     ],
     "boards_equal_open_cases": [f"update open_case set attempt = 'queued' where id = {IN_GRID}"],
     "boards_count_the_open_cases": [
+        "select fold_open_case_changes(now(), 100000)",
         """update open_case_count set late = late + 1 where id = (
-             select max(id) from open_case_count where level = 1 and dimension = 'all')"""
+             select max(id) from open_case_count where level = 1 and dimension = 'all')""",
     ],
     "reports_are_counted": [f"update incident set report_count = 7 where id = {IN_GRID}"],
     "joined_is_said_later": [
