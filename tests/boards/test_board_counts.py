@@ -1,23 +1,21 @@
 """Kept numbers of open cases: boards that read them equal a count of the cases, at every instant and in every snapshot."""
 
-import threading
 import time
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.incidents import jobs
 from app.incidents import service as incidents
-from tests.boards.test_open_cases import CASES, PLACES, STATUSES, Lot
-from tests.nonempty import nonempty
+from tests.boards.test_open_cases import STATUSES, Lot, drawn_cases
+from tests.races import run_at_once
 from tests.seeds import dice, seeds
-from tests.statistics.incident_rows import make_cases
 
 STEPS = 40
 DIFFERENCES = "select * from open_case_count_differences()"
@@ -80,31 +78,11 @@ def assert_equal_to_count(session, city, person) -> None:
     assert session.execute(text(DIFFERENCES)).all() == []
 
 
-def cases_of(city, rows, draw, number=CASES):
-    make_cases(
-        [
-            {
-                "many": 1,
-                "category": "E0102",
-                "status": draw.choice(STATUSES),
-                "reported_at": clock.now() - timedelta(days=2),
-                "due_at": clock.now() + timedelta(hours=draw.choice([-5, 5])),
-                "handled": False,
-                "area": city.areas[draw.choice(PLACES)],
-                "unit": draw.choice([None, *city.units.values()]),
-            }
-            for _ in range(number)
-        ]
-    )
-    case_rows = rows("select id from incident where jurisdiction_id = :id", id=city.jurisdiction_id)
-    return [row.id for row in nonempty(case_rows)]
-
-
 @pytest.mark.parametrize("seed", seeds())
 def test_board_equals_count_after_changes_and_folds_at_random_instants(city, rows, settings, seed, reader_id):
     """The clock of the job and of readers goes forth and back over the due times of cases."""
     draw = dice("board counts", seed)
-    case_ids = cases_of(city, rows, draw)
+    case_ids = drawn_cases(city, rows, draw)
     people = [None, reader_id, city.worker("g1").id]
     lot = Lot(city, draw, case_ids)
     start = clock.now()
@@ -207,9 +185,8 @@ def test_numbers_that_were_stored_without_triggers_are_repaired(city, report, se
 def test_board_equals_count_in_every_snapshot(city, rows, settings, reader_id):
     """Writers, jobs that fold at other instants, and a recount at once; each look reads one snapshot."""
     draw = dice("snapshots of boards")
-    case_ids = cases_of(city, rows, draw, 6)
-    start, stop, broken = clock.now(), time.monotonic() + 60, []
-    done = {"write": 0, "fold": 0, "recount": 0, "look": 0}
+    case_ids = drawn_cases(city, rows, draw, 6)
+    start = clock.now()
 
     def write(session: Session, number: int) -> None:
         values = {
@@ -248,24 +225,8 @@ def test_board_equals_count_in_every_snapshot(city, rows, settings, reader_id):
         assert (counts["all"][None].open, counts["all"][None].late) == tuple(plain)
         assert session.execute(text(DIFFERENCES)).all() == []
 
-    def repeat(engine: Engine, name: str, act: Any, number: int) -> None:
-        try:
-            while time.monotonic() < stop and not broken and min(done.values()) < 20:
-                with Session(engine) as session, session.begin():
-                    act(session, number)
-                done[name] += 1
-        except BaseException as error:
-            broken.append(error)
-
     acts = [("write", write)] * 6 + [("fold", fold), ("fold", fold), ("recount", recount), ("look", look)]
     with owner_of(settings, size=12) as engine:
-        threads = [
-            threading.Thread(target=repeat, args=(engine, name, act, number))
-            for number, (name, act) in enumerate(acts)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        done, broken = run_at_once(engine, acts)
     assert broken == []
     assert min(done.values()) >= 10, done

@@ -79,6 +79,27 @@ def app(app_alone):
     return app_alone
 
 
+def drawn_cases(city, rows, draw, number=CASES):
+    """Store cases of a city that are drawn by lot. Return the ids of the city's cases."""
+    make_cases(
+        [
+            {
+                "many": 1,
+                "category": "E0102",
+                "status": draw.choice(STATUSES),
+                "reported_at": clock.now() - timedelta(days=2),
+                "due_at": clock.now() + timedelta(hours=draw.choice([-5, 5])),
+                "handled": False,
+                "area": city.areas[draw.choice(PLACES)],
+                "unit": draw.choice([None, *city.units.values()]),
+            }
+            for _ in range(number)
+        ]
+    )
+    case_rows = rows("select id from incident where jurisdiction_id = :id", id=city.jurisdiction_id)
+    return [row.id for row in nonempty(case_rows)]
+
+
 class Lot:
     """Changes of cases that are drawn by lot, with the rights of the application."""
 
@@ -234,24 +255,8 @@ def counted(session, actor, city, part_names):
 @pytest.mark.parametrize("part_names", [("s",), ("c1", "c2"), ("c1", "g3"), ()])
 def test_board_equals_its_members_after_each_random_change(city, rows, seed, part_names):
     draw = dice(f"open cases {part_names}", seed)
-    kinds = [
-        {
-            "many": 1,
-            "category": "E0102",
-            "status": draw.choice(STATUSES),
-            "reported_at": clock.now() - timedelta(days=2),
-            "due_at": clock.now() + timedelta(hours=draw.choice([-5, 5])),
-            "handled": False,
-            "area": city.areas[draw.choice(PLACES)],
-            "unit": draw.choice([None, *city.units.values()]),
-        }
-        for _ in range(CASES)
-    ]
-    make_cases(kinds)
-    case_ids = [
-        row.id for row in rows("select id from incident where jurisdiction_id = :id", id=city.jurisdiction_id)
-    ]
-    lot = Lot(city, draw, nonempty(case_ids))
+    case_ids = drawn_cases(city, rows, draw)
+    lot = Lot(city, draw, case_ids)
     actor = Actor.of(id=city.supervisor("d").id, grants=(Grant(Role.SUPERVISOR, city.areas["d"]),))
     steps = []
     for _ in range(STEPS):

@@ -24,6 +24,7 @@ from app.ogc.service import tiles
 from tests.nonempty import nonempty
 from tests.ogc.conftest import Map
 from tests.ogc.test_tiles import path_of, tile_over
+from tests.races import run_at_once
 from tests.seeds import dice, seeds
 from tests.test_query_budget import query_recorder
 
@@ -321,8 +322,6 @@ def test_kept_numbers_equal_cases_in_every_snapshot(city, report, settings):
     place = city.in_grid("g1")
     worker = city.worker("g1")
     ids = [UUID(report(worker, place)["id"]) for _ in range(6)]
-    stop, broken = time.monotonic() + 60, []
-    tally = {"write": 0, "fold": 0, "recount": 0, "look": 0}
     draw = dice("snapshots")
 
     def write(session: Session, number: int) -> None:
@@ -339,25 +338,9 @@ def test_kept_numbers_equal_cases_in_every_snapshot(city, report, settings):
     def look(session: Session, _: int) -> None:
         assert session.execute(text(DIFFERENCES)).all() == []
 
-    def repeat(engine: Engine, name: str, act: Any, number: int) -> None:
-        try:
-            while time.monotonic() < stop and not broken and min(tally.values()) < 20:
-                with Session(engine) as session, session.begin():
-                    act(session, number)
-                tally[name] += 1
-        except BaseException as error:
-            broken.append(error)
-
     engine = db.make_engine(settings.database_url, role=None, pool_size=12, statement_timeout_ms=10_000)
     acts = [("write", write)] * 6 + [("fold", fold), ("recount", recount), ("look", look), ("look", look)]
-    threads = [
-        threading.Thread(target=repeat, args=(engine, name, act, number))
-        for number, (name, act) in enumerate(acts)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    tally, broken = run_at_once(engine, acts)
     engine.dispose()
     assert broken == []
     assert min(tally.values()) >= 10, tally

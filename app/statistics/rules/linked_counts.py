@@ -31,8 +31,8 @@ def case_counts(counts: Mapping[str, tuple[int, str | None]], **filters: object)
         counts: For each name the count, and the name of the one filter that is true for its cases only; None: there is none.
         filters: Parameters of all lists. A parameter that is None is left out.
     """
-    present = {"directed": "true"} | {name: value for name, value in filters.items() if value is not None}
-    shared = [_pair(name, "true" if value is True else str(value)) for name, value in present.items()]
+    present = {name: value for name, value in filters.items() if value is not None}
+    shared = [_pair(name, text) for name, text in parameter_texts({"directed": True} | present).items()]
     path = link(CASES)
     figures = {}
     for name, (count, only) in counts.items():
