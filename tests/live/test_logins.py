@@ -237,7 +237,7 @@ def test_connection_pools_match_documented_connection_count(settings):
     of_jobs = _most(logins.url_of(settings, logins.JOB), logins.JOB)
     of_jobs += sum(settings.job_places().values()) + readiness.QUEUE
     assert readiness.connections_wanted(process) == of_server + of_jobs
-    [formula] = re.findall(r"`max_connections` at least `([^`]+)`", MANUAL)
+    [formula] = re.findall(r"`max_connections` at least\s+`([^`]+)`", MANUAL)
     for workers, threads in ((1, 1), (2, 2), (8, 3)):
         variant = replace(process, workers=workers, threads=threads)
         names = {"GRIDWARD_WORKERS": workers, "GRIDWARD_THREADS": threads}
