@@ -142,6 +142,117 @@ def test_form_without_condition_addresses_the_area_of_the_sender(console, world)
     assert stored(world)[0]["area_ids"] == [str(world.city.areas["s"])]
 
 
+def open_polygon_map(page):
+    field = page.get_by_test_id("polygon-field")
+    field.get_by_test_id("draw-polygon").click()
+    expect(field.locator(".polygon-map[data-ready=true]")).to_be_visible()
+    return field
+
+
+def drawn_corners(field):
+    return field.locator("button.corner")
+
+
+def test_author_draws_a_polygon_by_mouse_and_the_notice_reaches_its_homes(console, world):
+    inside = world.settle("g1", 2)
+    world.settle("g2", 1)
+    page = console(who=world.author, language="en")
+    turn_to(page, "notice/new")
+    form = fill_draft(page, world)
+    form.locator(".chosen-areas button").click()
+    field = open_polygon_map(page)
+    place = field.get_by_test_id("polygon-map")
+    # The map begins with the square street, 40 px from its upper and lower edge. Grid g1 is the north-western quarter.
+    box = place.bounding_box()
+    x, y = box["width"] / 2, box["height"] / 2
+    west, east, north, south = x - y + 35, x - 3, 35, y - 3
+    place.click(position={"x": west, "y": north})
+    place.click(position={"x": east, "y": south})
+    expect(field.get_by_test_id("polygon-corners")).to_have_text("A polygon needs at least three corners.")
+    form.get_by_test_id("save-notice").click()
+    assert stored(world) == []
+    place.click(position={"x": west, "y": south})
+    place.click(position={"x": east, "y": north})
+    expect(field.get_by_test_id("polygon-corners")).to_have_text("4 corners")
+    assert_accessible(page, "notice-polygon")
+    take_pictures(page, "notice-polygon-en", DESK_LIGHT, PHONE_DARK)
+    form.get_by_test_id("save-notice").click()
+
+    expect(page.get_by_test_id("preview-households")).to_have_text("It reaches 2 households")
+    [notice] = stored(world)
+    assert (notice["area_ids"], notice["geometry"]["type"]) == ([], "MultiPolygon")
+    assert len(notice["geometry"]["coordinates"][0][0]) == 5
+    page.get_by_test_id("show-polygon").click()
+    expect(page.locator(".polygon-map[data-ready=true]")).to_be_visible()
+    expect(page.locator("button.corner")).to_have_count(0)
+    reached = page.get_by_test_id("previewed").locator("tbody a")
+    assert {a.get_attribute("href") for a in reached.all()} == {f"#/household/{home}" for home in inside}
+
+
+def test_author_draws_changes_and_removes_a_polygon_by_keyboard(console, world):
+    world.settle("g1", 1)
+    page = console(who=world.author, language="en")
+    turn_to(page, "notice/new")
+    form = fill_draft(page, world)
+    field = open_polygon_map(page)
+    add = field.get_by_test_id("corner-at-centre")
+    for n, key in ((1, "ArrowRight"), (2, "ArrowDown"), (3, "ArrowLeft")):
+        add.press("Enter")
+        corner = field.get_by_test_id(f"polygon-corner-{n}")
+        corner.focus()
+        for _ in range(4):
+            page.keyboard.press(key)
+        expect(corner).to_be_focused()
+    expect(field.get_by_test_id("polygon-corners")).to_have_text("3 corners")
+    form.get_by_test_id("save-notice").click()
+    expect(page.get_by_test_id("preview-households")).to_be_visible()
+    [notice] = stored(world)
+    first = notice["geometry"]["coordinates"][0][0]
+    assert len(first) == 4
+
+    page.get_by_test_id("edit-notice").click()
+    field = open_polygon_map(page)
+    field.get_by_test_id("polygon-corner-3").press("ArrowUp")
+    expect(field.get_by_test_id("polygon-corner-3")).to_be_focused()
+    page.get_by_test_id("save-notice").click()
+    expect(page.get_by_test_id("show-polygon")).to_be_visible()
+    [notice] = stored(world)
+    second = notice["geometry"]["coordinates"][0][0]
+    assert first != second
+    assert [at for at in first if at in second] != []
+
+    page.get_by_test_id("edit-notice").click()
+    field = open_polygon_map(page)
+    field.get_by_test_id("polygon-corner-2").press("Delete")
+    expect(drawn_corners(field)).to_have_count(2)
+    field.get_by_test_id("remove-polygon").click()
+    expect(drawn_corners(field)).to_have_count(0)
+    page.get_by_test_id("save-notice").click()
+    expect(page.get_by_test_id("preview-households")).to_be_visible()
+    [notice] = stored(world)
+    assert notice["geometry"] is None
+
+
+def test_polygon_of_several_parts_stays_when_other_members_change(console, world):
+    rings = [
+        [[*map(list, world.city.box(*corners).exterior.coords)]] for corners in ((0, 1, 1, 2), (1, 0, 2, 1))
+    ]
+    geometry = {"type": "MultiPolygon", "coordinates": rings}
+    world.settle("g1", 1)
+    notice = world.draft(area_ids=[], geometry=geometry)
+    page = console(who=world.author, language="en")
+    turn_to(page, f"notice/{notice['id']}")
+    page.get_by_test_id("edit-notice").click()
+    field = open_polygon_map(page)
+    expect(field).to_contain_text("This polygon has several parts or holes.")
+    field.get_by_test_id("polygon-map").click()
+    expect(drawn_corners(field)).to_have_count(0)
+    page.get_by_test_id("text-en").get_by_label("Title").fill("Water on again")
+    page.get_by_test_id("save-notice").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Water on again")
+    assert stored(world)[0]["geometry"] == notice["geometry"]
+
+
 def test_number_that_changed_is_refused_and_shown_again(console, world):
     world.settle("g1", 1)
     notice = world.draft()

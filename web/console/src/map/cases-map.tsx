@@ -1,14 +1,13 @@
 // The live map. Its content comes as properties; moves and clicks are reported by callbacks.
-import type { Feature, Geometry } from "geojson";
-import type { GeoJSONSource, LngLatBoundsLike, Map as Drawn } from "maplibre-gl";
+import type { Feature } from "geojson";
+import type { GeoJSONSource, Map as Drawn } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../../src/api/http";
 import { addBaseMap } from "../../../src/base-map/base-map";
-import { boundsAround } from "../../../src/bounds";
 import { onThemeChange } from "../../../src/theme";
 import { useMe } from "../hooks/use-me";
 import { useTranslation } from "../hooks/use-translation";
-import { callApi, client } from "../session";
+import { boundsOfAreas } from "./area-bounds";
 import { BaseMapNote } from "./base-map-note";
 import type { Box } from "./box";
 import { watchBox } from "./drawn-box";
@@ -277,17 +276,4 @@ function countVisibleCases(map: Drawn): number {
   for (const { properties } of map.queryRenderedFeatures({ layers: ["clusters", "cases"] }))
     countById.set(properties["cluster_id"] ?? properties["id"], Number(properties["point_count"] ?? 1));
   return [...countById.values()].reduce((sum, n) => sum + n, 0);
-}
-
-/** Return the bounds of these areas, or of all districts if there are none. */
-async function boundsOfAreas(areas: string[]): Promise<LngLatBoundsLike | null> {
-  const shapes = areas.length
-    ? await Promise.all(
-        areas
-          .slice(0, 8)
-          .map((area_id) => callApi(client.GET("/api/v1/areas/{area_id}", { params: { path: { area_id } } }))),
-      )
-    : ((await callApi(client.GET("/api/v1/areas", { params: { query: { level: "district", limit: 20 } } }))).features ??
-      []);
-  return boundsAround(...shapes.map((shape) => shape.geometry as Geometry | null));
 }

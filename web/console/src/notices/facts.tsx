@@ -1,4 +1,5 @@
 // What a notice says, whom it addresses, and who decided about it.
+import type { MultiPolygon } from "geojson";
 import { CARE } from "../../../src/care-words";
 import { useAreaNames } from "../hooks/use-area-names";
 import { useCategoryName } from "../hooks/reference-data";
@@ -7,6 +8,8 @@ import { PREMISES_KIND } from "../words/households";
 import { NOTICE_CHANNEL, NOTICE_PURPOSE, NOTICE_STATE } from "../words/notices";
 import { FileList } from "./attachments-field";
 import { languageName, languagesFor, type Notice } from "./notice";
+import { drawingOf } from "./polygon";
+import { PolygonPicture } from "./polygon-field";
 
 const BAD_STATES = new Set(["withdrawn"]);
 
@@ -66,7 +69,9 @@ export function NoticeFacts(props: { notice: Notice }) {
         {notice.geometry && (
           <>
             <dt>{t("notice_polygon")}</dt>
-            <dd>{t("yes")}</dd>
+            <dd>
+              <PolygonPicture drawing={drawingOf(notice.geometry as unknown as MultiPolygon)} />
+            </dd>
           </>
         )}
         <dt>{t("notice_category")}</dt>

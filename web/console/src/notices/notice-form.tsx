@@ -1,4 +1,5 @@
 // The form of a notice: a new one, or a draft that its author changes.
+import type { MultiPolygon } from "geojson";
 import { useState } from "preact/hooks";
 import { CARE } from "../../../src/care-words";
 import type { Pairs } from "../../../src/i18n";
@@ -15,6 +16,8 @@ import { NOTICE_CHANNEL, NOTICE_PURPOSE } from "../words/notices";
 import { dateTimeFieldValue, instantFromField } from "../zone-time";
 import type { Notice } from "./notice";
 import { type Attached, AttachmentsField, attachmentMembers } from "./attachments-field";
+import { drawingOf, geometryOf, isIncomplete } from "./polygon";
+import { PolygonField } from "./polygon-field";
 import { isWritten, TextsField } from "./texts-field";
 
 const AREAS_MAX = 200;
@@ -33,19 +36,26 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
   });
   const [files, setFiles] = useState<Attached[]>(notice?.files ?? []);
   const [areaIds, setAreaIds] = useState(notice?.area_ids ?? []);
+  const [drawing, setDrawing] = useState(() => drawingOf(notice?.geometry as MultiPolygon | null | undefined));
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const formData = new FormData(event.currentTarget as HTMLFormElement);
+    const form = event.currentTarget as HTMLFormElement;
+    if (isIncomplete(drawing)) {
+      form.querySelector("[data-testid=polygon-field]")?.scrollIntoView({ block: "center" });
+      return;
+    }
+    const formData = new FormData(form);
+    const geometry = geometryOf(drawing);
     const sender = notice?.sender_area_id ?? String(formData.get("sender_area_id"));
     const members = readMembers(formData, zone);
-    const hasCondition =
-      areaIds.length + members.premises_kinds.length + members.care_kinds.length > 0 || !!notice?.geometry;
+    const hasCondition = areaIds.length + members.premises_kinds.length + members.care_kinds.length > 0 || !!geometry;
     const body = {
       ...members,
       attachments: attachmentMembers(files),
       texts: Object.fromEntries(Object.entries(texts).filter(([, text]) => isWritten(text))),
       // The server takes no notice without a condition: everybody is the area of the sender.
       area_ids: hasCondition ? areaIds : [sender],
+      geometry: geometry as never, // the document describes GeoJSON as any object
     };
     let id = notice?.id ?? "";
     const isDone = await mutation.run(async (key) => {
@@ -101,6 +111,7 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
           chosen={notice?.premises_kinds}
         />
         <Checks name="care_kinds" title={t("notice_care")} codes={CARE} chosen={notice?.care_kinds} />
+        <PolygonField drawing={drawing} onChange={setDrawing} />
       </fieldset>
       <Checks
         name="channels"
