@@ -79,7 +79,8 @@ def subscribe(settings: Settings, url: str) -> tuple[UUID, UUID]:
         accounts.add_grant(session, SYSTEM, account_id=account_id, role=Role.ADMIN)
         actor = accounts.actor_of(session, account_id)
         assert actor is not None
-        subscription = service.subscribe(session, actor, settings=settings, url=url, types=["case.reopened"])
+        new = service.NewSubscription(url=url, types=["case.reopened"])
+        subscription = service.subscribe(session, actor, new, settings=settings)
     return account_id, subscription["id"]
 
 

@@ -144,6 +144,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INCIDENT_REPORT,
             P.MEDIA_ADD,
             P.MESSAGE_RECEIVE,
+            P.WEBHOOK_MANAGE,
             P.WORKER_READ,
         }
     ),

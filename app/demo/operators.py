@@ -39,12 +39,10 @@ def subscribe(session: Session, city: City, settings: Settings) -> None:
     admin = city.actor(city.named("demo-admin"))
     if webhooks.list_subscriptions(session, admin)["items"]:
         return
-    made = webhooks.subscribe(
-        session,
-        admin,
-        settings=settings,
+    new = webhooks.NewSubscription(
         url=_RECEIVER,
         description="12345 热线（演示，接收方不存在）",
         types=["case.reported", "case.closed", "case.reopened"],
     )
+    made = webhooks.subscribe(session, admin, new, settings=settings)
     webhooks.change(session, admin, subscription_id=made["id"], changes={"state": "paused"})

@@ -96,22 +96,25 @@ def _require_url(url: str) -> None:
 
 @blp.route("")
 @blp.guard(Permission.WEBHOOK_MANAGE)
+@blp.arguments(schemas.WebhookFilter, location="query")
 @blp.response(200, schemas.Webhooks)
 @blp.reads
-def list_webhooks(*, session: Session) -> dict[str, Any]:
+def list_webhooks(query: dict[str, Any], *, session: Session) -> dict[str, Any]:
     """List subscriptions to events
 
-    Lists the webhooks of the caller's account, oldest first. Secrets are never returned.
+    Lists the webhooks of the caller's account and of the service accounts that the caller manages, oldest first. Secrets
+    are never returned.
     """
-    return service.list_subscriptions(session, authenticated_actor())
+    return service.list_subscriptions(session, authenticated_actor(), **query)
 
 
 @blp.route("", methods=["POST"])
 @blp.guard(Permission.WEBHOOK_MANAGE)
 @blp.arguments(schemas.CreateWebhook)
 @blp.response(201, schemas.WebhookCreated)
+@blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
-@blp.problem(409, "webhooks_too_many")
+@blp.problem(409, "webhooks_too_many", "service_account_lacks_permission")
 @blp.problem(422, "webhook_url_refused")
 def create_webhook(body: dict[str, Any]) -> dict[str, Any]:
     """Subscribe a URL to events
@@ -122,7 +125,9 @@ def create_webhook(body: dict[str, Any]) -> dict[str, Any]:
 
     An event is sent at least once. A repeated message has the same `webhook-id`. The events of one
     case arrive in order. The case in `data` is what the account of the subscription reads at the
-    time of sending; an event of a case that it may not see is not sent.
+    time of sending; an event of a case that it may not see is not sent. For another system name its
+    service account in `account_id`: the messages then have what that system may read, and go on when
+    the person who subscribed it leaves.
 
     The receiver answers 2xx within 15 seconds. Any other answer is repeated after pauses that grow.
     A message that failed too often is a dead letter, and the later messages of the case follow. A
@@ -131,7 +136,7 @@ def create_webhook(body: dict[str, Any]) -> dict[str, Any]:
     _require_url(body["url"])
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
-        return service.subscribe(session, actor, settings=settings, **body)
+        return service.subscribe(session, actor, service.NewSubscription(**body), settings=settings)
 
 
 @blp.route("/<uuid:webhook_id>")
@@ -151,6 +156,7 @@ def read_webhook(webhook_id: UUID, *, session: Session) -> dict[str, Any]:
 @blp.guard(Permission.WEBHOOK_MANAGE)
 @blp.arguments(schemas.ChangeWebhook)
 @blp.response(200, schemas.WebhookOut)
+@blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
 @blp.problem(422, "webhook_url_refused")
 def change_webhook(body: dict[str, Any], webhook_id: UUID) -> dict[str, Any]:
@@ -170,6 +176,7 @@ def change_webhook(body: dict[str, Any], webhook_id: UUID) -> dict[str, Any]:
 @blp.route("/<uuid:webhook_id>", methods=["DELETE"])
 @blp.guard(Permission.WEBHOOK_MANAGE)
 @blp.response(204)
+@blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
 @blp.writes
 def delete_webhook(webhook_id: UUID, *, session: Session) -> Response:
@@ -184,6 +191,7 @@ def delete_webhook(webhook_id: UUID, *, session: Session) -> Response:
 @blp.route("/<uuid:webhook_id>/secret", methods=["POST"])
 @blp.guard(Permission.WEBHOOK_MANAGE)
 @blp.response(200, schemas.WebhookSecret)
+@blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
 @blp.writes
 def rotate_webhook_secret(webhook_id: UUID, *, session: Session) -> dict[str, Any]:
@@ -201,6 +209,7 @@ def rotate_webhook_secret(webhook_id: UUID, *, session: Session) -> dict[str, An
 @blp.route("/<uuid:webhook_id>/test", methods=["POST"])
 @blp.guard(Permission.WEBHOOK_MANAGE)
 @blp.response(202, schemas.WebhookTest)
+@blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
 @blp.problem(409, "webhook_paused")
 @blp.writes
@@ -234,6 +243,7 @@ def list_webhook_deliveries(query: dict[str, Any], webhook_id: UUID, *, session:
 @blp.guard(Permission.WEBHOOK_MANAGE)
 @blp.arguments(schemas.ReplayWebhook)
 @blp.response(202, schemas.WebhookReplayed)
+@blp.problem(403, "grant_exceeds_own")
 @blp.problem(404, "not_found")
 @blp.writes
 def replay_webhook(body: dict[str, Any], webhook_id: UUID, *, session: Session) -> dict[str, Any]:

@@ -34,6 +34,13 @@ class _Filters(Schema):
 
 class CreateWebhook(_Filters):
     url = ma.fields.String(required=True, validate=ma.validate.Length(1, URL_LENGTH), metadata=_URL)
+    account_id = ma.fields.UUID(
+        allow_none=True,
+        metadata={
+            "description": "A service account that the caller manages: it gets what this account reads. Null: the caller's "
+            "own account"
+        },
+    )
 
 
 class ChangeWebhook(_Filters):
@@ -41,8 +48,18 @@ class ChangeWebhook(_Filters):
     state = fields.Choice(STATES, metadata={"description": "`active` ends a pause and its failures"})
 
 
+class WebhookOwner(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String(metadata={"description": "Name of the service account, for people"})
+
+
 class WebhookOut(Schema):
     id = ma.fields.UUID()
+    service_account = ma.fields.Nested(
+        WebhookOwner,
+        allow_none=True,
+        metadata={"description": "Service account that it belongs to; null: the caller's own account"},
+    )
     url = ma.fields.String(metadata=_URL)
     description = ma.fields.String(metadata=_DESCRIPTION)
     types = ma.fields.List(fields.Choice(EVENT_TYPES), metadata=_TYPES)
@@ -93,8 +110,18 @@ class WebhookCreated(WebhookOut):
     )
 
 
+class WebhookFilter(Schema):
+    limit = fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = ma.fields.String(validate=ma.validate.Length(1, 500))
+
+
 class Webhooks(Schema):
     items = ma.fields.List(ma.fields.Nested(WebhookOut), required=True)
+    next = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Cursor of the next page; null: no further page"},
+    )
 
 
 class WebhookSecret(Schema):

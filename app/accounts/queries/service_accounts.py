@@ -1,5 +1,6 @@
 """SQL of service accounts: their rows, their views as JSON, and the rule of who sees them."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -41,6 +42,11 @@ _VISIBLE = Fragment(
 _BY_ID = Fragment(
     "select account.version, account.permissions, {body} as body from account where account.id = :id and {visible}",
     body=_BODY,
+    visible=_VISIBLE,
+)
+
+_VISIBLE_OF = Fragment(
+    "select account.id, account.name from account where account.id = any(cast(:ids as uuid[])) and {visible}",
     visible=_VISIBLE,
 )
 
@@ -87,6 +93,11 @@ _CHANGE = (
 def service_account_json(session: Session, scope: Scope, account_id: UUID) -> AnyRow | None:
     """Return a service account as `body` (JSON bytes), `permissions` and `version`, or None if it is not in the scope."""
     return session.execute(_BY_ID, {"id": account_id, **_binds(scope)}).one_or_none()
+
+
+def visible_of(session: Session, scope: Scope, account_ids: Collection[UUID]) -> Sequence[AnyRow]:
+    """Return id and name of those of these accounts that are service accounts in the scope."""
+    return session.execute(_VISIBLE_OF, {"ids": list(account_ids), **_binds(scope)}).all()
 
 
 def service_account_page(

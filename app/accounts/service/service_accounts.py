@@ -3,7 +3,7 @@
 `service_credentials` has the credentials of service accounts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -174,7 +174,7 @@ def change_service_account(
         Forbidden: The actor lacks one of the permissions, or does not manage accounts in one of the areas.
         Stale: The service account has another version.
     """
-    lock_managed(session, actor, account_id)
+    lock_service_account(session, actor, account_id)
     if "permissions" in values:
         rules.require_grantable(values["permissions"], actor.permissions | _of_system(actor))
         values["permissions"] = _codes(values["permissions"])
@@ -195,7 +195,7 @@ def change_service_account(
 
 def disable_service_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
     """Disable a service account: revoke its credentials, and refuse its requests from now on. Idempotent."""
-    account = lock_managed(session, actor, account_id)
+    account = lock_service_account(session, actor, account_id)
     if account.disabled_at is None:
         now = clock.now()
         account_queries.set_disabled(session, account_id, at=now)
@@ -213,14 +213,32 @@ def disable_service_account(session: Session, actor: Actor, *, account_id: UUID)
 
 def enable_service_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
     """Enable a disabled service account. Its credentials stay revoked. Idempotent."""
-    account = lock_managed(session, actor, account_id)
+    account = lock_service_account(session, actor, account_id)
     if account.disabled_at is not None:
         account_queries.set_disabled(session, account_id, at=None)
         record(session, actor, action="service_account.enable", entity="account", entity_id=account_id)
     return describe_service_account(session, actor, account_id=account_id)
 
 
-def lock_managed(session: Session, actor: Actor, account_id: UUID) -> AnyRow:
+def service_account_names(session: Session, actor: Actor, account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of those of these accounts that are service accounts which the actor may see, by id."""
+    return {row.id: row.name for row in queries.visible_of(session, scope_of(actor), account_ids)}
+
+
+def require_service_permission(
+    session: Session, actor: Actor, account_id: UUID, permission: Permission
+) -> None:
+    """Check that a service account has a permission, and that the actor manages the account.
+
+    Raises:
+        Conflict: `service_account_lacks_permission`.
+        Forbidden, NotFound: As `lock_service_account` raises them.
+    """
+    if permission not in lock_service_account(session, actor, account_id).permissions:
+        raise Conflict("service_account_lacks_permission", extra={"permission": permission.value})
+
+
+def lock_service_account(session: Session, actor: Actor, account_id: UUID) -> AnyRow:
     """Lock and return a service account that the actor may see and manage.
 
     Raises:

@@ -14,7 +14,7 @@ from app.accounts.rules import client_assertions
 from app.accounts.rules import service_accounts as rules
 from app.accounts.service.audit import record
 from app.accounts.service.pages import page_bytes
-from app.accounts.service.service_accounts import describe_service_account, lock_managed
+from app.accounts.service.service_accounts import describe_service_account, lock_service_account
 from app.accounts.service.sessions import grants_of
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Permission
@@ -50,7 +50,7 @@ def create_credential(
         Conflict: `service_account_disabled`.
         Invalid: `tokens_too_many`, or the public key is missing, not allowed or too weak.
     """
-    account = lock_managed(session, actor, account_id)
+    account = lock_service_account(session, actor, account_id)
     if account.disabled_at is not None:
         raise Conflict("service_account_disabled")
     if (public_key is not None) != (form == rules.PUBLIC_KEY):
@@ -80,7 +80,7 @@ def rotate_credential(
         Conflict: `credential_replaced`: the credential has a successor already.
         NotFound: The service account has no such live credential.
     """
-    lock_managed(session, actor, account_id)
+    lock_service_account(session, actor, account_id)
     now = clock.now()
     old = queries.lock_live_one(session, account_id=account_id, credential_id=credential_id, now=now)
     if old is None:
@@ -112,7 +112,7 @@ def revoke_credential(session: Session, actor: Actor, *, account_id: UUID, crede
     Raises:
         NotFound: The service account has no such credential, or it was revoked before.
     """
-    lock_managed(session, actor, account_id)
+    lock_service_account(session, actor, account_id)
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
     form = queries.revoke(session, credential_id=credential_id, account_id=account_id, by=by, at=clock.now())
     if form is None:

@@ -106,6 +106,7 @@ REMEDIES: dict[str, str] = {
     "webhook_url_refused": "`reason` names the rule. The operator allows other hosts: `GRIDWARD_OUTGOING_ALLOWED`.",
     "webhook_paused": "`PATCH /webhooks/{webhook_id}` with `state` `active`.",
     "webhooks_too_many": "Delete a subscription that is no longer used.",
+    "service_account_lacks_permission": "`PATCH /service-accounts/{account_id}` with `permissions`.",
     "event_cursor_expired": "Read the list of cases again, and call this operation without `after`.",
     "tokens_too_many": "Revoke a token that is no longer used.",
     # Permissions and accounts

@@ -25,6 +25,10 @@ WEB_MESSAGES: dict[str, tuple[str, str]] = {
         "The account has {most} subscriptions. Delete one that is not used.",
         "此账号已有 {most} 个订阅，请先删除不再使用的订阅。",
     ),
+    "service_account_lacks_permission": (
+        "The service account lacks the permission for this.",
+        "此服务账号没有所需的权限。",
+    ),
     "event_cursor_expired": (
         "The log does not have all events since this cursor. Read the cases again, and begin with a new cursor.",
         "日志中已没有此游标之后的全部事件，请重新读取案卷并使用新的游标。",

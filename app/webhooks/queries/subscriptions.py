@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, true
+from sqlalchemy import RowMapping, insert
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment, sql_text
@@ -17,15 +17,18 @@ _DESCRIBED = """
                            limit 10000) w) waiting,
     (select count(*) from (select from webhook_delivery d where d.subscription_id = s.id and d.state = 'dead'
                            limit 10000) x) dead
-  from webhook_subscription s where s.account_id = :account_id and s.state <> 'ended' and {is_wanted}
-  order by s.created_at, s.id
+  from webhook_subscription s where s.state <> 'ended' and {is_wanted}
+  order by s.id
 """
-_OF_ACCOUNT = Fragment(_DESCRIBED, is_wanted=true())
+_PAGE = Fragment(
+    _DESCRIBED + " limit :most",
+    is_wanted=Fragment(
+        "s.account_id = any(cast(:account_ids as uuid[])) and (cast(:after as uuid) is null or s.id > :after)"
+    ),
+)
 _ONE = Fragment(_DESCRIBED, is_wanted=Fragment("s.id = :id"))
-_LOCK = sql_text("""
-  select * from webhook_subscription
-  where id = :id and account_id = :account_id and state <> 'ended' for update
-""")
+_LOCK = sql_text("select * from webhook_subscription where id = :id and state <> 'ended' for update")
+_ACCOUNTS = sql_text("select distinct account_id from webhook_subscription where state <> 'ended'")
 _COUNT = sql_text(
     "select count(*) from webhook_subscription where account_id = :account_id and state <> 'ended'"
 )
@@ -80,21 +83,27 @@ def count_of_account(session: Session, account_id: UUID) -> int:
     return int(session.execute(_COUNT, {"account_id": account_id}).scalar_one())
 
 
-def of_account(session: Session, account_id: UUID) -> Sequence[RowMapping]:
-    """Return the live subscriptions of an account with the numbers of waiting and dead messages, oldest first."""
-    return session.execute(_OF_ACCOUNT, {"account_id": account_id}).mappings().all()
+def accounts(session: Session) -> list[UUID]:
+    """Return the ids of the accounts that have live subscriptions."""
+    return list(session.execute(_ACCOUNTS).scalars())
 
 
-def of_id(session: Session, account_id: UUID, subscription_id: UUID) -> RowMapping | None:
-    """Return a live subscription of an account, or None."""
-    binds = {"id": subscription_id, "account_id": account_id}
-    return session.execute(_ONE, binds).mappings().one_or_none()
+def page(
+    session: Session, account_ids: Sequence[UUID], *, after: UUID | None, limit: int
+) -> Sequence[RowMapping]:
+    """Return a page of the live subscriptions of accounts with the numbers of waiting and dead messages, oldest first."""
+    binds = {"account_ids": list(account_ids), "after": after, "most": limit}
+    return session.execute(_PAGE, binds).mappings().all()
 
 
-def lock(session: Session, account_id: UUID, subscription_id: UUID) -> RowMapping | None:
-    """Lock a live subscription of an account, and return it, or None."""
-    binds = {"id": subscription_id, "account_id": account_id}
-    return session.execute(_LOCK, binds).mappings().one_or_none()
+def of_id(session: Session, subscription_id: UUID) -> RowMapping | None:
+    """Return a live subscription of any account, or None."""
+    return session.execute(_ONE, {"id": subscription_id}).mappings().one_or_none()
+
+
+def lock(session: Session, subscription_id: UUID) -> RowMapping | None:
+    """Lock a live subscription of any account, and return it, or None."""
+    return session.execute(_LOCK, {"id": subscription_id}).mappings().one_or_none()
 
 
 def change(session: Session, subscription_id: UUID, changes: dict[str, Any]) -> None:

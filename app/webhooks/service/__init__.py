@@ -3,6 +3,7 @@
 from app.webhooks.service.log import events_after
 from app.webhooks.service.sending import Sender, client_with, send_due
 from app.webhooks.service.subscriptions import (
+    NewSubscription,
     change,
     delete_old,
     end,
@@ -19,6 +20,7 @@ from app.webhooks.service.subscriptions import (
 )
 
 __all__ = [
+    "NewSubscription",
     "Sender",
     "change",
     "client_with",

@@ -12,6 +12,7 @@ from app.core.outbox import DELIVERY_STATES
 from app.webhooks import jobs, service
 from app.webhooks.rules.attempts import PAUSE_REASONS, STATES
 from app.webhooks.rules.event_types import EVENT_TYPES, NOTICE_TYPES
+from tests.accounts.services import new_service_account
 from tests.factories import make_city
 from tests.web.console.desk import Desk, assert_accessible, turn_to
 from tests.web.pictures import take_pictures
@@ -190,12 +191,16 @@ def test_webhook_page_shows_dead_letter_with_reason_and_replays_it(
 
 def test_webhook_form_creates_and_changes_subscription(console, admin_and_city):
     admin, city = admin_and_city
+    hotline = new_service_account(admin, city, name="市热线", permissions=["incident:read", "webhook:manage"])
+    new_service_account(admin, city, name="无权账号")
     page = console(who=admin)
     page.set_viewport_size({"width": 390, "height": 844})
     show_theme(page, "dark")
     turn_to(page, "webhooks")
     page.get_by_test_id("new-webhook").click()
     form = page.get_by_test_id("webhook-form")
+    expect(form.get_by_test_id("webhook-account").locator("option")).to_have_text(["我的账号", "市热线"])
+    form.get_by_test_id("webhook-account").select_option(hotline["id"])
     form.locator("[name=url]").fill("https://10.0.0.1/hook")
     form.locator("[name=description]").fill("市平台")
     form.locator("[name=categories]").fill("0101，E0102")
@@ -212,7 +217,8 @@ def test_webhook_form_creates_and_changes_subscription(console, admin_and_city):
     assert secret.startswith("whsec_")
     [stored] = admin.get("/webhooks").json["items"]
     assert (stored["types"], stored["categories"]) == (["case.closed"], ["0101", "E0102"])
-    assert stored["area_id"] == str(city.areas["c1"])
+    assert (stored["area_id"], stored["service_account"]["id"]) == (str(city.areas["c1"]), hotline["id"])
+    expect(page.get_by_test_id("webhook-account")).to_have_text("市热线")
     take_pictures(page, "screens-webhooks-zh-dark", PHONE_DARK)
     page.get_by_test_id("edit-webhook").click()
     form.get_by_label("结案", exact=True).uncheck()

@@ -1,5 +1,7 @@
 // The form of a subscription: a new one, or one that is changed.
+import { hasPermission, useMe } from "../hooks/use-me";
 import { useMutation } from "../hooks/use-mutation";
+import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { callApi, client, type Schemas } from "../session";
 import { AreaSelect } from "../ui/area-select";
@@ -8,6 +10,8 @@ import { MutationStatus } from "../ui/mutation-status";
 import { EVENT_TYPE } from "../words/machines";
 
 export type Webhook = Schemas["WebhookOut"];
+
+const PERMISSION = "webhook:manage";
 
 /** `webhook`: null for a new one. `onDone` gets the secret of a new one. */
 export function WebhookDialog(props: {
@@ -31,10 +35,11 @@ export function WebhookDialog(props: {
         .filter(Boolean),
       area_id: text("area_id") || null,
     };
+    const account_id = text("account_id") || null;
     let secret: string | null = null;
     const isDone = await mutation.run(async () => {
       if (!webhook) {
-        secret = (await callApi(client.POST("/api/v1/webhooks", { body }))).secret ?? null;
+        secret = (await callApi(client.POST("/api/v1/webhooks", { body: { ...body, account_id } }))).secret ?? null;
         return;
       }
       const params = { path: { webhook_id: webhook.id ?? "" } };
@@ -53,6 +58,7 @@ export function WebhookDialog(props: {
           {t("webhook_description")}
           <input name="description" maxLength={200} defaultValue={webhook?.description ?? ""} />
         </label>
+        {!webhook && <AccountField />}
         <label>
           {t("webhook_categories")}
           <input name="categories" maxLength={2000} defaultValue={webhook?.categories?.join(", ") ?? ""} />
@@ -85,5 +91,35 @@ export function WebhookDialog(props: {
         </span>
       </form>
     </Dialog>
+  );
+}
+
+/** Whose subscription it becomes: the reader's, or that of a service account with the permission. */
+function AccountField() {
+  const t = useTranslation();
+  const me = useMe();
+  const accounts = useQuery(
+    async () => {
+      if (!hasPermission(me, "service:manage")) return [];
+      const query = { limit: 200 };
+      return (await callApi(client.GET("/api/v1/service-accounts", { params: { query } }))).items;
+    },
+    "service-accounts",
+    false,
+  );
+  return (
+    <label>
+      {t("webhook_account")}
+      <select name="account_id" data-testid="webhook-account">
+        <option value="">{t("own_account")}</option>
+        {accounts.data
+          ?.filter((account) => account.permissions?.some((held) => held === PERMISSION) && !account.disabled_at)
+          .map((account) => (
+            <option key={account.id} value={account.id}>
+              {account.name}
+            </option>
+          ))}
+      </select>
+    </label>
   );
 }

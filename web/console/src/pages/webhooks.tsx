@@ -1,4 +1,5 @@
-// Subscriptions of the account to events of cases: state, last messages, dead letters, test and replay.
+// Subscriptions to events of cases, of the account and of the service accounts that it manages: state, last messages, dead
+// letters, test and replay.
 import { useState } from "preact/hooks";
 import { useAreaNames } from "../hooks/use-area-names";
 import { useMutation } from "../hooks/use-mutation";
@@ -18,7 +19,11 @@ export default function WebhooksPage() {
   const t = useTranslation();
   const [edited, setEdited] = useState<Webhook | "new" | null>(null);
   const [secret, setSecret] = useState("");
-  const list = useQuery(() => callApi(client.GET("/api/v1/webhooks", {})), "webhooks", false);
+  const list = useQuery(
+    () => callApi(client.GET("/api/v1/webhooks", { params: { query: { limit: 500 } } })),
+    "webhooks",
+    false,
+  );
   return (
     <Page
       title={t("webhooks")}
@@ -117,6 +122,8 @@ function Subscription(props: {
         {item.description || item.url}
       </h2>
       <dl>
+        <dt>{t("webhook_account")}</dt>
+        <dd data-testid="webhook-account">{item.service_account?.name ?? t("own_account")}</dd>
         <dt>{t("webhook_receiver")}</dt>
         <dd>{item.url}</dd>
         <dt>{t("status")}</dt>

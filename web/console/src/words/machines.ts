@@ -65,6 +65,8 @@ export const MACHINES = {
   webhook_types: ["事件（不选为全部）", "Events (none chosen: all)"],
   webhook_categories: ["类别编码，用逗号分隔（空白为全部）", "Codes of categories, separated by commas (empty: all)"],
   webhook_area: ["区域", "Area"],
+  webhook_account: ["以谁的权限读取", "Sends what this account reads"],
+  own_account: ["我的账号", "My own account"],
   all_events: ["全部事件", "All events"],
   all_categories: ["全部类别", "All categories"],
   webhook_filter: ["内容", "What is sent"],
@@ -116,6 +118,7 @@ export const SERVICE_PERMISSION: Pairs = {
   "component:edit": ["修改部件", "Change components"],
   "household:read": ["查看处所和住户", "Read premises and households"],
   "message:receive": ["转入收到的短信", "Deliver SMS that came in"],
+  "webhook:manage": ["管理事件订阅", "Subscribe to events"],
   "worker:read": ["查看外勤人员", "Read workers"],
   "audit:read": ["查看审计记录", "Read the audit trail"],
 };
