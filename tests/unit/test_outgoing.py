@@ -27,6 +27,7 @@ from tests.unit.test_public_addresses import NOT_PUBLIC, PUBLIC
 # this machine, and the kit that tests the client of another program.
 MODULES_WITH_CONNECTIONS = {
     "core/outgoing.py",
+    "core/deadlines.py",
     "core/streets.py",
     "media/service/object_store.py",
     "messages/service/mail.py",

@@ -1,6 +1,7 @@
 """Changes of cases while senders are killed and connections are cut; what a receiver and a reader of the log get of them.
 
-The senders are child processes that run the loop of the job, with a lease of a second in place of a minute.
+The senders are child processes that run the loop of the job, with a lease of seconds in place of a minute. As with that of
+the job, the time of a batch and of the last request is shorter than the lease, so that two never send at the same time.
 """
 
 import contextlib
@@ -38,8 +39,10 @@ from datetime import timedelta
 from app.core import db, logins
 from app.settings import Settings
 from app.webhooks import jobs, service
+from app.core.outgoing import Limits
 from app.webhooks.rules import attempts
-attempts.LEASE, attempts.BATCH_SECONDS = timedelta(seconds=2), 0.5
+from app.webhooks.service import sending
+attempts.LEASE, attempts.BATCH_SECONDS, sending.LIMITS = timedelta(seconds=3), 0.5, Limits(seconds=1)
 settings = Settings.from_env()
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
@@ -211,8 +214,10 @@ def read_until(reader: Any, cursor_text: str, is_done: threading.Event, ids: lis
                 session, reader, cursor, filters=Filters(), limit=dice.choice((50, 200, 500)), now=clock.now()
             )
         ids.extend(str(event["event_id"]) for event in page.events if event["action"] == "note")
+        # The last page of a window has nothing that was committed after the window began.
+        is_of_window = cursor.window is not None
         cursor = parse_cursor(str(page.cursor))
-        if page.is_last:
+        if page.is_last and not is_of_window:
             if was_done:
                 return
             time.sleep(0.05)  # pause: of a client that polls
