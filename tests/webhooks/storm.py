@@ -214,10 +214,8 @@ def read_until(reader: Any, cursor_text: str, is_done: threading.Event, ids: lis
                 session, reader, cursor, filters=Filters(), limit=dice.choice((50, 200, 500)), now=clock.now()
             )
         ids.extend(str(event["event_id"]) for event in page.events if event["action"] == "note")
-        # The last page of a window has nothing that was committed after the window began.
-        is_of_window = cursor.window is not None
         cursor = parse_cursor(str(page.cursor))
-        if page.is_last and not is_of_window:
+        if page.is_last:
             if was_done:
                 return
             time.sleep(0.05)  # pause: of a client that polls

@@ -60,19 +60,23 @@ _SCANNED = Fragment(
     prev=_PREV,
     cur=_CUR,
 )
-# A full page ends where its last event is, so a reader of a long window looks at no more events than it gets. `scanned` is
-# null then.
+# A full page ends where its last event is, so a reader of a long window looks at no more events than it gets; `scanned` is
+# null then. Because of `offset 0` the cases are looked up event by event, and not hashed for all of them.
 _PAGE = """
   with found as materialized (
-    select s.* from ({scanned}) s join incident i on i.id = s.incident_id
-    where i.deleted_at is null and {is_visible}
-      and (cardinality(cast(:categories as text[])) = 0 or i.category = any(cast(:categories as text[])))
-      and (cast(:area_id as uuid) is null or i.scope_path <@ (
-        select v.path from area_version v where v.area_id = cast(:area_id as uuid) and upper_inf(v.valid)))
+    select s.* from ({scanned}) s cross join lateral (
+      select from incident i
+      where i.id = s.incident_id and i.deleted_at is null and {is_visible}
+        and (cardinality(cast(:categories as text[])) = 0 or i.category = any(cast(:categories as text[])))
+        and (cast(:area_id as uuid) is null or i.scope_path <@ (
+          select v.path from area_version v where v.area_id = cast(:area_id as uuid) and upper_inf(v.valid)))
+      offset 0) i
     order by s.seq limit :most)
-  select (select coalesce(json_agg(f order by f.seq), '[]') from found f) items, l.scanned, l.scanned_to
-  from (select) one left join lateral (
-    select count(*) scanned, max(s.seq) scanned_to from ({scanned}) s) l on (select count(*) from found) < :most
+  select (select coalesce(json_agg(f order by f.seq), '[]') from found f) items,
+    case when not n.is_full then l.scanned end scanned, l.scanned_to
+  from (select count(*) >= :most is_full from found) n
+  cross join lateral (
+    select count(*) scanned, max(s.seq) scanned_to from ({scanned}) s where not n.is_full) l
 """
 
 

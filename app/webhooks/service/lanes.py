@@ -27,12 +27,17 @@ _THREADS = 32
 class Lanes:
     """The messages of a batch on their way. `results` are in the order in which the attempts ended.
 
+    Args:
+        most: Requests that may be under way at the same time.
+
     Attributes:
         failures: Failed attempts in succession, with those before the batch.
     """
 
-    def __init__(self, messages: Sequence[Message], *, failures: int, ends_at: float) -> None:
-        self._messages, self._ends_at, self.failures = messages, ends_at, failures
+    def __init__(
+        self, messages: Sequence[Message], *, failures: int, ends_at: float, most: int = LANES
+    ) -> None:
+        self._messages, self._ends_at, self._most, self.failures = messages, ends_at, most, failures
         self.results: list[tuple[RowMapping, Outcome]] = []
         self._lock = threading.Lock()
         self._is_stopped = False
@@ -99,7 +104,7 @@ class Lanes:
             return False
         elif outcome.result is Result.SENT:
             self.failures = 0
-            self._allowed = min(self._allowed + 1, LANES)
+            self._allowed = min(self._allowed + 1, self._most)
         if numbers:
             heapq.heappush(self._ready, numbers[0])
         return True

@@ -70,6 +70,8 @@ def read_page(
     if not state.is_kept:
         raise Gone("event_cursor_expired", extra={"reason": "too_old"})
     window = cursor.window
+    # What was committed after a window began is not in it: only at the end of one that began now there are no further events.
+    is_new = window is None
     if window is None:
         cur = shortened(state.cur)
         bounds = queries.window_between(session, prev=cursor.prev, cur=cur)
@@ -81,15 +83,15 @@ def read_page(
     row = queries.page(session, reader, stretch, filters=filters, limit=limit, now=now)
     items: list[dict[str, Any]] = orjson.loads(row["items"])
     after = window.top
-    if len(items) == limit:
+    if row["scanned"] is None:
         after = items[-1]["seq"]
     elif row["scanned"] == queries.MOST_SCANNED:
         after = row["scanned_to"]
-    is_last = after >= window.top
+    is_completed = after >= window.top
     return Page(
         [event for event in map(_event, items) if event["type"] is not None],
-        cursor.completed() if is_last else cursor.at(after),
-        is_last,
+        cursor.completed() if is_completed else cursor.at(after),
+        is_completed and is_new,
     )
 
 
