@@ -166,7 +166,7 @@ class _Connection(http.client.HTTPConnection):
 class OutgoingClient:
     """A client that sends each request over a new connection, or over an idle one with `keeps_alive`.
 
-    With `keeps_alive` it also keeps the checked addresses of a URL for CHECKED_S. So a kept connection is only used while its
+    With `keeps_alive` it also keeps the checked addresses of a URL for `checked_s`. So a kept connection is only used while its
     address is one that was looked up and checked within this time.
     """
 
@@ -177,8 +177,10 @@ class OutgoingClient:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         keeps_alive: bool = False,
+        checked_s: float = CHECKED_S,
     ) -> None:
         self.allowed = allowed
+        self._checked_s = checked_s
         self._resolve = resolve or _resolve
         self._tls = tls or ssl.create_default_context()
         self._keeps_alive = keeps_alive
@@ -237,10 +239,10 @@ class OutgoingClient:
             connection.close()
 
     def _checked_target(self, text: str, ends_at: float) -> _Target:
-        """Return the target of a URL, checked at most CHECKED_S ago."""
+        """Return the target of a URL, checked lately."""
         now = time.monotonic()
-        checked_at, target = self._checked.get(text) or (-CHECKED_S, None)
-        if target is None or now - checked_at >= CHECKED_S:
+        checked_at, target = self._checked.get(text) or (0.0, None)
+        if target is None or now - checked_at >= self._checked_s:
             target = self._target(text, ends_at)
             if len(self._checked) >= _CHECKED_URLS:
                 self._checked.clear()

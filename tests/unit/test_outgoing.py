@@ -262,41 +262,45 @@ def test_kept_connection_is_used_again_and_replaced_once_the_server_closed_it():
         assert (len(local.connections), len(local.requests)) == (2, 4)
 
 
-def test_kept_client_looks_a_name_up_again_after_its_time_and_after_a_failure(monkeypatch):
+@pytest.mark.parametrize(("checked_s", "lookups"), [(60.0, 1), (0.0, 3)])
+def test_kept_client_looks_a_name_up_again_after_its_time(checked_s, lookups):
     looked_up: list[str] = []
 
     def resolve(host: str, port: int) -> list[str]:
         looked_up.append(host)
         return ["127.0.0.1"]
 
-    with (
-        server(plain()) as local,
-        contextlib.closing(OutgoingClient(LOOPBACK, resolve=resolve, keeps_alive=True)) as patient,
-    ):
-        url = f"http://push.example:{local.port}/"
-        monkeypatch.setattr(outgoing, "CHECKED_S", 60.0)
+    patient = OutgoingClient(LOOPBACK, resolve=resolve, keeps_alive=True, checked_s=checked_s)
+    with server(plain()) as local, contextlib.closing(patient):
         for _ in range(3):
-            assert patient.request("GET", url).status == 200
-        assert len(looked_up) == 1
-        monkeypatch.setattr(outgoing, "CHECKED_S", 0.0)
-        assert patient.request("GET", url).status == 200
-        assert (len(looked_up), len(local.connections)) == (2, 1)
-    monkeypatch.setattr(outgoing, "CHECKED_S", 60.0)
+            assert patient.request("GET", f"http://push.example:{local.port}/").status == 200
+        assert (len(looked_up), len(local.connections)) == (lookups, 1)
+
+
+def test_kept_client_looks_a_name_up_again_after_a_failure():
+    looked_up: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        looked_up.append(host)
+        return ["127.0.0.1"]
+
+    patient = OutgoingClient(LOOPBACK, resolve=resolve, keeps_alive=True, checked_s=60.0)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = f"http://push.example:{listener.getsockname()[1]}/"
-    for lookups in (3, 4):
+    for lookups in (1, 2):
         assert failed(lambda: patient.request("GET", closed)) == "connection"
         assert len(looked_up) == lookups
 
 
-def test_kept_connection_is_not_used_when_its_name_has_another_address_now(monkeypatch):
+def test_kept_connection_is_not_used_when_its_name_has_another_address_now():
     """A name that moves to a private address is refused once its look-up is old; the kept connection is no way around it."""
     answers = iter([["127.0.0.1"], ["169.254.169.254"]])
-    rebound = OutgoingClient(LOOPBACK, resolve=lambda host, port: next(answers), keeps_alive=True)
+    rebound = OutgoingClient(
+        LOOPBACK, resolve=lambda host, port: next(answers), keeps_alive=True, checked_s=0.0
+    )
     with server(plain()) as local, contextlib.closing(rebound):
         url = f"http://push.example:{local.port}/"
         assert rebound.request("GET", url).status == 200
-        monkeypatch.setattr(outgoing, "CHECKED_S", 0.0)
         assert refused(lambda: rebound.request("GET", url)) == "scheme"
     assert len(local.requests) == 1
 
@@ -308,8 +312,8 @@ def test_kept_connection_with_bytes_that_nobody_asked_for_is_not_used_again():
             assert patient.request("GET", url).status == 200
             assert len(local.connections) == number
             local.connections[-1].sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
-            (kept,) = patient._idle
-            assert select.select([kept.sock], [], [], 10)[0]
+            (idle,) = patient._idle
+            assert select.select([idle.sock], [], [], 10)[0]
 
 
 def test_request_needs_no_thread_of_its_own_and_leaves_in_one_packet():

@@ -6,12 +6,14 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from app.core import db
+from app.accounts import service as accounts
+from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.changes import rotate_epoch
 from app.core.paging import encode_cursor
-from app.webhooks.queries import log
+from app.webhooks.queries.log import Filters
 from app.webhooks.rules.cursors import parse_cursor
+from app.webhooks.service import log as service
 from tests.statements import recorded_with_binds
 from tests.waits import eventually
 
@@ -180,17 +182,18 @@ def test_end_of_a_page_by_page_window_has_more_when_events_came_meanwhile(city, 
     assert late in {item["data"]["case"]["id"] for item in items}
 
 
-def test_page_of_a_long_window_looks_at_no_more_events_than_it_has(city, report, monkeypatch):
-    monkeypatch.setattr(log, "MOST_SCANNED", 400)
+def test_page_of_a_long_window_looks_at_no_more_events_than_it_has(city, report):
     admin, supervisor = city.person(Role.ADMIN, area="s"), city.supervisor()
-    start = read(admin, None)["next"]
+    start = parse_cursor(read(admin, None)["next"])
     case = report(supervisor, city.in_grid("g1"))["id"]
     add_notes(case, 5_000)
-    with recorded_with_binds("with found as") as statements:
-        assert len(read(admin, start, limit=50)["items"]) == 50
-    ((statement, binds),) = statements
     with db.transaction(SYSTEM) as session:
         session.execute(text("analyze incident_event"))
+        reader = accounts.actor_of(session, admin.id)
+        options = {"filters": Filters(), "limit": 50, "now": clock.now(), "most_scanned": 400}
+        with recorded_with_binds("with found as") as statements:
+            assert len(service.read_page(session, reader, start, **options).events) == 50
+        ((statement, binds),) = statements
         plan = (
             session.connection()
             .exec_driver_sql(f"explain (analyze, format json) {statement}", binds)

@@ -137,12 +137,19 @@ def _page(rule: CaseRule) -> Fragment:
 
 
 def page(
-    session: Session, actor: Actor, stretch: Stretch, *, filters: Filters, limit: int, now: datetime
+    session: Session,
+    actor: Actor,
+    stretch: Stretch,
+    *,
+    filters: Filters,
+    limit: int,
+    now: datetime,
+    most_scanned: int,
 ) -> RowMapping:
     """Return a page of the events of a stretch, of cases that the actor sees now and that meet the filters.
 
     Columns: `items` (events in order, as JSON), and of a page that is not full `scanned` (number of events
-    looked at, at most MOST_SCANNED) and `scanned_to` (number of the last one).
+    looked at, at most `most_scanned`) and `scanned_to` (number of the last one).
     """
     visibility = case_visibility(actor, now)
     binds: dict[str, Any] = visibility.binds | {
@@ -152,7 +159,7 @@ def page(
         "top": stretch.top,
         "categories": list(filters.categories),
         "area_id": filters.area_id,
-        "scanned": MOST_SCANNED,
+        "scanned": most_scanned,
         "most": limit,
         "now": now,
     }

@@ -57,9 +57,19 @@ def cursor_after(session: Session, after: str | None) -> Cursor:
 
 
 def read_page(
-    session: Session, reader: Actor, cursor: Cursor, *, filters: Filters, limit: int, now: datetime
+    session: Session,
+    reader: Actor,
+    cursor: Cursor,
+    *,
+    filters: Filters,
+    limit: int,
+    now: datetime,
+    most_scanned: int = queries.MOST_SCANNED,
 ) -> Page:
     """Return the next page of events of cases that the reader sees now.
+
+    Args:
+        most_scanned: A page looks at no more events; with fewer than `limit` it may not be the last one.
 
     Raises:
         Gone: `event_cursor_expired`: the log does not have all events since the cursor.
@@ -80,12 +90,14 @@ def read_page(
         window = Window(cur, bounds[0] - 1, bounds[1])
         cursor = Cursor(state.epoch, state.life, cursor.prev, window)
     stretch = Stretch(cursor.prev, window.cur, window.after, window.top)
-    row = queries.page(session, reader, stretch, filters=filters, limit=limit, now=now)
+    row = queries.page(
+        session, reader, stretch, filters=filters, limit=limit, now=now, most_scanned=most_scanned
+    )
     items: list[dict[str, Any]] = orjson.loads(row["items"])
     after = window.top
     if row["scanned"] is None:
         after = items[-1]["seq"]
-    elif row["scanned"] == queries.MOST_SCANNED:
+    elif row["scanned"] == most_scanned:
         after = row["scanned_to"]
     is_completed = after >= window.top
     return Page(
