@@ -147,6 +147,16 @@ MARKS = (
     Mark(
         "notice_publication", "publication to all households: the request", "", "s", "less", 5, 2, "notices"
     ),
+    Mark(
+        "quota_p99",
+        "others' p99 beside a caller at a hundred times its quota",
+        "theirs without it",
+        "ratio",
+        "less",
+        1.2,
+        None,
+        "quotas",
+    ),
     Mark("second_run", "second `make run`, until it is ready", "", "s", "less", 5, 4, "starts"),
     Mark("tests", "`make test`", "", "min", "less", 12, 8, "starts"),
     Mark(

@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 from app.core import clock, db, logins
 from app.core.actor import Actor, Grant, Role
-from app.notices.queries import addressees, batches
+from app.notices.queries import addressees, batches, previews
 from app.notices.queries import notices as notice_queries
 from app.notices.rules.notices import MessageRoutes
 from app.settings import Settings
@@ -175,9 +175,14 @@ def measure(url: str, connection: Any, area: UUID, path: str) -> None:
     say(f"{'addressed by':<20}{'households':>12}{'preview ms':>12}{'bare ms':>10}{'ratio':>8}")
     worst = 0.0
     for name, (row, condition, join) in ways.items():
-        with db.counting_session() as session:
-            options: dict[str, Any] = {"routes": NO_MESSAGES, "grids": 200, "approval_from": 200}
-            preview = partial(addressees.summary, session, row, today=today, **options)
+        with db.counting_session("custom") as session:
+            options: dict[str, Any] = {
+                "plans_anew": True,
+                "routes": NO_MESSAGES,
+                "grids": 200,
+                "approval_from": 200,
+            }
+            preview = partial(previews.summary, session, row, today=today, **options)
             number = preview()["households"]
             inside = f"h.scope_path <@ '{path}'::ltree and {condition}"
             statement = BARE.format(join=join, condition=inside)

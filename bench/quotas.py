@@ -1,8 +1,12 @@
 """`python -m bench.quotas`: what a caller at a hundred times its quota costs the requests of others.
 
 Others read single cases at a steady pace. Beside them one caller asks for pages of a list a hundred times as often as its
-quota allows, with quotas and, for comparison, without. Each round has all three in turn: quiet, with quotas, without
-quotas. Settings as in `bench.run` (BENCH_SIZE, BENCH_SECONDS, BENCH_ROUNDS); `BENCH_ONLY=quotas make bench` is the same.
+quota allows, with quotas and, for comparison, without. A round has slices: quiet, flood, flood, quiet, and so on, so that
+what else the machine does meets both alike, and at its end one without quotas. The p99 of a round is that of all its quiet
+slices, and of all its slices with the flood; the result is the median of the ratios of the rounds. Processor times are those
+of the server's processes.
+
+Settings as in `bench.run` (BENCH_SIZE, BENCH_SECONDS of a slice, BENCH_ROUNDS); `BENCH_ONLY=quotas make bench` is the same.
 """
 
 import multiprocessing
@@ -12,25 +16,31 @@ import socket
 import statistics
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 
 from app.core.quotas import DEFAULTS, WINDOW_S
 from app.settings import Settings
-from bench import city
+from bench import city, record
 from bench.endpoints import ENDPOINTS
 from bench.environment import GRANIAN_OPTIONS, cluster, prepare, say, served, set_passwords, signed_in
 
 OTHERS, FLOOD = "one case", "first page of 50, district"
 TIMES_QUOTA = 100
-OTHERS_PER_S, OTHERS_CONNECTIONS = 60.0, 4
+OTHERS_PER_S, OTHERS_CONNECTIONS = 100.0, 4
 FLOOD_CONNECTIONS = 16
+# Slices of a round: without the flood (Q) and with it (F). Of fewer requests a p99 is a few of them.
+SLICES, SLICE_S, ROUNDS_MIN = "QFFQQFFQ", 4.0, 5
+WITH_QUOTAS = "cheap=100000"
+QUIET, FLOODED, UNLIMITED = "quiet", "flood, quotas", "flood, no quotas"
 # Others' p99 beside the flood, to theirs without it.
 LIMIT = 1.2
+# The flood begins a second before the others, and ends a second after them.
+LEAD_S = 2.0
 
 
 def paced(
@@ -109,13 +119,15 @@ def _flooded(
         per_s = TIMES_QUOTA * DEFAULTS["list"] / WINDOW_S
 
         def run() -> None:
-            answers = paced(base, *flood, per_s=per_s, connections=FLOOD_CONNECTIONS, seconds=seconds + 2)
+            answers = paced(
+                base, *flood, per_s=per_s, connections=FLOOD_CONNECTIONS, seconds=seconds + LEAD_S
+            )
             writing.send(answers)
 
         child = multiprocessing.get_context("fork").Process(target=run)
         child.start()
-        # pause: the flood begins before others are measured
-        time.sleep(1)
+    # pause: the flood begins before others are measured, and a quiet slice is as long
+    time.sleep(LEAD_S / 2)
     answered = paced(base, *others, per_s=OTHERS_PER_S, connections=OTHERS_CONNECTIONS, seconds=seconds)
     if child is not None:
         results = reading.recv()
@@ -123,9 +135,51 @@ def _flooded(
     return answered, results
 
 
+def processor_s(pid: int) -> float:
+    """Return the processor time that a process and its children have used, in seconds."""
+    used = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if pid in (int(folder.name), int(fields[1])):
+                used += int(fields[11]) + int(fields[12])
+    return used / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Slices:
+    """What was measured in the slices of one kind of one round."""
+
+    answers: list[tuple[float, int]] = field(default_factory=list)
+    flood: list[tuple[float, int]] = field(default_factory=list)
+    seconds: float = 0.0
+    processor_s: float = 0.0
+
+    def add(
+        self,
+        answers: list[tuple[float, int]],
+        flood: list[tuple[float, int]],
+        *,
+        seconds: float,
+        used_s: float,
+    ) -> None:
+        """Add a slice.
+
+        Raises:
+            SystemExit: An answer to others was not 200.
+        """
+        bad = sum(status != 200 for _, status in answers)
+        if bad:
+            raise SystemExit(f"{bad} answers to others were not 200")
+        self.answers += answers
+        self.flood += flood
+        self.seconds += seconds
+        self.processor_s += used_s
+
+
 def main() -> None:
-    rounds, seconds = int(os.environ.get("BENCH_ROUNDS", "3")), float(os.environ.get("BENCH_SECONDS", "2"))
-    seconds = max(seconds, 8.0)  # a p99 of fewer requests is one request
+    rounds = max(int(os.environ.get("BENCH_ROUNDS", "3")), ROUNDS_MIN)
+    seconds = max(float(os.environ.get("BENCH_SECONDS", "2")), SLICE_S)
     size = city.Size.of(float(os.environ.get("BENCH_SIZE", "1")))
     chosen = {endpoint.name: endpoint for endpoint in ENDPOINTS if endpoint.name in (OTHERS, FLOOD)}
     password = secrets.token_urlsafe(16)
@@ -135,7 +189,7 @@ def main() -> None:
         settings = Settings(signing_key_file=state / "signing-key.pem")
         url = prepare(server, size)
         set_passwords(url, settings, sorted({endpoint.username for endpoint in chosen.values()}), password)
-        bases = {
+        servers = {
             setting: stack.enter_context(
                 served(
                     url,
@@ -145,56 +199,55 @@ def main() -> None:
                     probe="/readyz",
                     env={"GRIDWARD_QUOTAS": setting},
                 )
-            )[0]
+            )
             # Others stay below their quota of cheap requests.
-            for setting in ("cheap=100000", "off")
+            for setting in (WITH_QUOTAS, "off")
         }
         with psycopg.connect(url) as connection:
             paths = {name: [call.path for call in e.calls(connection)] for name, e in chosen.items()}
-        measured: dict[str, list[dict[str, Any]]] = {}
+
+        def measure(setting: str, slices: Slices, *, is_flooded: bool) -> None:
+            base, pid = servers[setting]
+            callers = {key: (paths[key], signed_in(base, e.username, password)) for key, e in chosen.items()}
+            used_s, started_at = processor_s(pid), time.perf_counter()
+            answers, flood = _flooded(base, callers[OTHERS], callers[FLOOD] if is_flooded else None, seconds)
+            took_s = time.perf_counter() - started_at
+            slices.add(answers, flood, seconds=took_s, used_s=processor_s(pid) - used_s)
+
+        measured: list[dict[str, Slices]] = []
         for number in range(-1, rounds):  # the first one warms up
             say(f"round {number + 1} of {rounds}" if number >= 0 else "warming up")
-            for name, setting, is_flooded in (
-                ("quiet", "cheap=100000", False),
-                ("flood, quotas", "cheap=100000", True),
-                ("flood, no quotas", "off", True),
-            ):
-                base = bases[setting]
-                callers = {
-                    key: (paths[key], signed_in(base, e.username, password)) for key, e in chosen.items()
-                }
-                answers, flood = _flooded(
-                    base, callers[OTHERS], callers[FLOOD] if is_flooded else None, seconds
-                )
-                bad = sum(status != 200 for _, status in answers)
-                if bad:
-                    raise SystemExit(f"{name}: {bad} answers to others were not 200")
-                if number >= 0:
-                    measured.setdefault(name, []).append(
-                        {
-                            "p50": percentile(answers, 0.5),
-                            "p99": percentile(answers, 0.99),
-                            "flood_per_s": len(flood) / (seconds + 2),
-                            "allowed_per_s": sum(status == 200 for _, status in flood) / (seconds + 2),
-                        }
-                    )
+            row = {name: Slices() for name in (QUIET, FLOODED, UNLIMITED)}
+            for letter in SLICES if number >= 0 else SLICES[:2]:
+                measure(WITH_QUOTAS, row[FLOODED if letter == "F" else QUIET], is_flooded=letter == "F")
+            measure("off", row[UNLIMITED], is_flooded=True)
+            if number >= 0:
+                measured.append(row)
     print(table(measured, size.cases))
 
 
-def table(measured: dict[str, list[dict[str, Any]]], cases: int) -> str:
-    quiet = measured["quiet"]
+def table(measured: list[dict[str, Slices]], cases: int) -> str:
+    """Return the results as a table, and record the ratio."""
     lines = [
         f"{cases:,} cases; others: {OTHERS_PER_S:.0f} requests a second; limit of p99 to quiet: {LIMIT}\n",
-        "| beside others | p50 ms | p99 ms | p99 to quiet | flood, req/s | of it allowed |",
-        "|---" * 6 + "|",
+        "| beside others | p50 ms | p99 ms | p99 to quiet | its rounds | flood, req/s | of it allowed | processor ms/s |",
+        "|---" * 8 + "|",
     ]
-    for name, values in measured.items():
-        ratio = statistics.median(v["p99"] / q["p99"] for v, q in zip(values, quiet, strict=True))
-        cells = [statistics.median(v[key] for v in values) for key in ("p50", "p99")]
-        flood = [statistics.median(v[key] for v in values) for key in ("flood_per_s", "allowed_per_s")]
+    for name in (QUIET, FLOODED, UNLIMITED):
+        parts = [row[name] for row in measured]
+        ratios = [
+            percentile(row[name].answers, 0.99) / percentile(row[QUIET].answers, 0.99) for row in measured
+        ]
+        p50, p99 = (statistics.median(percentile(p.answers, share) for p in parts) for share in (0.5, 0.99))
+        flood = statistics.median(len(p.flood) / p.seconds for p in parts)
+        allowed = statistics.median(sum(status == 200 for _, status in p.flood) / p.seconds for p in parts)
+        used = statistics.median(p.processor_s / p.seconds for p in parts) * 1000
         lines.append(
-            f"| {name} | {cells[0]:.1f} | {cells[1]:.1f} | {ratio:.2f} | {flood[0]:.0f} | {flood[1]:.1f} |"
+            f"| {name} | {p50:.1f} | {p99:.1f} | {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} "
+            f"| {flood:.0f} | {allowed:.1f} | {used:.0f} |"
         )
+        if name == FLOODED:
+            record.note("quota_p99", statistics.median(ratios), cases=cases)
     return "\n".join(lines) + "\n"
 
 

@@ -9,9 +9,8 @@ Each request has limits of time, size and headers. The rules for URLs and addres
 object store has a client of its own (obstore), whose address is a setting of the operator.
 """
 
-import contextlib
 import http.client
-import os
+import select
 import socket
 import ssl
 import threading
@@ -20,7 +19,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
+from app.core.deadlines import Deadline, handle_of
 from app.core.public_addresses import (
     DEFAULT_PORTS,
     Address,
@@ -37,7 +38,10 @@ Resolve = Callable[[str, int], Sequence[str]]
 # Stuck look-ups of names take threads of their own. Later look-ups wait for them, within the time of their request.
 _LOOKUPS = 8
 _READ_BYTES = 65_536
-_IDLE_CONNECTIONS = 4
+_IDLE_CONNECTIONS = 16
+# For so long a client with kept connections uses the checked addresses of a URL again.
+CHECKED_S = 10.0
+_CHECKED_URLS = 1_000
 
 
 class OutgoingRefused(Exception):
@@ -100,60 +104,71 @@ class _Target:
     address: str
 
 
-class Deadline:
-    """The end of a request's time. When it passes, the sockets of the request are shut down.
-
-    A timeout of a socket is for one read, so a server that sends one byte at a time would hold the thread for ever.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.at = time.monotonic() + seconds
-        self.has_passed = False
-        self._handles: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._pass)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def left_s(self) -> float:
-        """Return the seconds that are left, at least a millisecond."""
-        return max(0.001, self.at - time.monotonic())
-
-    def watch(self, connection: socket.socket) -> None:
-        # A duplicate: TLS takes the original over, and shutting down either one shuts down the connection.
-        self._handles.append(socket.socket(fileno=os.dup(connection.fileno())))
-        if self.has_passed:
-            self._pass()
-
-    def _pass(self) -> None:
-        self.has_passed = True
-        for handle in self._handles:
-            with contextlib.suppress(OSError):  # closed already
-                handle.shutdown(socket.SHUT_RDWR)
-
-    def end(self) -> None:
-        self._timer.cancel()
-        for handle in self._handles:
-            handle.close()
-
-
 class _Connection(http.client.HTTPConnection):
     """A connection to the checked address of a target. `host` and `port` are those of the URL."""
 
     def __init__(self, target: _Target, tls: ssl.SSLContext, deadline: Deadline) -> None:
         super().__init__(target.url.host, target.url.port)
         self.target, self.tls, self.deadline = target, tls, deadline
+        self.handle: socket.socket | None = None
+        self._parts: list[bytes] = []
+
+    def exchange(
+        self, method: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> http.client.HTTPResponse:
+        """Send a request, head and body at once, and return the answer, whose body is not read yet."""
+        self._parts = []
+        self.request(method, self.target.url.target, body, headers)
+        super().send(b"".join(self._parts))
+        return self.getresponse()
+
+    def send(self, data: Any) -> None:
+        # Two packets would wake the server twice.
+        self._parts.append(data)
 
     def connect(self) -> None:
         url = self.target.url
         self.sock = socket.create_connection((self.target.address, url.port), timeout=self.deadline.left_s())
-        self.deadline.watch(self.sock)
+        self.handle = handle_of(self.sock)
+        self.deadline.watch_handle(self.handle)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if url.scheme == "https":
             self.sock = self.tls.wrap_socket(self.sock, server_hostname=url.host)
 
+    def renew(self, target: _Target, deadline: Deadline) -> bool:
+        """Use an idle connection for another request. Return False if the server has closed it, or sent what nobody asked."""
+        handle = self.handle
+        if handle is None or _has_input(handle):
+            return False
+        self.target, self.deadline = target, deadline
+        self.sock.settimeout(deadline.left_s())
+        deadline.watch_handle(handle)
+        return True
+
+    def fits(self, target: _Target) -> bool:
+        """Return True if the connection goes to the checked address of a target, and speaks to its host."""
+        return self.target.address == target.address and self.target.url.origin == target.url.origin
+
+    def is_released(self) -> bool:
+        """Let the deadline of the request leave the connection alone. Return False if it has passed."""
+        if self.handle is not None:
+            self.deadline.forget(self.handle)
+        return not self.deadline.has_passed
+
+    def close(self) -> None:
+        super().close()
+        if self.handle is not None:
+            self.deadline.forget(self.handle)
+            self.handle.close()
+            self.handle = None
+
 
 class OutgoingClient:
-    """A client that sends each request over a new connection, or over an idle one with `keeps_alive`."""
+    """A client that sends each request over a new connection, or over an idle one with `keeps_alive`.
+
+    With `keeps_alive` it also keeps the checked addresses of a URL for `checked_s`. So a kept connection is only used while its
+    address is one that was looked up and checked within this time.
+    """
 
     def __init__(
         self,
@@ -162,12 +177,15 @@ class OutgoingClient:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         keeps_alive: bool = False,
+        checked_s: float = CHECKED_S,
     ) -> None:
         self.allowed = allowed
+        self._checked_s = checked_s
         self._resolve = resolve or _resolve
         self._tls = tls or ssl.create_default_context()
         self._keeps_alive = keeps_alive
         self._idle: list[_Connection] = []
+        self._checked: dict[str, tuple[float, _Target]] = {}
         self._lock = threading.Lock()
 
     def check(self, text: str, *, seconds: float = 5) -> Url:
@@ -196,9 +214,14 @@ class OutgoingClient:
         """
         deadline = Deadline(limits.seconds)
         try:
-            target = self._target(text, deadline.at)
+            target = (
+                self._checked_target(text, deadline.at)
+                if self._keeps_alive
+                else self._target(text, deadline.at)
+            )
             answer = self._exchange(target, deadline, method, headers or {}, body, limits)
         except (OSError, http.client.HTTPException) as error:
+            self._checked.pop(text, None)
             raise OutgoingFailed(_reason(error, deadline)) from error
         finally:
             deadline.end()
@@ -214,6 +237,17 @@ class OutgoingClient:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def _checked_target(self, text: str, ends_at: float) -> _Target:
+        """Return the target of a URL, checked lately."""
+        now = time.monotonic()
+        checked_at, target = self._checked.get(text) or (0.0, None)
+        if target is None or now - checked_at >= self._checked_s:
+            target = self._target(text, ends_at)
+            if len(self._checked) >= _CHECKED_URLS:
+                self._checked.clear()
+            self._checked[text] = now, target
+        return target
 
     def _target(self, text: str, ends_at: float) -> _Target:
         try:
@@ -278,8 +312,7 @@ class OutgoingClient:
     ) -> Answer:
         url = connection.target.url
         wanted = {"Connection": "keep-alive" if self._keeps_alive else "close"}
-        connection.request(method, url.target, body, {"Host": url.authority, **wanted, **headers})
-        response = connection.getresponse()
+        response = connection.exchange(method, body, {"Host": url.authority, **wanted, **headers})
         received = {name.lower(): value for name, value in response.getheaders()}
         if sum(len(name) + len(value) for name, value in response.getheaders()) > limits.header_bytes:
             raise OutgoingFailed("too_large")
@@ -292,7 +325,7 @@ class OutgoingClient:
             raise http.client.IncompleteRead(bytes(content), response.length)
         # Python 3.11 and 3.12 leave the answer open after its last byte, and the connection then sends nothing more.
         response.close()
-        if self._keeps_alive and not response.will_close and not deadline.has_passed:
+        if self._keeps_alive and not response.will_close and connection.is_released():
             self._put_back(connection)
         else:
             connection.close()
@@ -300,19 +333,15 @@ class OutgoingClient:
 
     def _take(self, target: _Target, deadline: Deadline) -> _Connection | None:
         """Return an idle connection to the same checked address, or None."""
-        with self._lock:
-            for number, connection in enumerate(self._idle):
-                if connection.target.address == target.address and (
-                    connection.target.url.origin == target.url.origin
-                ):
-                    del self._idle[number]
-                    break
-            else:
-                return None
-        connection.target, connection.deadline = target, deadline
-        connection.sock.settimeout(deadline.left_s())
-        deadline.watch(connection.sock)
-        return connection
+        while True:
+            with self._lock:
+                # The one used last comes first: its server has hardly closed it.
+                fitting = (n for n in reversed(range(len(self._idle))) if self._idle[n].fits(target))
+                number = next(fitting, None)
+                connection = None if number is None else self._idle.pop(number)
+            if connection is None or connection.renew(target, deadline):
+                return connection
+            connection.close()
 
     def _put_back(self, connection: _Connection) -> None:
         with self._lock:
@@ -332,6 +361,13 @@ def allowed_of(settings: Settings) -> Allowed:
     """Return what the setting GRIDWARD_OUTGOING_ALLOWED allows."""
     hosts = frozenset(part for part in settings.outgoing_allowed if isinstance(part, str))
     return Allowed(hosts, tuple(part for part in settings.outgoing_allowed if not isinstance(part, str)))
+
+
+def _has_input(handle: socket.socket) -> bool:
+    """Return True if an idle connection was closed by the server, or has bytes that nobody asked for."""
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _resolve(host: str, port: int) -> list[str]:

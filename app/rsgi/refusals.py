@@ -29,8 +29,24 @@ _CODE = b'"code":"rate_limited"'
 # Refusals by address are not remembered: the same credential may come from another address.
 _BY_ADDRESS = '"public"'
 _ID = re.compile(r"/(?:[0-9a-fA-F-]{32,36}|\d+)(?=/|$)")
-# What a refusal depends on beside caller and path.
-_OTHER_HEADERS = ("accept-language", "origin")
+_TIME_LEFT = re.compile(r";t=\d+")
+_REFUSED = PROBLEMS.labels("429", "rate_limited")
+
+
+@dataclass(slots=True)
+class _Refusal:
+    """A refusal that is repeated until an instant. `counted` has its headers for the seconds that are left now."""
+
+    until: float
+    answer: Answer
+    left_s: int = 0
+    counted: list[tuple[str, str]] = field(default_factory=list)
+
+    def headers(self, left_s: int) -> list[tuple[str, str]]:
+        """Return the headers with the seconds that are left. They are made once a second."""
+        if left_s != self.left_s:
+            self.left_s, self.counted = left_s, _counted_down(self.answer[1], left_s)
+        return self.counted
 
 
 @dataclass(slots=True)
@@ -63,7 +79,7 @@ class Refusals:
         """
         self._unlimited = unlimited
         self._turns: dict[tuple[Any, ...], _Turn] = {}
-        self._known: dict[tuple[Any, ...], tuple[float, Answer]] = {}
+        self._known: dict[tuple[Any, ...], _Refusal] = {}
         self._waiting = 0
         self._pause_seconds = pause_seconds
         self._waiting_max = waiting_max
@@ -82,17 +98,14 @@ class Refusals:
         refusal = self._known.get(key) if key is not None else None
         if refusal is None:
             return None
-        until, (status, headers, content) = refusal
-        left_s = until - time.monotonic()
+        left_s = refusal.until - time.monotonic()
         if left_s <= 0:
             self._known.clear()  # quotas begin again for all callers at the same time
             return None
-        PROBLEMS.labels(str(status), "rate_limited").inc()
-        return (
-            status,
-            _counted_down(headers, max(1, round(left_s))),
-            b"" if scope.method == "HEAD" else content,
-        )
+        _REFUSED.inc()
+        status, _, content = refusal.answer
+        headers = refusal.headers(max(1, round(left_s)))
+        return status, headers, b"" if scope.method == "HEAD" else content
 
     def note(self, scope: Any, answer: Answer) -> bool:
         """Remember the answer of the application if it refuses a caller who used up a quota. Return whether it does."""
@@ -104,7 +117,7 @@ class Refusals:
         if key is not None and not by_name.get("ratelimit", _BY_ADDRESS).startswith(_BY_ADDRESS):
             if len(self._known) >= KNOWN_MAX:
                 self._known.clear()
-            self._known[key] = (time.monotonic() + int(by_name["retry-after"]), answer)
+            self._known[key] = _Refusal(time.monotonic() + int(by_name["retry-after"]), answer)
             self._serialise(key[:2])
         return True
 
@@ -156,13 +169,21 @@ def _key(scope: Any) -> tuple[Any, ...] | None:
     authorization, api_key = _caller(scope)
     if authorization is None and api_key is None:
         return None
-    others = (scope.headers.get(name) for name in _OTHER_HEADERS)
-    return authorization, api_key, *others, scope.method, _ID.sub("/*", scope.path)
+    get = scope.headers.get
+    # A refusal depends on language and origin, beside caller and path.
+    return (
+        authorization,
+        api_key,
+        get("accept-language"),
+        get("origin"),
+        scope.method,
+        _ID.sub("/*", scope.path),
+    )
 
 
 def _counted_down(headers: list[tuple[str, str]], left_s: int) -> list[tuple[str, str]]:
     changed = {"retry-after": str(left_s)}
     return [
-        (name, changed.get(name, value) if name != "ratelimit" else re.sub(r";t=\d+", f";t={left_s}", value))
+        (name, changed.get(name, value) if name != "ratelimit" else _TIME_LEFT.sub(f";t={left_s}", value))
         for name, value in headers
     ]

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.demo.followers import UNHEARD
-from app.notices.queries import addressees
+from app.notices.queries import previews
 from app.notices.rules.notices import HOUSEHOLD_STATES, STATES, MessageRoutes
 from app.profiles.rules.measures import RATES
 from tests.nonempty import nonempty
@@ -54,7 +54,7 @@ def test_preview_of_a_notice_counts_households_with_addresses():
         options = {"version": 1, "channels": ["email", "visit"], "has_within": notice["within"] is not None}
         for has_mail in (True, False):
             routes = MessageRoutes(phone_pattern=None, has_mail=has_mail)
-            reach = addressees.summary(
+            reach = previews.summary(
                 session,
                 {**notice, **options},
                 today=notice["published_at"].date(),

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import re
+import select
 import socket
 import ssl
 import threading
@@ -27,6 +28,7 @@ from tests.unit.test_public_addresses import NOT_PUBLIC, PUBLIC
 # this machine, and the kit that tests the client of another program.
 MODULES_WITH_CONNECTIONS = {
     "core/outgoing.py",
+    "core/deadlines.py",
     "core/streets.py",
     "media/service/object_store.py",
     "messages/service/mail.py",
@@ -258,6 +260,94 @@ def test_kept_connection_is_used_again_and_replaced_once_the_server_closed_it():
         local.connections[0].shutdown(socket.SHUT_RDWR)
         assert patient.request("GET", url).status == 200
         assert (len(local.connections), len(local.requests)) == (2, 4)
+
+
+@pytest.mark.parametrize(("checked_s", "lookups"), [(60.0, 1), (0.0, 3)])
+def test_kept_client_looks_a_name_up_again_after_its_time(checked_s, lookups):
+    looked_up: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        looked_up.append(host)
+        return ["127.0.0.1"]
+
+    patient = OutgoingClient(LOOPBACK, resolve=resolve, keeps_alive=True, checked_s=checked_s)
+    with server(plain()) as local, contextlib.closing(patient):
+        for _ in range(3):
+            assert patient.request("GET", f"http://push.example:{local.port}/").status == 200
+        assert (len(looked_up), len(local.connections)) == (lookups, 1)
+
+
+def test_kept_client_looks_a_name_up_again_after_a_failure():
+    looked_up: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        looked_up.append(host)
+        return ["127.0.0.1"]
+
+    patient = OutgoingClient(LOOPBACK, resolve=resolve, keeps_alive=True, checked_s=60.0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = f"http://push.example:{listener.getsockname()[1]}/"
+    for lookups in (1, 2):
+        assert failed(lambda: patient.request("GET", closed)) == "connection"
+        assert len(looked_up) == lookups
+
+
+def test_kept_connection_is_not_used_when_its_name_has_another_address_now():
+    """A name that moves to a private address is refused once its look-up is old; the kept connection is no way around it."""
+    answers = iter([["127.0.0.1"], ["169.254.169.254"]])
+    rebound = OutgoingClient(
+        LOOPBACK, resolve=lambda host, port: next(answers), keeps_alive=True, checked_s=0.0
+    )
+    with server(plain()) as local, contextlib.closing(rebound):
+        url = f"http://push.example:{local.port}/"
+        assert rebound.request("GET", url).status == 200
+        assert refused(lambda: rebound.request("GET", url)) == "scheme"
+    assert len(local.requests) == 1
+
+
+def test_kept_connection_with_bytes_that_nobody_asked_for_is_not_used_again():
+    with server(plain()) as local, contextlib.closing(OutgoingClient(LOOPBACK, keeps_alive=True)) as patient:
+        url = f"http://127.0.0.1:{local.port}/"
+        for number in range(1, 4):
+            assert patient.request("GET", url).status == 200
+            assert len(local.connections) == number
+            local.connections[-1].sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+            (idle,) = patient._idle
+            assert select.select([idle.sock], [], [], 10)[0]
+
+
+def test_request_needs_no_thread_of_its_own_and_leaves_in_one_packet():
+    started: list[str] = []
+    with server(plain()) as local, contextlib.closing(OutgoingClient(LOOPBACK, keeps_alive=True)) as patient:
+        url = f"http://127.0.0.1:{local.port}/"
+        patient.request("GET", url)
+        start = threading.Thread.start
+
+        def noted(thread: threading.Thread) -> None:
+            started.append(thread.name)
+            start(thread)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(threading.Thread, "start", noted)
+            for _ in range(20):
+                assert patient.request("POST", url, body=b"x" * 500).status == 200
+    assert started == []
+    assert all(request.endswith(b"x" * 500) for request in local.requests[1:])
+    assert len(local.requests) == 21
+
+
+def test_deadline_of_a_request_does_not_end_a_later_one_on_the_same_connection():
+    answers = iter([0.0, 0.5])
+
+    def slower(stream: socket.socket, _: bytes) -> None:
+        time.sleep(next(answers))  # pause: the second answer comes after the deadline of the first request
+        stream.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with server(slower) as local, contextlib.closing(OutgoingClient(LOOPBACK, keeps_alive=True)) as patient:
+        url = f"http://127.0.0.1:{local.port}/"
+        assert patient.request("GET", url, limits=Limits(seconds=0.3)).status == 204
+        assert patient.request("GET", url, limits=Limits(seconds=20)).status == 204
+        assert len(local.connections) == 1
 
 
 def test_no_other_module_of_the_server_opens_connections():

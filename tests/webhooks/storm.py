@@ -1,6 +1,7 @@
 """Changes of cases while senders are killed and connections are cut; what a receiver and a reader of the log get of them.
 
-The senders are child processes that run the loop of the job, with a lease of a second in place of a minute.
+The senders are child processes that run the loop of the job, with a lease of seconds in place of a minute. As with that of
+the job, the time of a batch and of the last request is shorter than the lease, so that two never send at the same time.
 """
 
 import contextlib
@@ -38,8 +39,10 @@ from datetime import timedelta
 from app.core import db, logins
 from app.settings import Settings
 from app.webhooks import jobs, service
+from app.core.outgoing import Limits
 from app.webhooks.rules import attempts
-attempts.LEASE, attempts.BATCH_SECONDS = timedelta(seconds=2), 0.5
+from app.webhooks.service import sending
+attempts.LEASE, attempts.BATCH_SECONDS, sending.LIMITS = timedelta(seconds=3), 0.5, Limits(seconds=1)
 settings = Settings.from_env()
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 

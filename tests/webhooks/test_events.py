@@ -6,11 +6,15 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from app.core import db
+from app.accounts import service as accounts
+from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.changes import rotate_epoch
 from app.core.paging import encode_cursor
+from app.webhooks.queries.log import Filters
 from app.webhooks.rules.cursors import parse_cursor
+from app.webhooks.service import log as service
+from tests.statements import recorded_with_binds
 from tests.waits import eventually
 
 
@@ -165,3 +169,57 @@ def test_long_list_of_running_transactions_stays_a_short_cursor(app, city, repor
     after = read(admin, None)["next"]
     assert len(after) < 200
     assert eventually(lambda: read(admin, after)["next"], seconds=5)
+
+
+def test_end_of_a_page_by_page_window_has_more_when_events_came_meanwhile(city, report, rows):
+    admin, supervisor = city.person(Role.ADMIN, area="s"), city.supervisor()
+    start = read(admin, None)["next"]
+    report(supervisor, city.in_grid("g1"))
+    page = read(admin, start, limit=1)
+    assert page["has_more"]  # the window began here
+    late = report(supervisor, city.in_grid("g1"))["id"]
+    items, _ = read_all(admin, page["next"], 500)
+    assert late in {item["data"]["case"]["id"] for item in items}
+
+
+def test_page_of_a_long_window_looks_at_no_more_events_than_it_has(city, report):
+    admin, supervisor = city.person(Role.ADMIN, area="s"), city.supervisor()
+    start = parse_cursor(read(admin, None)["next"])
+    case = report(supervisor, city.in_grid("g1"))["id"]
+    add_notes(case, 5_000)
+    with db.transaction(SYSTEM) as session:
+        session.execute(text("analyze incident_event"))
+        reader = accounts.actor_of(session, admin.id)
+        options = {"filters": Filters(), "limit": 50, "now": clock.now(), "most_scanned": 400}
+        with recorded_with_binds("with found as") as statements:
+            assert len(service.read_page(session, reader, start, **options).events) == 50
+        ((statement, binds),) = statements
+        plan = (
+            session.connection()
+            .exec_driver_sql(f"explain (analyze, format json) {statement}", binds)
+            .scalar()
+        )
+    scanned = sum(
+        node["Actual Rows"]
+        for node in nodes(orjson.loads(plan)[0]["Plan"])
+        if node.get("Relation Name") == "incident_event"
+    )
+    assert 50 <= scanned < 200
+
+
+def add_notes(case: str, number: int) -> None:
+    sql = """
+      insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at)
+      select i.id, 'note', i.status, i.status, 'system', '00000000-0000-0000-0000-000000000000', clock_timestamp()
+      from generate_series(1, :number), incident i where i.id = cast(:case as uuid)
+    """
+    with db.transaction(SYSTEM) as session:
+        session.execute(text(sql), {"case": case, "number": number})
+        session.execute(
+            text("update incident set updated_at = clock_timestamp() where id = cast(:case as uuid)"),
+            {"case": case},
+        )
+
+
+def nodes(plan: dict) -> list[dict]:
+    return [plan, *(node for part in plan.get("Plans", ()) for node in nodes(part))]

@@ -16,15 +16,18 @@ from tests.seeds import SEED
 from tests.waits import eventually
 from tests.webhooks import storm
 
-CASES, KILL_EVERY_S = 40, 1.5
+CASES, KILL_EVERY_S, KILL_EVERY_DEEP_S = 40, 0.75, 5.0
 # Senders are killed while the changes are written, and until this share of them has arrived.
 KILLED_SHARE = 0.5
 # No sender or receiver needs so long for one event, also on a busy machine.
 STANDSTILL_S = 20
 
 
-def wait_for_all(wanted: set[str], receiver: storm.StormReceiver, senders: storm.Senders) -> None:
+def wait_for_all(
+    wanted: set[str], receiver: storm.StormReceiver, senders: storm.Senders, kill_every_s: float
+) -> None:
     """Kill senders, and wait until each event has arrived, for as long as further ones arrive."""
+    senders.kill_one()
     arrived, read = set[str](), 0
     while len(arrived) < len(wanted) or not wanted <= arrived:
         eventually(lambda read=read: len(receiver.ids) > read, seconds=STANDSTILL_S)
@@ -33,10 +36,12 @@ def wait_for_all(wanted: set[str], receiver: storm.StormReceiver, senders: storm
         read += len(further)
         if len(arrived) < KILLED_SHARE * len(wanted):
             senders.kill_one()
-        time.sleep(KILL_EVERY_S)  # pause: between two kills
+        time.sleep(kill_every_s)  # pause: between two kills
 
 
-def weather(city, report, webhook_settings, tmp_path, *, changes: int) -> dict[str, float]:
+def weather(
+    city, report, webhook_settings, tmp_path, *, changes: int, kill_every_s: float
+) -> dict[str, float]:
     """Write changes under kills and cuts, and check what arrived. Return counts."""
     admin, supervisor = city.person(Role.ADMIN, area="s"), city.supervisor()
     cases = [report(supervisor, city.in_grid("g1"))["id"] for _ in range(CASES)]
@@ -65,17 +70,18 @@ def weather(city, report, webhook_settings, tmp_path, *, changes: int) -> dict[s
         writing.start()
         try:
             while writing.is_alive():
-                writing.join(KILL_EVERY_S)
+                writing.join(kill_every_s)
                 senders.kill_one()
+            written_s = time.monotonic() - started_at
+            is_done.set()
+            order = storm.events_in_order()
+            wanted = set(chain.from_iterable(order.values()))
+            wait_for_all(wanted, receiver, senders, kill_every_s)
+        finally:
             is_done.set()
             reading.join()
-            written_s = time.monotonic() - started_at
-            wanted = set(chain.from_iterable(storm.events_in_order().values()))
-            wait_for_all(wanted, receiver, senders)
-        finally:
             senders.stop()
         sent_s = time.monotonic() - started_at
-    order = storm.events_in_order()
     firsts = list(dict.fromkeys(receiver.ids))
     assert len(wanted) == changes
     assert set(firsts) == wanted, "an event was missed, or one with an unknown id arrived"
@@ -103,11 +109,11 @@ def weather(city, report, webhook_settings, tmp_path, *, changes: int) -> dict[s
 
 
 def test_three_thousand_changes_arrive_under_kills_and_cuts(city, report, webhook_settings, tmp_path):
-    weather(city, report, webhook_settings, tmp_path, changes=3_000)
+    weather(city, report, webhook_settings, tmp_path, changes=3_000, kill_every_s=KILL_EVERY_S)
 
 
 @pytest.mark.deep
 def test_million_changes_arrive_under_kills_and_cuts(city, report, webhook_settings, tmp_path):
     """GRIDWARD_WEBHOOK_CHANGES sets the number of changes, for a share of the million."""
     changes = int(os.environ.get("GRIDWARD_WEBHOOK_CHANGES", "1000000"))
-    weather(city, report, webhook_settings, tmp_path, changes=changes)
+    weather(city, report, webhook_settings, tmp_path, changes=changes, kill_every_s=KILL_EVERY_DEEP_S)

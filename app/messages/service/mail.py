@@ -9,8 +9,8 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+from app.core.deadlines import Deadline
 from app.core.outbox import Outcome, Result
-from app.core.outgoing import Deadline
 from app.message_settings import MAIL_SERVER
 from app.messages.rules.outbox import Ready
 from app.settings import Settings

@@ -1,4 +1,4 @@
-"""The one statement that decides whom a notice reaches, and what is read from it: preview, pages, publication.
+"""The one statement that decides whom a notice reaches, and what is read from it: pages, publication; `previews` counts.
 
 Preview and publication compose the same `_addressed` with the same binds. So the preview is what is delivered, as long as
 the register does not change in between; the publication compares the number with the confirmed one.
@@ -38,7 +38,7 @@ _CONDITIONS = {
     ),
 }
 _OF_PREMISES = frozenset({"premises_kinds", "within"})
-_REASONS = {
+REASONS = {
     "household": "addressees in the area of a notice, whose sender's area is in the reach of the caller",
     "notice": "channels and geometry of a notice that was read by its rule",
     "premises": "kind and place of the premises of an addressee",
@@ -72,12 +72,14 @@ def consenting(channel: str) -> Fragment:
 
 
 _WISHES = Fragment("""o.withdrawn_at is null and (o.purpose is null or o.purpose = :purpose)""")
-_WITH_WISH = Fragment("select o.household_id from notice_opt_out o where {wishes}", wishes=_WISHES)
-_WITH_ADDRESS = {
+WITH_WISH = Fragment("select o.household_id from notice_opt_out o where {wishes}", wishes=_WISHES)
+WITH_ADDRESS = {
     channel: Fragment("union select r.household_id {consenting}", consenting=_all_consenting(channel))
     for channel in CONSENTS
 }
 _IN_AREAS = Fragment("household.scope_path <@ any(cast(:paths as ltree[]))")
+# With one path. For each row it costs less than a list of one, but a plan that is kept expects that few rows meet it.
+IN_AREA = Fragment("household.scope_path <@ cast(:path as ltree)")
 # Of an expression that ends with the bits of closed channels: the bit of the channel, where no message can be sent.
 _NO_ADDRESS = {
     channel: Fragment(
@@ -89,8 +91,12 @@ _NO_ADDRESS = {
 }
 
 
+# Rows that a statement has stored: id, grid_id and declined_at of the addressed households.
+CHOSEN = Fragment("chosen household")
+
+
 @lru_cache
-def _candidates(filters: tuple[str, ...]) -> Fragment:
+def candidates_of(filters: tuple[str, ...], *, is_chosen: bool = False, has_wish: bool = False) -> Fragment:
     """Return the statement: one row for each addressed household.
 
     Columns: `household_id`, `grid_id`, and `closed`, the channels in which it gets no such notices: bits in the order of the
@@ -99,14 +105,16 @@ def _candidates(filters: tuple[str, ...]) -> Fragment:
 
     Args:
         filters: Names of the conditions that the notice has, and of its channels that are messages.
+        is_chosen: The rows of `chosen` meet the conditions, and are read in place of the table.
+        has_wish: Only households with a wish.
     """
     return Fragment(
         """
         select household.id household_id, household.grid_id, coalesce(opted.closed, 0)
             | case when household.declined_at is null then 0 else :visit_bit end {no_address} closed,
           :message_bits | case when household.declined_at is null then 0 else :visit_bit end usual
-        from household {premises}
-        left join (
+        from {households}
+        {join} (
           select o.household_id, bit_or(1 << cast(c.place as int) - 1) closed
           from notice_opt_out o join unnest(cast(:channels as text[])) with ordinality c(channel, place)
             on o.channel is null or o.channel = c.channel
@@ -114,23 +122,27 @@ def _candidates(filters: tuple[str, ...]) -> Fragment:
           group by o.household_id) opted on opted.household_id = household.id
         where {conditions}
         """,
-        premises=_premises(filters),
+        households=CHOSEN if is_chosen else tables_of(filters),
+        join=Fragment("join" if has_wish else "left join"),
         no_address=Fragment.joined(" ", [_NO_ADDRESS[name] for name in filters if name in _NO_ADDRESS]),
         wishes=_WISHES,
-        conditions=_conditions(filters),
+        conditions=Fragment("true") if is_chosen else conditions_of(filters),
     )
 
 
-def _premises(filters: tuple[str, ...]) -> Fragment:
-    joins = Fragment("join premises on premises.id = household.premises_id")
-    return joins if _OF_PREMISES & set(filters) else Fragment("")
+def tables_of(filters: tuple[str, ...]) -> Fragment:
+    """Return the tables of `conditions_of`."""
+    is_joined = bool(_OF_PREMISES & set(filters))
+    return Fragment(
+        "household join premises on premises.id = household.premises_id" if is_joined else "household"
+    )
 
 
-def _conditions(filters: tuple[str, ...]) -> Fragment:
+def conditions_of(filters: tuple[str, ...], *, in_areas: Fragment = _IN_AREAS) -> Fragment:
     """Return the condition that a notice addresses the row `household`."""
     named = [_CONDITIONS[name] for name in filters if name in _CONDITIONS]
     present = Fragment("household.deleted_at is null and household.moved_away_at is null")
-    return Fragment.joined(" and ", [present, _IN_AREAS, *named])
+    return Fragment.joined(" and ", [present, in_areas, *named])
 
 
 @lru_cache
@@ -138,16 +150,18 @@ def _addressed(filters: tuple[str, ...]) -> Fragment:
     """Return the candidates with `is_reached` (a channel is left)."""
     return Fragment(
         "select candidate.*, closed <> :all_bits is_reached from ({candidates}) candidate",
-        candidates=_candidates(filters),
+        candidates=candidates_of(filters),
     )
 
 
-def _filters(notice: RowMapping) -> tuple[str, ...]:
+def filters_of(notice: RowMapping) -> tuple[str, ...]:
+    """Return the names of the conditions that a notice has, and of its channels that are messages."""
     names = [name for name in _CONDITIONS if notice["has_within" if name == "within" else name]]
     return (*names, *(channel for channel in CONSENTS if channel in notice["channels"]))
 
 
-def _binds(session: Session, notice: RowMapping, today: date, routes: MessageRoutes) -> dict[str, Any]:
+def binds_of(session: Session, notice: RowMapping, today: date, routes: MessageRoutes) -> dict[str, Any]:
+    """Return the binds of the statements of a notice."""
     names = ("premises_kinds", "care_kinds", "channels", "purpose")
     bits = {channel: 1 << place for place, channel in enumerate(notice["channels"])}
     paths = session.scalar(_PATHS, {"ids": [notice["area_id"]]})
@@ -167,85 +181,6 @@ def _binds(session: Session, notice: RowMapping, today: date, routes: MessageRou
             "today": today,
         }
     )
-
-
-# Most households have no wish and no address for messages. They are counted by grid alone, which PostgreSQL does in parallel.
-# The others are subtracted, and added as the statement of the publication has them.
-@lru_cache
-def _summary(filters: tuple[str, ...]) -> Fragment:
-    statement = Fragment(
-        """
-        with by_place as materialized (
-          select household.grid_id, count(*) number, count(household.declined_at) declined
-          from household {premises} where {conditions} group by household.grid_id),
-        other as materialized (
-          select candidate.grid_id, candidate.closed, candidate.usual, count(*) number
-          from ({candidates}) candidate
-          where candidate.household_id in ({others})
-          group by candidate.grid_id, candidate.closed, candidate.usual),
-        grouped as materialized (
-          select part.grid_id, part.closed, sum(part.number)::int number
-          from (
-            select grid_id, :message_bits closed, number - declined number from by_place
-            union all select grid_id, :message_bits | :visit_bit, declined from by_place
-            union all select grid_id, usual, -number from other
-            union all select grid_id, closed, number from other) part
-          group by part.grid_id, part.closed having sum(part.number) <> 0),
-        by_wish as (select grid_id, closed, closed <> :all_bits is_reached, number from grouped),
-        by_grid as (
-          select grid_id, coalesce(sum(number) filter (where is_reached), 0) households,
-            coalesce(sum(number) filter (where not is_reached), 0) opted_out
-          from by_wish group by grid_id),
-        shown as (select * from by_grid order by households desc, grid_id limit :grids)
-        select s.households, s.opted_out, json_build_object('version', cast(:version as bigint),
-          'approval_from', cast(:approval_from as int), 'households', s.households, 'opted_out', s.opted_out,
-          'grid_count', s.grid_count, 'channels', s.channels, 'grids', s.grids) item
-        from (select (select coalesce(sum(number) filter (where is_reached), 0)::int from by_wish) households,
-          (select coalesce(sum(number) filter (where not is_reached), 0)::int from by_wish) opted_out,
-          (select count(*)::int from by_grid) grid_count,
-          (select coalesce(json_object_agg(c.channel, (
-             select coalesce(sum(number), 0)::int from by_wish
-             where closed & (1 << cast(c.place as int) - 1) = 0)), '{}')
-           from unnest(cast(:channels as text[])) with ordinality c(channel, place)) channels,
-          (select coalesce(json_agg(json_build_object(
-             'grid', case when v.area_id is not null then
-               json_build_object('id', v.area_id, 'code', v.code, 'name', v.name) end,
-             'households', s.households, 'opted_out', s.opted_out) order by s.households desc, s.grid_id), '[]')
-           from shown s left join area_version v on v.area_id = s.grid_id and upper_inf(v.valid)) grids) s
-        """,
-        candidates=_candidates(filters),
-        premises=_premises(filters),
-        conditions=_conditions(filters),
-        others=Fragment.joined(
-            " ", [_WITH_WISH, *(_WITH_ADDRESS[name] for name in filters if name in _WITH_ADDRESS)]
-        ),
-    )
-    return unscoped(statement, **_REASONS)
-
-
-def summary(
-    session: Session,
-    notice: RowMapping,
-    *,
-    today: date,
-    routes: MessageRoutes,
-    grids: int,
-    approval_from: int,
-) -> RowMapping:
-    """Return the numbers of a preview: `households`, `opted_out`, and `item` (the preview as JSON).
-
-    Args:
-        approval_from: Number of households from which on a second person approves, for the JSON.
-        grids: Maximum number of grids in the JSON. Those with most households come first.
-        today: Care tags whose last day is before it do not count.
-        routes: A channel whose messages cannot be sent is closed to all.
-    """
-    binds = _binds(session, notice, today, routes) | {
-        "grids": grids,
-        "version": notice["version"],
-        "approval_from": approval_from,
-    }
-    return session.execute(_summary(_filters(notice)), binds).mappings().one()
 
 
 @lru_cache(maxsize=100)
@@ -271,7 +206,7 @@ def _page(filters: tuple[str, ...], shown: ShownHousehold) -> Fragment:
         shown=shown.json,
         joins=shown.joins,
     )
-    return unscoped(statement, **_REASONS)
+    return unscoped(statement, **REASONS)
 
 
 # Each parameter is a part of the page.
@@ -294,13 +229,13 @@ def page(  # noqa: PLR0913
         is_reached: False: those who opted out.
     """
     shown, binds = shown_household(actor, now)
-    binds |= _binds(session, notice, today, routes) | {
+    binds |= binds_of(session, notice, today, routes) | {
         "is_reached": is_reached,
         "grid_id": grid_id,
         "after": after,
         "limit": limit,
     }
-    return session.execute(_page(_filters(notice), shown), binds).mappings().one()
+    return session.execute(_page(filters_of(notice), shown), binds).mappings().one()
 
 
 # CTEs that store the rows of the CTE `stored`: its columns are `household_id`, `closed` and `is_reached`.
@@ -332,7 +267,7 @@ def _freeze(filters: tuple[str, ...]) -> Fragment:
         addressed=_addressed(filters),
         inserts=STORE,
     )
-    return unscoped(statement, **_REASONS)
+    return unscoped(statement, **REASONS)
 
 
 def freeze(
@@ -342,8 +277,8 @@ def freeze(
 
     Return `households` (reached), `opted_out`, and `is_stored`, False if they are more and nothing was stored.
     """
-    binds = _binds(session, notice, today, routes) | {"now": now, "most": most}
-    return session.execute(_freeze(_filters(notice)), binds).mappings().one()
+    binds = binds_of(session, notice, today, routes) | {"now": now, "most": most}
+    return session.execute(_freeze(filters_of(notice)), binds).mappings().one()
 
 
 @lru_cache
@@ -362,7 +297,7 @@ def _freeze_batches(filters: tuple[str, ...]) -> Fragment:
         """,
         addressed=_addressed(filters),
     )
-    return unscoped(statement, **_REASONS)
+    return unscoped(statement, **REASONS)
 
 
 def freeze_batches(
@@ -373,5 +308,5 @@ def freeze_batches(
     The batches are what the statement of the preview returns now, so a job that runs later reaches exactly these households.
     A row for a thousand households has no foreign keys to check, which are the main cost of rows of their own.
     """
-    binds = _binds(session, notice, today, routes) | {"size": size}
-    return session.execute(_freeze_batches(_filters(notice)), binds).mappings().one()
+    binds = binds_of(session, notice, today, routes) | {"size": size}
+    return session.execute(_freeze_batches(filters_of(notice)), binds).mappings().one()

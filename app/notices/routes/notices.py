@@ -97,7 +97,7 @@ def change_notice(
 @blp.guard(Permission.NOTICE_READ)
 @blp.response(200, schemas.NoticePreview)
 @blp.problem(404, "not_found")
-@blp.counts
+@blp.counts(plan="custom")
 def preview_notice(notice_id: UUID, *, session: Session) -> Response:
     """Count whom a notice reaches
 

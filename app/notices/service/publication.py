@@ -12,7 +12,7 @@ from app.core.actor import Actor, Permission
 from app.core.db import set_statement_timeout
 from app.core.errors import Conflict, Forbidden
 from app.core.paging import id_after, page_body
-from app.notices.queries import addressees
+from app.notices.queries import addressees, previews
 from app.notices.queries import notices as queries
 from app.notices.rules.notices import (
     APPROVAL_WINDOW,
@@ -36,7 +36,7 @@ def preview(session: Session, actor: Actor, *, notice_id: UUID, settings: Settin
         NotFound: There is no such notice, or the actor does not see the whole area of its sender.
     """
     row = require_of_sender(session, actor, notice_id, Permission.NOTICE_READ)
-    item: bytes = _reach(session, row, settings, grids=PREVIEW_GRIDS_MAX)["item"]
+    item: bytes = _reach(session, row, settings, grids=PREVIEW_GRIDS_MAX, plans_anew=True)["item"]
     return item
 
 
@@ -196,16 +196,19 @@ def _require_confirmed(reach: RowMapping, confirmed: int) -> None:
         raise Conflict("notice_reaches_nobody")
 
 
-def _reach(session: Session, row: RowMapping, settings: Settings, *, grids: int) -> RowMapping:
-    """Return whom a notice reaches now, as `addressees.summary` does."""
+def _reach(
+    session: Session, row: RowMapping, settings: Settings, *, grids: int, plans_anew: bool = False
+) -> RowMapping:
+    """Return whom a notice reaches now, as `previews.summary` does."""
     profile = profile_of(session, row["jurisdiction_id"])
-    return addressees.summary(
+    return previews.summary(
         session,
         row,
         today=today_in(session, row["jurisdiction_id"], clock.now()),
         routes=message_routes(settings),
         grids=grids,
         approval_from=profile.household_notices.approval_from,
+        plans_anew=plans_anew,
     )
 
 

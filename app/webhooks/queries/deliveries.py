@@ -47,8 +47,10 @@ _END = sql_text("""
   where d.id = r.id and d.state = 'waiting'
 """)
 _POSTPONE = sql_text("""
-  update webhook_delivery set due_at = :due_at, attempts = attempts + :tried, reason = :reason
-  where id = :id and state = 'waiting'
+  update webhook_delivery d set due_at = r.due_at, attempts = d.attempts + r.tried, reason = r.reason
+  from unnest(cast(:ids as bigint[]), cast(:due_ats as timestamptz[]), cast(:tried as int[]), cast(:reasons as text[]))
+    r(id, due_at, tried, reason)
+  where d.id = r.id and d.state = 'waiting'
 """)
 _PAGE = sql_text("""
   select d.id, d.event_id, d.type, d.incident_id, d.occurred_at, d.state, d.reason, d.attempts, d.due_at, d.ended_at
@@ -104,9 +106,11 @@ def end_all(session: Session, ends: Sequence[tuple[int, str, str | None, int]], 
         session.execute(_END, {"ids": ids, "states": states, "reasons": reasons, "tried": tried, "now": now})
 
 
-def postpone(session: Session, delivery_id: int, *, due_at: datetime, tried: int, reason: str | None) -> None:
-    """Let the next attempt of a message begin at an instant."""
-    session.execute(_POSTPONE, {"id": delivery_id, "due_at": due_at, "tried": tried, "reason": reason})
+def postpone_all(session: Session, later: Sequence[tuple[int, datetime, int, str | None]]) -> None:
+    """Let the next attempts of messages begin later: each with id, instant, number of attempts made, and reason."""
+    if later:
+        ids, due_ats, tried, reasons = map(list, zip(*later, strict=True))
+        session.execute(_POSTPONE, {"ids": ids, "due_ats": due_ats, "tried": tried, "reasons": reasons})
 
 
 def page(

@@ -49,21 +49,34 @@ _WINDOW = Fragment(
 )
 
 # Rows that came with a dump have the transaction ids of another database: they were recorded before this epoch.
-_PAGE = """
-  with scanned as materialized (
+_SCANNED = Fragment(
+    """
     select e.seq, e.incident_id, e.action, e.from_status, e.to_status, e.occurred_at, e.recorded_at
     from incident_event e
     where e.seq > :after and e.seq <= :top and pg_visible_in_snapshot(e.xid, {cur})
       and not pg_visible_in_snapshot(e.xid, {prev}) and e.recorded_at >= (select started_at from sync_epoch)
-    order by e.seq limit :scanned)
-  select (select max(seq) from scanned) scanned_to, (select count(*) from scanned) scanned,
-    (select coalesce(json_agg(p order by p.seq), '[]') from (
-      select s.* from scanned s join incident i on i.id = s.incident_id
-      where i.deleted_at is null and {is_visible}
+    order by e.seq limit :scanned
+    """,
+    prev=_PREV,
+    cur=_CUR,
+)
+# A full page ends where its last event is, so a reader of a long window looks at no more events than it gets; `scanned` is
+# null then. Because of `offset 0` the cases are looked up event by event, and not hashed for all of them.
+_PAGE = """
+  with found as materialized (
+    select s.* from ({scanned}) s cross join lateral (
+      select from incident i
+      where i.id = s.incident_id and i.deleted_at is null and {is_visible}
         and (cardinality(cast(:categories as text[])) = 0 or i.category = any(cast(:categories as text[])))
         and (cast(:area_id as uuid) is null or i.scope_path <@ (
           select v.path from area_version v where v.area_id = cast(:area_id as uuid) and upper_inf(v.valid)))
-      order by s.seq limit :most) p) items
+      offset 0) i
+    order by s.seq limit :most)
+  select (select coalesce(json_agg(f order by f.seq), '[]') from found f) items,
+    case when not n.is_full then l.scanned end scanned, l.scanned_to
+  from (select count(*) >= :most is_full from found) n
+  cross join lateral (
+    select count(*) scanned, max(s.seq) scanned_to from ({scanned}) s where not n.is_full) l
 """
 
 
@@ -120,16 +133,23 @@ def window_between(session: Session, *, prev: str, cur: str) -> tuple[int, int] 
 
 @lru_cache(maxsize=500)
 def _page(rule: CaseRule) -> Fragment:
-    return Fragment(_PAGE, prev=_PREV, cur=_CUR, is_visible=rule.condition(CASE_I))
+    return Fragment(_PAGE, scanned=_SCANNED, is_visible=rule.condition(CASE_I))
 
 
 def page(
-    session: Session, actor: Actor, stretch: Stretch, *, filters: Filters, limit: int, now: datetime
+    session: Session,
+    actor: Actor,
+    stretch: Stretch,
+    *,
+    filters: Filters,
+    limit: int,
+    now: datetime,
+    most_scanned: int,
 ) -> RowMapping:
     """Return a page of the events of a stretch, of cases that the actor sees now and that meet the filters.
 
-    Columns: `items` (events in order, as JSON), `scanned` (number of events looked at, at most MOST_SCANNED),
-    `scanned_to` (number of the last one).
+    Columns: `items` (events in order, as JSON), and of a page that is not full `scanned` (number of events
+    looked at, at most `most_scanned`) and `scanned_to` (number of the last one).
     """
     visibility = case_visibility(actor, now)
     binds: dict[str, Any] = visibility.binds | {
@@ -139,7 +159,7 @@ def page(
         "top": stretch.top,
         "categories": list(filters.categories),
         "area_id": filters.area_id,
-        "scanned": MOST_SCANNED,
+        "scanned": most_scanned,
         "most": limit,
         "now": now,
     }

@@ -9,12 +9,14 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from standardwebhooks import Webhook
 
 PURPOSE = "webhooks"
 PREFIX = "whsec_"
+_signer = lru_cache(maxsize=1_000)(Webhook)
 
 
 def secret_of(server_key: bytes, subscription_id: UUID, number: int) -> str:
@@ -27,7 +29,7 @@ def signature_headers(
     secrets: Sequence[str], *, event_id: UUID, sent_at: datetime, body: bytes
 ) -> dict[str, str]:
     """Return the headers of a message. It has one signature for each secret, separated by spaces."""
-    signatures = (Webhook(secret).sign(str(event_id), sent_at, body.decode()) for secret in secrets)
+    signatures = (_signer(secret).sign(str(event_id), sent_at, body.decode()) for secret in secrets)
     return {
         "webhook-id": str(event_id),
         "webhook-timestamp": str(int(sent_at.timestamp())),

@@ -57,9 +57,19 @@ def cursor_after(session: Session, after: str | None) -> Cursor:
 
 
 def read_page(
-    session: Session, reader: Actor, cursor: Cursor, *, filters: Filters, limit: int, now: datetime
+    session: Session,
+    reader: Actor,
+    cursor: Cursor,
+    *,
+    filters: Filters,
+    limit: int,
+    now: datetime,
+    most_scanned: int = queries.MOST_SCANNED,
 ) -> Page:
     """Return the next page of events of cases that the reader sees now.
+
+    Args:
+        most_scanned: A page looks at no more events; with fewer than `limit` it may not be the last one.
 
     Raises:
         Gone: `event_cursor_expired`: the log does not have all events since the cursor.
@@ -70,6 +80,8 @@ def read_page(
     if not state.is_kept:
         raise Gone("event_cursor_expired", extra={"reason": "too_old"})
     window = cursor.window
+    # What was committed after a window began is not in it: only at the end of one that began now there are no further events.
+    is_new = window is None
     if window is None:
         cur = shortened(state.cur)
         bounds = queries.window_between(session, prev=cursor.prev, cur=cur)
@@ -78,18 +90,20 @@ def read_page(
         window = Window(cur, bounds[0] - 1, bounds[1])
         cursor = Cursor(state.epoch, state.life, cursor.prev, window)
     stretch = Stretch(cursor.prev, window.cur, window.after, window.top)
-    row = queries.page(session, reader, stretch, filters=filters, limit=limit, now=now)
+    row = queries.page(
+        session, reader, stretch, filters=filters, limit=limit, now=now, most_scanned=most_scanned
+    )
     items: list[dict[str, Any]] = orjson.loads(row["items"])
     after = window.top
-    if len(items) == limit:
+    if row["scanned"] is None:
         after = items[-1]["seq"]
-    elif row["scanned"] == queries.MOST_SCANNED:
+    elif row["scanned"] == most_scanned:
         after = row["scanned_to"]
-    is_last = after >= window.top
+    is_completed = after >= window.top
     return Page(
         [event for event in map(_event, items) if event["type"] is not None],
-        cursor.completed() if is_last else cursor.at(after),
-        is_last,
+        cursor.completed() if is_completed else cursor.at(after),
+        is_completed and is_new,
     )
 
 

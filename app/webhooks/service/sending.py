@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -32,12 +32,13 @@ from app.webhooks.rules import attempts, signing
 from app.webhooks.rules.attempts import Outcome, Result
 from app.webhooks.rules.cursors import parse_cursor
 from app.webhooks.rules.event_types import GAP, body_of
+from app.webhooks.service.lanes import Lanes
 from app.webhooks.service.log import cases_of, message_of, present_cursor, read_page
 
 log = logging.getLogger("gridward.webhooks")
 
 LIMITS = Limits(seconds=15, body_bytes=20_000)
-EVENTS_AT_ONCE, BATCH = 500, 100
+EVENTS_AT_ONCE, BATCH = 500, 500
 # New events stay in the log while so many messages wait.
 MOST_WAITING = 10_000
 
@@ -68,10 +69,16 @@ class Sender:
 
 @dataclass(slots=True)
 class Batch:
-    """Messages of one subscription, with the cases of their events. `is_last`: the log has no further events now."""
+    """Messages of one subscription, with the cases of their events.
+
+    Attributes:
+        ends_at: No request begins after this time of the monotonic clock. It counts from the claim, as the lease does.
+        is_last: The log has no further events now.
+    """
 
     subscription: RowMapping
     lease_ends_at: datetime
+    ends_at: float
     messages: list[tuple[RowMapping, bytes | None]]
     is_last: bool
 
@@ -108,7 +115,7 @@ def claim_batch(session: Session, subscription_id: UUID) -> Batch | None:
 
     None: another job has the subscription, or its account may not have it any more.
     """
-    now = clock.now()
+    now, ends_at = clock.now(), time.monotonic() + attempts.BATCH_SECONDS
     lease_ends_at = now + attempts.LEASE
     row = subscriptions.claim(session, subscription_id, now=now, lease_ends_at=lease_ends_at)
     if row is None:
@@ -121,7 +128,7 @@ def claim_batch(session: Session, subscription_id: UUID) -> Batch | None:
     waiting = deliveries.batch(session, subscription_id, now=now, limit=BATCH)
     cases = cases_of(session, reader, waiting)
     messages = [(message, _body(message, cases)) for message in waiting]
-    return Batch(row, lease_ends_at, messages, is_last)
+    return Batch(row, lease_ends_at, ends_at, messages, is_last)
 
 
 def _reader(session: Session, account_id: UUID) -> Actor | None:
@@ -163,43 +170,27 @@ def _body(message: RowMapping, cases: dict[UUID, bytes]) -> bytes | None:
 
 
 def _send_all(sender: Sender, batch: Batch) -> list[tuple[RowMapping, Outcome]]:
-    """Send the messages in order until the receiver fails or the time is up. Return the result of each attempt.
-
-    After a failed attempt the later messages of the case wait.
-    """
+    """Send the messages, in order for each case, until the receiver fails or the time is up. Return the results."""
     row = batch.subscription
     numbers = [row["secret_number"]]
     if row["former_until"] is not None and row["former_until"] > clock.now():
         numbers.append(row["secret_number"] - 1)
     secrets = [signing.secret_of(sender.server_key, row["id"], number) for number in numbers]
-    ends_at = time.monotonic() + attempts.BATCH_SECONDS
-    results: list[tuple[RowMapping, Outcome]] = []
-    held_cases: set[UUID] = set()
-    failures = row["failures"]
-    for message, body in batch.messages:
-        if time.monotonic() > ends_at:
-            break
-        if message["incident_id"] in held_cases:
-            continue
+
+    def send(message: RowMapping, body: bytes | None) -> Outcome:
         outcome = (
             Outcome(Result.DROPPED, "not_visible")
             if body is None
             else _send(sender, row, secrets, message, body)
         )
         WEBHOOKS.labels(outcome.result).inc()
-        results.append((message, outcome))
         if outcome.result is Result.SENT:
-            failures = 0
             WEBHOOK_LAG.observe(max(0.0, (clock.now() - message["occurred_at"]).total_seconds()))
-        elif outcome.result is Result.GONE:
-            break
-        elif outcome.result is Result.FAILED:
-            failures += 1
-            if message["incident_id"] is not None:
-                held_cases.add(message["incident_id"])
-            if failures >= attempts.FAILURES_OF_RECEIVER:
-                break
-    return results
+        return outcome
+
+    lanes = Lanes(batch.messages, failures=row["failures"], ends_at=batch.ends_at)
+    lanes.send_all(send)
+    return lanes.results
 
 
 def _send(sender: Sender, row: RowMapping, secrets: list[str], message: RowMapping, body: bytes) -> Outcome:
@@ -217,34 +208,38 @@ def settle(session: Session, sender: Sender, batch: Batch, results: list[tuple[R
     """Store the results of a batch and release the subscription. Return True if the receiver fails."""
     now, row = clock.now(), batch.subscription
     failures, failing_since, last_sent_at = row["failures"], row["failing_since"], None
+    # Requests that were under way together and failed are one step of the schedule of pauses.
+    most_failures = max(failures + 1, attempts.FAILURES_OF_RECEIVER)
     due_at, is_gone = now, False
     ends: list[tuple[int, str, str | None, int]] = []
+    later: list[tuple[int, datetime, int, str | None]] = []
     for message, outcome in results:
         match outcome.result:
             case Result.SENT:
                 failures, failing_since, last_sent_at = 0, None, now
+                most_failures, due_at = attempts.FAILURES_OF_RECEIVER, now
                 ends.append((message["id"], "sent", None, 1))
             case Result.DROPPED:
                 ends.append((message["id"], "dropped", outcome.reason, 0))
             case Result.GONE:
                 is_gone = True
             case Result.FAILED:
-                failures += 1
+                failures = min(failures + 1, most_failures)
                 failing_since = failing_since or now
                 if failures >= attempts.FAILURES_OF_RECEIVER:
                     # The receiver fails: the message keeps its attempts, and the whole subscription pauses.
                     due_at = now + _pause_after(sender, failures - attempts.FAILURES_OF_RECEIVER + 1, outcome)
-                    deliveries.postpone(session, message["id"], due_at=now, tried=0, reason=outcome.reason)
+                    later.append((message["id"], now, 0, outcome.reason))
                 elif attempts.is_dead(message["attempts"] + 1, sender.pauses_s):
                     ends.append((message["id"], "dead", outcome.reason, 1))
                     WEBHOOKS.labels("dead").inc()
                 else:
                     next_at = now + _pause_after(sender, message["attempts"] + 1, outcome)
-                    deliveries.postpone(
-                        session, message["id"], due_at=next_at, tried=1, reason=outcome.reason
-                    )
-                    _wake_at(session, next_at)
+                    later.append((message["id"], next_at, 1, outcome.reason))
     deliveries.end_all(session, ends, now=now)
+    deliveries.postpone_all(session, later)
+    for at in sorted({_next_second(next_at) for _, next_at, _, _ in later if next_at > now}):
+        _wake_at(session, at)
     subscriptions.release(
         session,
         row["id"],
@@ -261,6 +256,11 @@ def settle(session: Session, sender: Sender, batch: Batch, results: list[tuple[R
     elif due_at > now:
         _wake_at(session, due_at)
     return is_gone or due_at > now
+
+
+def _next_second(instant: datetime) -> datetime:
+    """Return the next full second: one job sends all that is due until then."""
+    return instant.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _pause_after(sender: Sender, failures: int, outcome: Outcome) -> Any:
