@@ -13,8 +13,13 @@ from typing import Any
 import pytest
 from werkzeug.test import EnvironBuilder
 
+from app.areas import service as areas
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
 from tests.endpoints import World
 from tests.ogc.test_tiles import path_of, tile_over
+from tests.statistics.incident_rows import make_cases
 
 # Functions written in Python, called by one request of a caller whom the process remembers.
 BUDGET = {
@@ -110,3 +115,40 @@ def test_pull_without_changes_calls_few_functions_when_caller_is_remembered(app,
         status, calls = calls_of(app, f"/api/v1/sync?token={page['token']}", headers)
     assert status == 200
     assert calls.total() <= PULL_BUDGET, f"{calls.total()}: {calls.most_common(40)}"
+
+
+# For each unit whose cases a board counts.
+CALLS_FOR_UNIT = 6
+
+
+def _make_case_of_new_unit(home: Any, name: str) -> None:
+    unit_id = uuid7()
+    with db.transaction(SYSTEM) as session:
+        areas.create_unit(
+            session,
+            SYSTEM,
+            id=unit_id,
+            jurisdiction=home.code,
+            code=f"{home.code}-{name}",
+            name={"zh": name, "en": name},
+            area_id=home.areas["s"],
+            competences=[],
+        )
+    times = {"reported_at": clock.now(), "due_at": clock.now()}
+    place = {"area": home.areas["g1"], "unit": unit_id}
+    make_cases([{"many": 1, "category": "E0102", "status": "accepted", "handled": False, **times, **place}])
+
+
+def test_board_calls_few_functions_for_each_unit(app, world):
+    boss = world.person("supervisor", world.home)
+    calls_by_number = {}
+    for number in (1, 41):
+        while len(boss.get("/supervision/board").json["by_unit"]) < number:
+            _make_case_of_new_unit(world.home, str(uuid7()))
+        headers = {"Authorization": f"Bearer {boss.token}"}
+        for _ in range(4):
+            status, calls = calls_of(app, "/api/v1/supervision/board", headers)
+        assert status == 200
+        calls_by_number[number] = calls
+    added = calls_by_number[41] - calls_by_number[1]
+    assert added.total() <= 40 * CALLS_FOR_UNIT, added.most_common(20)

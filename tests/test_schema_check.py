@@ -34,7 +34,7 @@ DAMAGE: dict[str, str] = {
        create index ix_incident_waiting on incident (waiting_since)""": "changed: index incident.ix_incident_waiting",
     """create or replace function refuse_change() returns trigger language plpgsql as
        'begin return new; end'""": "changed: function refuse_change()",
-    "alter function holders_of(uuid) reset search_path": "changed: function holders_of(case_id uuid)",
+    "alter function name_place() reset search_path": "changed: function name_place()",
     "grant delete on audit_event to gridward_app": "changed: rights of gridward_app on table audit_event",
     "revoke select on unit from gridward_job": "changed: rights of gridward_job on table unit",
     "revoke all on unit from gridward_job": "missing: rights of gridward_job on table unit",

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.boards import service as boards
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.incidents import jobs
 from app.incidents import service as incidents
+from app.incidents.cases.queries.board_counts import MARKS
 from tests.boards.test_open_cases import STATUSES, Lot, drawn_cases
 from tests.races import run_at_once
 from tests.seeds import dice, seeds
@@ -230,3 +232,22 @@ def test_board_equals_count_in_every_snapshot(city, rows, settings, reader_id):
         done, broken = run_at_once(engine, acts)
     assert broken == []
     assert min(done.values()) >= 10, done
+
+
+def test_board_is_planned_once_and_not_for_each_request(app, city, report, monkeypatch):
+    """Its statement takes longer to plan than to carry out. Left to itself, PostgreSQL plans it anew in a large city."""
+    report(city.worker("g1"), city.in_grid("g1"))
+    plans = []
+
+    def noting(session, *args, **options):
+        plans.append(session.execute(text("select current_setting('plan_cache_mode')")).scalar_one())
+        return board(session, *args, **options)
+
+    board = boards.board
+    monkeypatch.setattr("app.boards.service.board", noting)
+    assert city.supervisor().get("/supervision/board").json["open"]["count"] == 1
+    assert plans == ["force_generic_plan"]
+
+
+def test_numbers_of_statement_are_in_the_order_of_counts():
+    assert incidents.Counts._fields == ("open", *MARKS)

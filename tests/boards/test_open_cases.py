@@ -237,7 +237,7 @@ def counted(session, actor, city, part_names):
     tally = incidents.tally(
         session, actor, parts=[city.areas[name] for name in part_names], area_id=city.areas["d"]
     )
-    marks = incidents.Counts.__dataclass_fields__
+    marks = incidents.Counts._fields
     return {
         kind: Counter(
             {

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from app.statistics.rules.linked_counts import case_count, case_counts
+from app.statistics.rules.linked_counts import case_count, case_counts, counts_by_group
 
 AREA = UUID(int=7)
 
@@ -27,3 +27,15 @@ def test_counts_of_group_have_links_of_each_count_alone(filters):
         "overdue": case_count(3, overdue=True, **filters),
         "escalated": case_count(0, escalated=True, **filters),
     }
+
+
+@pytest.mark.parametrize("by", ["area_id", "owner_unit_id", "joint_unit_id"])
+@pytest.mark.parametrize(
+    "filters", [{}, {"status": "open"}, {"status": "open", "is_a": None, "zone": "a & b"}]
+)
+def test_counts_of_many_groups_have_links_of_each_group_alone(by, filters):
+    only = {"open": None, "overdue": "overdue", "escalated": "escalated"}
+    counts_of = counts_by_group(only, by=by, **filters)
+    for value, counts in ((AREA, (5, 3, 0)), (UUID(int=2**128 - 1), (9, 9, 9))):
+        pairs = dict(zip(only, zip(counts, only.values(), strict=True), strict=True))
+        assert counts_of(str(value), counts) == case_counts(pairs, **filters, **{by: value})

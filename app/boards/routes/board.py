@@ -20,7 +20,7 @@ blp = Blueprint("supervision", __name__, url_prefix="/api/v1/supervision", tag="
 @blp.response(200, schemas.Board)
 @blp.problem(403, "outside_own_areas")
 @blp.problem(404, "not_found")
-@blp.reads
+@blp.reads(plan="generic")
 def read_board(query: dict[str, Any], *, session: Session) -> Response:
     """Read the board of open cases
 

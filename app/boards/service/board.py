@@ -5,6 +5,7 @@ links to the list of cases in `app.incidents` and has to use the same filters.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from app.dispatch.rules.states import ACTIVE
 from app.incidents import service as incidents
 from app.incidents.service import Counts
 from app.statistics import service as statistics
-from app.statistics.rules.linked_counts import case_count, case_counts, worst
+from app.statistics.rules.linked_counts import case_count, case_counts, counts_by_group, worst
 from app.workforce import service as workforce
 
 LOCATE = "/api/v1/workers/locate"
@@ -39,27 +40,20 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
     area = area_row["id"] if area_row else None
     tally = incidents.tally(session, actor, parts=[part["id"] for part in parts], area_id=area)
     all_open = tally["all"].get(None, Counts())
-    by_area = [
-        {
-            "area": statistics.ref(part),
-            **_figures(tally["part"].get(str(part["id"]), Counts()), area_id=part["id"]),
-        }
-        for part in parts
-    ]
+    figures_of_area = counts_by_group(_FIGURES, by="area_id", status="open")
+    by_area: list[dict[str, Any]] = []
+    for part in parts:
+        area_id = str(part["id"])
+        counts = _shown(tally["part"].get(area_id, Counts()))
+        by_area.append({"area": statistics.ref(part), **figures_of_area(area_id, counts)})
     outside = tally["part"].get(None)
     if outside is not None:
         outside_filters = {"directly_in_area_id": area} if area else {"no_area": True}
         by_area.append({"area": None, **_figures(outside, **outside_filters)})
-    by_unit = _by_unit(session, tally["unit"], area)
-    by_joint_unit = [
-        {
-            "unit": statistics.ref(unit),
-            **_figures(tally["joint_unit"][str(unit["id"])], joint_unit_id=unit["id"], area_id=area),
-        }
-        for unit in statistics.units_named(
-            session, [unit for unit in tally["joint_unit"] if unit is not None]
-        )
-    ]
+    by_unit = _by_unit(session, tally["unit"], "owner_unit_id", area)
+    if None in tally["unit"]:
+        by_unit.append({"unit": None, **_figures(tally["unit"][None], unowned=True, area_id=area)})
+    by_joint_unit = _by_unit(session, tally["joint_unit"], "joint_unit_id", area)
     return {
         "at": now,
         "area": statistics.ref(area_row) if area_row else None,
@@ -125,39 +119,36 @@ def _area_and_parts(
     return area, queries.child_areas(session, within)
 
 
+# The counts of a group, each with the filter that is true for its cases only.
+_FIGURES = {"open": None, "overdue": "overdue", "escalated": "escalated"}
+
+
+# Returns the counts of a group in the order of `_FIGURES`.
+_shown = attrgetter("open", "late", "escalated")
+
+
 def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
     """Return the open, overdue and escalated counts for the answer, with links to their lists.
 
     `filters`: parameters that restrict each list to the counted cases.
     """
-    return case_counts(
-        {
-            "open": (counts.open, None),
-            "overdue": (counts.late, "overdue"),
-            "escalated": (counts.escalated, "escalated"),
-        },
-        status="open",
-        **filters,
-    )
+    pairs = zip(_shown(counts), _FIGURES.values(), strict=True)
+    return case_counts(dict(zip(_FIGURES, pairs, strict=True)), status="open", **filters)
 
 
 def _by_unit(
-    session: Session, counts_by_unit: dict[str | None, Counts], area: UUID | None
+    session: Session, counts_by_unit: dict[str | None, Counts], parameter: str, area: UUID | None
 ) -> list[dict[str, Any]]:
-    """Return the counts of cases by owning unit, ordered by code.
+    """Return the counts of cases by unit, ordered by code.
 
-    The cases without an owning unit come last.
+    Args:
+        parameter: The filter of lists by these units.
     """
-    units = statistics.units_named(session, [unit for unit in counts_by_unit if unit is not None])
-    groups = [
-        {
-            "unit": statistics.ref(unit),
-            **_figures(counts_by_unit[str(unit["id"])], owner_unit_id=unit["id"], area_id=area),
-        }
-        for unit in units
-    ]
-    if None in counts_by_unit:
-        groups.append({"unit": None, **_figures(counts_by_unit[None], unowned=True, area_id=area)})
+    figures_of = counts_by_group(_FIGURES, by=parameter, status="open", area_id=area)
+    groups = []
+    for unit in statistics.units_named(session, [unit for unit in counts_by_unit if unit is not None]):
+        unit_id = unit["id"]
+        groups.append({"unit": unit, **figures_of(unit_id, _shown(counts_by_unit[unit_id]))})
     return groups
 
 

@@ -1,8 +1,8 @@
 """Execution of one statement with psycopg directly, for statements that nearly every request executes.
 
-`read_one` and `read_all` read on a connection of their own; `fetch_one` reads and writes in a transaction. SQLAlchemy's own
-work on such a statement takes longer than sending it and reading the result. psycopg parses a statement of over 4,096
-characters at each call, unless its binds are already numbered.
+`read_one` and `read_all` read on a connection of their own; `fetch_one` reads and writes in a transaction, and `fetch_all`
+reads in one. SQLAlchemy's own work on such a statement takes longer than sending it and reading the result. psycopg parses a
+statement of over 4,096 characters at each call, unless its binds are already numbered.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg.raw_cursor import RawCursor
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 from sqlalchemy import Engine, Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
@@ -259,19 +259,40 @@ def fetch_one(session: Session, statement: Executable, binds: Mapping[str, Any])
     observe(statement, is_reading=session.info.get("is_reading", False))
     ready = _ready(statement, binds)
     if check is None:
-        return _fetched_in(session, ready)
+        row: dict[str, Any] | None = _fetched_in(session, ready)
+        return row
     row = _fetched_in(session, _beside(_ready(check.statement, check.binds), ready))
     return _data_of(row, check)
 
 
-def _fetched_in(session: Session, ready: _Ready) -> dict[str, Any] | None:
+def fetch_all(session: Session, statement: Executable, binds: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Execute a statement that only reads in the transaction of `session`, and return its rows as tuples.
+
+    For statements with hundreds of rows. Values of type `json` are bytes. If the caller of the request is unchecked, a
+    statement of its own checks the caller before.
+
+    Raises:
+        CallerChanged: The caller is not the one that the request began with.
+        DBAPIError: psycopg raised an error. It is converted as SQLAlchemy would convert it.
+    """
+    check_caller()
+    observe(statement, is_reading=True)
+    rows: list[tuple[Any, ...]] = _fetched_in(session, _ready(statement, binds), _all_tuples)
+    return rows
+
+
+def _all_tuples(cursor: RawCursor[Any]) -> list[Any]:
+    cursor.row_factory = tuple_row
+    return cursor.fetchall()
+
+
+def _fetched_in(session: Session, ready: _Ready, take: Any = RawCursor.fetchone) -> Any:
     connection = session.connection()
     driver: Any = connection.connection.driver_connection
     for listener in connection.engine.dispatch.before_cursor_execute:
         listener(driver, None, ready.named_sql(), ready.binds, None, False)
     try:
-        row: dict[str, Any] | None = _fetched(driver, ready)
-        return row
+        return _fetched(driver, ready, take=take)
     except psycopg.Error as error:
         is_gone = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
         if is_gone:  # the other connections of the pool are gone, too

@@ -1,6 +1,6 @@
 """Counts with links to the lists of their members, and the worst groups of a board. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +13,8 @@ WORST_GROUPS = 3
 GROUPS_MOST = 200
 
 Figure = dict[str, Any]
+# Stands in a link for the value of a group. Neither urlencode nor a parameter has such a text.
+_HOLE = "00000000-hole-0000"
 
 
 def case_count(count: int, **filters: object) -> Figure:
@@ -39,6 +41,34 @@ def case_counts(counts: Mapping[str, tuple[int, str | None]], **filters: object)
         pairs = sorted([*shared, _pair(only, "true")] if only else shared)
         figures[name] = {"count": count, "members": f"{path}?{'&'.join(pairs)}"}
     return figures
+
+
+def counts_by_group(
+    only: Mapping[str, str | None], *, by: str, **filters: object
+) -> Callable[[str, Sequence[int]], dict[str, Figure]]:
+    """Return a function that returns the counts of one of many groups, each with its link, as `case_counts` would.
+
+    The links of the groups differ in one value. The text before and after this value is made once for all groups.
+
+    Args:
+        only: For each name of a count the filter that is true for its cases only; None: there is none.
+        by: The parameter in which the groups differ.
+        filters: Parameters of all lists. A parameter that is None is left out.
+
+    Returns:
+        A function of the value of `by`, which must need no escapes in a link, such as an id, and the counts in the order
+        of `only`.
+    """
+    figures = case_counts({name: (0, filter_) for name, filter_ in only.items()}, **filters, **{by: _HOLE})
+    halves = [(name, *figure["members"].split(_HOLE)) for name, figure in figures.items()]
+
+    def counts_of(value: str, counts: Sequence[int]) -> dict[str, Figure]:
+        return {
+            name: {"count": count, "members": before + value + after}
+            for (name, before, after), count in zip(halves, counts, strict=True)
+        }
+
+    return counts_of
 
 
 def linked_count(count: int, path: str, filters: Mapping[str, object]) -> Figure:

@@ -52,7 +52,7 @@ def names_of_groups(session: Session, groupings: Iterable[tuple[str | None, Iter
             area_ids.update(value for value in values if value is not None)
         elif by in ("unit", "handling_unit"):
             unit_ids.update(value for value in values if value is not None)
-    rows = [*(queries.areas_named(session, sorted(area_ids)) if area_ids else ())]
+    rows: list[Mapping[Any, Any]] = [*(queries.areas_named(session, sorted(area_ids)) if area_ids else ())]
     rows += queries.units(session, sorted(unit_ids)) if unit_ids else ()
     return {str(row["id"]): row for row in rows}
 
@@ -66,9 +66,9 @@ def group_key(names: Names, by: str | None, value: str | None) -> dict[str, Any]
     return {"by": by, "value": value, "code": row.get("code"), "name": row.get("name")}
 
 
-def units_named(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:
-    """Return the code and name of each of the units `unit_ids`, ordered by code."""
-    return queries.units(session, unit_ids) if unit_ids else ()
+def units_named(session: Session, unit_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the units `unit_ids` for a response, as `ref` does, ordered by code. Their ids are texts."""
+    return queries.units(session, unit_ids) if unit_ids else []
 
 
 def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:

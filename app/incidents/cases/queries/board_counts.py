@@ -20,11 +20,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, literal_column
+from sqlalchemy import ColumnElement, literal_column
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment
+from app.core.db.raw_read import fetch_all
 from app.dispatch.scope import constant
 from app.incidents.cases.queries.fields import ACTIVE_STATES
 from app.incidents.cases.queries.list_filters import AREA_PATH, condition_of
@@ -221,7 +222,7 @@ def _tally(rule: CaseRule, *, is_in_area: bool) -> Fragment:
 
 def tally(
     session: Session, actor: Actor, *, parts: Sequence[UUID], area_id: UUID | None, now: datetime
-) -> Sequence[RowMapping]:
+) -> Sequence[tuple[Any, ...]]:
     """Count the open cases that the actor directs: in total, and grouped by several properties.
 
     One statement returns all counts, so they agree with each other.
@@ -231,18 +232,18 @@ def tally(
         area_id: Area of which cases are counted. None: all areas.
 
     Returns:
-        One row for each group. `dimension` is the property by which the group was made: `status`, `waiting_reason`, `unit`
+        One tuple for each group: `dimension`, `value`, and the numbers of cases: all cases of the group (`open`), then those
+        with each of `MARKS`. `dimension` is the property by which the group was made: `status`, `waiting_reason`, `unit`
         (owning unit), `part`, `attempt` (state of the assignment to the needed role) or `joint_unit` (a unit that still has
-        to do its share of the work); `all` is the total. `value` is the value of the property (NULL: the cases have none). The
-        other columns are numbers of cases: `open` is all cases of the group, the rest are such as `late` and `waiting`. In
-        `joint_unit` a case counts once for each such unit.
+        to do its share of the work); `all` is the total. `value` is the value of the property (NULL: the cases have none).
+        In `joint_unit` a case counts once for each such unit.
     """
     directed = case_visibility(actor, now, Permission.INCIDENT_DIRECT)
     binds = directed.binds | {"parts": list(parts), "now": now}
     if area_id is not None:
         binds |= {"f_area_id": area_id}
     statement = _tally(directed.rule, is_in_area=area_id is not None)
-    return session.execute(statement, binds).mappings().all()
+    return fetch_all(session, statement, binds)
 
 
 _FOLD = Fragment("select fold_open_case_changes({now}, :most)", now=NOW)

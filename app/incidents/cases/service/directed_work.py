@@ -4,12 +4,9 @@ A case in the queue waits for a decision of an actor who directs it. To direct a
 `incident:direct` in the area of the case.
 """
 
-import dataclasses
-import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,8 +19,7 @@ from app.incidents.cases.queries import board_counts
 from app.incidents.cases.queries import directed_work as queries
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Numbers of open cases that agree in one property, such as state or owning unit.
 
     The list of cases with `directed=true` and the same filters returns exactly the counted cases.
@@ -40,8 +36,6 @@ class Counts:
     supervised: int = 0
     extension: int = 0
 
-
-_COUNTS = operator.itemgetter(*(field.name for field in dataclasses.fields(Counts)))
 
 # dimension -> value (None: no unit, no part, no waiting reason) -> counts
 Tally = dict[str, dict[str | None, Counts]]
@@ -64,8 +58,9 @@ def tally(
     """
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
     result: Tally = {kind: {} for kind in kinds}
-    for row in board_counts.tally(session, actor, parts=parts, area_id=area_id, now=clock.now()):
-        result[row["dimension"]][row["value"]] = Counts(*_COUNTS(row))
+    rows = board_counts.tally(session, actor, parts=parts, area_id=area_id, now=clock.now())
+    for dimension, value, *counts in rows:
+        result[dimension][value] = Counts._make(counts)
     return result
 
 
