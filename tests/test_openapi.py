@@ -2,6 +2,7 @@
 
 import ast
 import gzip
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,30 @@ def operations(document) -> dict[str, dict[str, Any]]:
     }
 
 
+def differing_lines(made: bytes, committed: bytes) -> str:
+    """Return the first lines in which two documents differ, or an empty string.
+
+    pytest compares unequal bytes line by line as well, and needs two minutes for documents of megabytes.
+    """
+    if made == committed:
+        return ""
+    pairs = itertools.zip_longest(made.splitlines(), committed.splitlines(), fillvalue=b"")
+    number, (ours, theirs) = next(
+        ((number, pair) for number, pair in enumerate(pairs, 1) if pair[0] != pair[1]), (0, (b"", b""))
+    )
+    return f"line {number}: made {ours.decode()!r}, committed {theirs.decode()!r}"
+
+
 def test_committed_document_equals_generated_document(app):
     made = app.test_client().get("/api/v1/openapi.json").data
-    assert COMMITTED.read_bytes() == made, "run `gridward openapi write` and commit openapi/gridward.json"
+    advice = "run `gridward openapi write` and commit openapi/gridward.json"
+    assert differing_lines(made, COMMITTED.read_bytes()) == "", advice
+
+
+def test_difference_of_documents_is_named_by_its_first_line():
+    assert differing_lines(b"a\nb\n", b"a\nc\nd\n") == "line 2: made 'b', committed 'c'"
+    assert differing_lines(b"a\n", b"a\nb\n") == "line 2: made '', committed 'b'"
+    assert differing_lines(b"a\n", b"a") != "" and differing_lines(b"a", b"a") == ""
 
 
 def test_document_is_packed_and_not_sent_again_when_unchanged(app):

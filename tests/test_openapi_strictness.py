@@ -14,7 +14,7 @@ from app.http import fields
 from app.http.document import _completed, document
 from app.http.smorest import Schema
 from tests.endpoints import ENDPOINTS, World
-from tests.test_openapi import COMMITTED
+from tests.test_openapi import COMMITTED, differing_lines
 from tests.test_permissions import BUILDERS, TABLE
 
 # Enumerations of other meaning that have the same values today.
@@ -231,4 +231,4 @@ def test_body_is_required_when_an_empty_one_is_refused(app, settings, document):
 def test_document_is_the_same_when_made_twice(app):
     api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     for _ in range(2):
-        assert document(api) == COMMITTED.read_bytes()
+        assert differing_lines(document(api), COMMITTED.read_bytes()) == ""

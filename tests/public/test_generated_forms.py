@@ -9,6 +9,7 @@ import itertools
 import re
 from collections import Counter
 from typing import Any
+from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
@@ -32,7 +33,10 @@ from tests.sample_sizes import drawn_share, examples
 from tests.seeds import SEED
 
 IN_MAKE_TEST, IN_CHECK_DEEP = 20, 200
-ALLOWED = {200, 204, 302, 303, 400, 403, 404, 405, 409, 413, 415, 422, 429}
+# 308: a drawn part of the path begins or ends with a slash, and the server names the path with single slashes.
+ALLOWED = {200, 204, 302, 303, 308, 400, 403, 404, 405, 409, 413, 415, 422, 429}
+# The test client's host, and GRIDWARD_PUBLIC_URL of fixture `mail`.
+OWN_HOSTS = {"", "localhost", "grid.example"}
 SCRIPT = "<script>alert(1)</script>"
 NASTY = (
     *(
@@ -164,6 +168,18 @@ def path_of(rule: str, rows: Rows, lang: str, drawn: dict[str, str]) -> str:
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(drawn.get(match[1], rows.values[match[1]])), path)
 
 
+def is_redirected_within(answer: Any) -> bool:
+    """Return True if the answer has no Location, or one on a host of this server."""
+    return urlsplit(answer.headers.get("Location", "")).netloc in OWN_HOSTS
+
+
+@pytest.mark.parametrize("secret", ["/a", "//other.example", "/\\other.example"])
+def test_doubled_slashes_redirect_within_this_server(city, secret):
+    answer = city.app.test_client().get(f"/public/{city.code}/zh/notices/{secret}")
+    assert answer.status_code == 308
+    assert is_redirected_within(answer) and "//" not in urlsplit(answer.location).path
+
+
 @pytest.mark.wide
 @pytest.mark.parametrize("door", drawn_share(sorted(DOORS), one_in=5, name="doors"))
 def test_drawn_requests_break_no_door(city, mail, door):
@@ -213,6 +229,7 @@ def test_drawn_requests_break_no_door(city, mail, door):
         assert answer.status_code in ALLOWED, (path, fields, answer.text)
         assert SCRIPT not in answer.text or answer.mimetype != "text/html", (path, fields)
         assert "Set-Cookie" not in answer.headers
+        assert is_redirected_within(answer), (path, fields, answer.location)
         if is_right:
             assert answer.status_code < 400 or door in OF_FILES, (path, fields, answer.text)
 

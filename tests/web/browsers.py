@@ -15,8 +15,13 @@ from tests.web.conftest import missing
 from tests.web.field.gate import Gate
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# Maps are drawn without a graphics card.
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
+# Maps are drawn without a graphics card, and the microphone beeps.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--enable-unsafe-swiftshader",
+    "--use-fake-device-for-media-stream",
+]
 # A browser tells a place that was set once: whoever asks again waits in vain for as long as the app has patience with a
 # phone that lies still, seconds for each step. Here it is half a second, and the app goes on as it does then.
 IMPATIENT = """{
@@ -44,7 +49,7 @@ def playwright(dist: Path) -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """The one in which desks stand; each phone has its own."""
+    """The one of all desks, and of the phones without a browser of their own."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     yield browser
     browser.close()
@@ -52,10 +57,14 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @dataclass
 class Phone:
-    """One browser with a profile of its own, as a phone of 360 x 640 has it."""
+    """A browser context with stores of its own, as a phone of 360 x 640 has it.
+
+    A phone with a profile has a browser process of its own, which can be stopped and started again and gets pushes.
+    """
 
     driver: Playwright
-    profile: Path
+    browser: Browser
+    profile: Path | None
     gate: Gate
     place: dict[str, float]
     language: str = "zh-CN"
@@ -66,22 +75,20 @@ class Phone:
 
     def start(self) -> Page:
         """Start the browser anew, as after the phone was off."""
-        self.context: BrowserContext = self.driver.chromium.launch_persistent_context(
-            self.profile,
-            executable_path=CHROMIUM,
-            args=[*ARGUMENTS, "--use-fake-device-for-media-stream"],  # its microphone beeps
-            viewport={"width": 360, "height": 640},
-            device_scale_factor=2,
-            has_touch=True,
-            locale=self.language,
-            timezone_id=self.zone,
-            geolocation={"longitude": self.place["lon"], "latitude": self.place["lat"], "accuracy": 8},
-            permissions=["geolocation", "microphone"],
-        )
+        options: dict[str, Any] = {
+            "viewport": {"width": 360, "height": 640},
+            "device_scale_factor": 2,
+            "has_touch": True,
+            "locale": self.language,
+            "timezone_id": self.zone,
+            "geolocation": {"longitude": self.place["lon"], "latitude": self.place["lat"], "accuracy": 8},
+            "permissions": ["geolocation", "microphone"],
+        }
+        self.context = self._new_context(options)
         # A request that nobody answers ends after 30 s, and what waits for it must outwait that.
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(IMPATIENT)
-        self.page = self.context.pages[0]
+        self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
         self.page.on(
             "pageerror", lambda error: self.console_lines.append(f"{error} {getattr(error, 'stack', '')}")
         )
@@ -91,6 +98,14 @@ class Phone:
         else:
             self.page.goto(f"http://127.0.0.1:{self.gate.port}/field/")
         return self.page
+
+    def _new_context(self, options: dict[str, Any]) -> BrowserContext:
+        if self.profile:
+            return self.driver.chromium.launch_persistent_context(
+                self.profile, executable_path=CHROMIUM, args=ARGUMENTS, **options
+            )
+        assert not hasattr(self, "context"), "make it by `phone(has_profile=True)`: its stores would be empty"
+        return self.browser.new_context(**options)
 
     def _slow_down(self) -> None:
         """Third generation, and a processor of a quarter of this one. Nothing is opened yet."""
@@ -156,14 +171,20 @@ class Phone:
 
 
 @pytest.fixture
-def phone(playwright, server, jobs, tmp_path, city: City) -> Iterator[Callable[..., Phone]]:
-    """Phones that stand in g1; what their consoles complained of fails the test."""
+def phone(playwright, browser, server, jobs, tmp_path, city: City) -> Iterator[Callable[..., Phone]]:
+    """Phones that stand in g1; what their consoles complained of fails the test.
+
+    A browser of its own takes a second of a processor to start. Tests request it with `has_profile` where they start a
+    phone again or send pushes.
+    """
     made: list[Phone] = []
 
-    def make(language: str = "zh-CN", zone: str = "Asia/Shanghai", *, slow: bool = False) -> Phone:
+    def make(
+        language: str = "zh-CN", zone: str = "Asia/Shanghai", *, slow: bool = False, has_profile: bool = False
+    ) -> Phone:
         gate = Gate(server.port)
-        profile = tmp_path / f"phone{len(made)}"
-        some = Phone(playwright, profile, gate, city.in_grid("g1"), language, zone, slow)
+        profile = tmp_path / f"phone{len(made)}" if has_profile else None
+        some = Phone(playwright, browser, profile, gate, city.in_grid("g1"), language, zone, slow)
         made.append(some)
         some.start()
         return some

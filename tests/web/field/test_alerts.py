@@ -56,7 +56,7 @@ def push(device: Any, data: str, page: Any = None) -> None:
 
 
 def test_push_message_shows_one_notification_in_the_language_of_the_app(city, phone):
-    device = phone("en")
+    device = phone("en", has_profile=True)
     device.sign_in(city.worker("g1"))
     device.context.grant_permissions(["notifications"])
     message = {"kind": "urge", "id": str(uuid7())}
@@ -77,7 +77,7 @@ def test_push_message_shows_one_notification_in_the_language_of_the_app(city, ph
 
 
 def test_page_me_says_that_alerts_are_off_and_what_the_vendor_learns(city, phone):
-    device = phone("en")
+    device = phone("en", has_profile=True)
     device.sign_in(city.worker("g1"))
     device.context.grant_permissions(["notifications"])
     device.page.reload()
@@ -89,7 +89,7 @@ def test_page_me_says_that_alerts_are_off_and_what_the_vendor_learns(city, phone
 
 def test_offer_is_accepted_by_its_alert_while_the_app_is_closed(city, online, owner, phone, push_service):
     me, other = city.worker("g1"), online(city.worker("g2"))
-    device = phone("en")
+    device = phone("en", has_profile=True)
     device.sign_in(me)
     browser = Browser(push_service)
     device.context.grant_permissions(["geolocation", "microphone", "notifications"])
@@ -124,7 +124,7 @@ def test_offer_is_accepted_by_its_alert_while_the_app_is_closed(city, online, ow
 
 
 def test_list_of_tasks_says_that_the_phone_gives_no_alerts(city, phone):
-    device = phone("en")
+    device = phone("en", has_profile=True)
     device.sign_in(city.worker("g1"))
     page = device.page
     hint = page.get_by_test_id("alert-hint")
@@ -148,7 +148,7 @@ def test_list_of_tasks_says_that_the_phone_gives_no_alerts(city, phone):
 def test_new_offer_gives_a_signal_while_the_app_is_open(city, online, phone):
     me, other = city.worker("g1"), online(city.worker("g2"))
     send(other, city.in_grid("g1"), "先来的")
-    device = phone("en")
+    device = phone("en", has_profile=True)
     device.sign_in(me)
     page = device.page
     expect(page.get_by_test_id("offer")).to_have_count(1)

@@ -26,7 +26,7 @@ def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, 
     assert urged.status_code == 200, urged.json
     picture = tmp_path / "one.jpg"
     Image.effect_noise((400, 300), 40).save(picture)
-    device = phone()
+    device = phone(has_profile=True)
     device.sign_in(me)
     page = device.page
     expect(page.get_by_test_id("offer")).to_have_count(1)

@@ -34,7 +34,7 @@ def number(header: re.Pattern[bytes], head: bytes) -> int:
 
 def test_voice_note_is_stored_offline_until_report_is_sent(city, owner, phone, case):
     me = city.worker("g1")
-    device = phone()
+    device = phone(has_profile=True)
     device.sign_in(me)
     page = device.page
     device.gate.shut()
@@ -96,7 +96,7 @@ def test_interrupted_upload_resumes_at_its_offset(city, owner, phone, tmp_path):
     size = picture.stat().st_size
     assert size > 1_500_000
     me = city.worker("g1")
-    device = phone()
+    device = phone(has_profile=True)
     device.sign_in(me)
     page = device.page
     device.tab("report")

@@ -105,7 +105,7 @@ def test_report_takes_three_taps_with_send_always_in_view(city, online, owner, p
 
 def test_report_draft_survives_end_of_session_and_browser(city, owner, phone, pictures):
     me = city.worker("g1")
-    device = phone()
+    device = phone(has_profile=True)
     device.sign_in(me)
     page = device.page
     device.tab("report")

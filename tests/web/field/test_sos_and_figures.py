@@ -12,7 +12,7 @@ soon = partial(eventually, seconds=30)
 
 def test_sos_is_shown_unsent_cancelled_and_followed_to_its_end(city, online, owner, phone):
     me, boss = city.worker("g1"), online(city.supervisor())
-    device = phone()
+    device = phone(has_profile=True)
     device.sign_in(me)
     page = device.page
     state = page.get_by_test_id("help-state")

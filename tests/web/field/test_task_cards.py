@@ -57,7 +57,7 @@ def test_task_cards_and_page_show_photo_place_and_way_offline(city, online, owne
     unit = f"/units/{made['owner_unit']['id']}"
     version = boss.get(unit).headers["ETag"].strip('W/"')
     assert boss.patch(unit, {"contact": "值班 13800001111"}, version).status_code == 200
-    device = phone("en")
+    device = phone("en", has_profile=True)
     device.sign_in(me)
     page = device.page
     offer = page.get_by_test_id("offer").filter(has_text="楼道堆物")

@@ -11,7 +11,7 @@ DARK, LIGHT = "rgb(14, 17, 19)", "rgb(238, 240, 238)"
 
 
 def test_theme_is_chosen_on_the_phone_and_survives_restart_and_sign_out(city, phone):
-    device = phone("en")
+    device = phone("en", has_profile=True)
     device.sign_in(city.worker("g1"))
     page = device.page
     assert page.evaluate(GROUND) == LIGHT

@@ -57,7 +57,7 @@ def test_results_are_recorded_offline_and_sent_with_the_network(city, world, pho
     settled(world, "3幢2单元301", "3幢1单元102", "5幢401", "6幢101", "7幢101")
     world.settle("g2", 1)
     notice = published(world)
-    device = phone("en")
+    device = phone("en", has_profile=True)
     page, cards = at_list(device, city.worker("g1"))
     expect(cards).to_have_count(5)
     device.gate.shut()

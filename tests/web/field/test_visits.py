@@ -103,7 +103,7 @@ def test_visits_page_runs_a_day_of_visits(city, online, owner, phone, desks):
     far = settle(city, (0.95, 1.95), "平安路9号", "王五")
     mobility = care(online(me), near, "mobility", "下楼需要帮助")
     meals = care(online(me), near, "meal_delivery", "午餐")
-    device = phone()
+    device = phone(has_profile=True)
     device.sign_in(me)
     page = device.page
 

@@ -99,7 +99,7 @@ def test_ten_offline_operations_after_cold_start_take_effect(city, online, owner
     me, other = city.worker("g1"), online(city.worker("g2"))
     taken = send(other, city.in_grid("g1"), "有人占道")
     left = send(other, city.in_grid("g1"), "乱贴广告")
-    device = phone()
+    device = phone(has_profile=True)
     device.sign_in(me)
     expect(device.page.get_by_test_id("offer")).to_have_count(2)
     expect(device.page.get_by_test_id("why").first).not_to_contain_text("有网络时可查看原因")
@@ -248,7 +248,7 @@ def test_offline_photos_are_uploaded_with_their_case(city, online, owner, phone,
     pictures = [tmp_path / f"{n}.jpg" for n in range(2)]
     for n, picture in enumerate(pictures):
         Image.effect_noise((1200, 900), 40 + n).save(picture, quality=85)
-    device = phone()
+    device = phone(has_profile=True)
     device.sign_in(me)
     page = device.page
     page.get_by_test_id("accept").click()
