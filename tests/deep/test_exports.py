@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from tests.live.homes import Homes, forget_peak, homes_on, memory
 from tests.live.processes import ROOT
+from tests.waits import PATIENCE
 
 pytestmark = pytest.mark.deep
 
@@ -20,6 +22,9 @@ HOMES = 1_000_000
 # What an export adds to the memory of the process that writes (GDAL is in it), and to that of one that sends the file.
 MORE_MB = 100
 MOST_SECONDS = {"out": 900, "in": 2_400}
+# Processor time of the command and its reader of files, to which a busy machine does not add. The rate of the first 60,000
+# rows makes 150 of it.
+MOST_PROCESSOR_SECONDS = 500
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +71,7 @@ def test_million_homes_geopackage_is_imported_with_progress(homes, exported):
     _, path = exported
     wanted = f"import households {path} --map kind= --map premises_kind=kind --dry-run"
     command = f'{sys.executable} -c "from app.cli import main; main()" {wanted}'
-    began = time.monotonic()
+    began, used_before = time.monotonic(), processor_seconds()
     # A terminal, since progress is for people; one without a size would have room for none.
     outcome = subprocess.run(
         ["script", "-qec", f"stty cols 100 rows 40; {command}", "/dev/null"],
@@ -75,11 +80,20 @@ def test_million_homes_geopackage_is_imported_with_progress(homes, exported):
         capture_output=True,
         text=True,
     )
-    seconds = time.monotonic() - began
-    print(f"in, as a dry run: {seconds:.0f} s")
+    seconds, processor_s = time.monotonic() - began, processor_seconds() - used_before
+    print(
+        f"in, as a dry run: {seconds:.0f} s, of which {processor_s:.0f} s of processor time beside PostgreSQL's"
+    )
     assert outcome.returncode == 0, outcome.stdout[-2000:]
     # They are in the city already, unchanged.
     assert re.search(rf"here already +{HOMES}\b", outcome.stdout), outcome.stdout[-2000:]
     shown = {int(rows) for rows in re.findall(r"(\d+)/1000000", outcome.stdout)}
     assert len(shown) > 20, outcome.stdout[:2000]
-    assert seconds < MOST_SECONDS["in"]
+    assert processor_s < MOST_PROCESSOR_SECONDS
+    assert seconds < PATIENCE * MOST_SECONDS["in"]
+
+
+def processor_seconds() -> float:
+    """Return the processor time of the child processes that have ended, and of their children."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
