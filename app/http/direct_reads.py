@@ -297,8 +297,8 @@ class DirectReads:
         """Return status, headers and body of an answer with a tag, in the coding that the client prefers or has."""
         tag, body, _ = answer
         if body is None:
-            coding = _known_coding(environ["HTTP_IF_NONE_MATCH"], tag)
-            return 304, [("ETag", f'"{tag}{coding}"'), *marked.headers, self._vary()], b""
+            known = tag + _known_coding(environ["HTTP_IF_NONE_MATCH"], tag)
+            return 304, [("ETag", f'"{known}"'), *marked.headers, self._vary()], b""
         if not body:  # Flask names the type of a body that is not there
             no_body = [("Content-Type", "text/html; charset=utf-8"), ("ETag", f'"{tag}"')]
             return 204, [*no_body, *marked.headers, self._vary()], b""
