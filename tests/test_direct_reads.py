@@ -10,9 +10,10 @@ from app.core.actor import Role
 from app.core.quotas import Quotas
 from app.http import direct_reads
 from tests.endpoints import World
+from tests.ogc.test_tiles import path_of, tile_over
 from tests.statements import recorded_statements
 
-VARYING = ("X-Request-Id", "RateLimit")
+VARYING = ("X-Request-Id", "RateLimit", "Date")
 
 
 @pytest.fixture
@@ -49,6 +50,7 @@ def by_flask(monkeypatch):
 
 
 ITEMS = "/ogc/collections/incidents/items"
+TILES = "/ogc/collections/incidents/tiles/WebMercatorQuad"
 
 
 def _paths(world: World) -> list[str]:
@@ -75,6 +77,19 @@ def _paths(world: World) -> list[str]:
         f"{ITEMS}?limit=2&offset=0&filter=priority%20%3C%205&properties=case_no,status",
         "/ogc/collections/areas/items?limit=3&bbox-crs=http://www.opengis.net/def/crs/OGC/1.3/CRS84&bbox="
         + box,
+        *_tiles(place),
+    ]
+
+
+def _tiles(place: dict[str, float]) -> list[str]:
+    near, far = tile_over(place, 14), tile_over(place, 9)
+    return [
+        f"/ogc{path_of(near, 'incidents')}?properties=case_no,status",
+        f"/ogc{path_of(near, 'incidents')}?f=mvt",
+        f"/ogc{path_of(far, 'incidents')}",
+        f"/ogc{path_of(near, 'grids')}",
+        f"/ogc{path_of(near)}",
+        f"/ogc{path_of(near)}?collections=incidents,grids",
     ]
 
 
@@ -125,6 +140,13 @@ def _other_pages(case: str) -> list[str]:
         f"{ITEMS}?f=html",
         f"{ITEMS}?f=x",
         f"{ITEMS}?crs=http://www.opengis.net/def/crs/EPSG/0/4326",
+        f"{TILES}/14/x/1",
+        f"{TILES}/14/-1/1",
+        f"{TILES}/14/1",
+        f"{TILES}/14/1/1/1",
+        f"{TILES}/14/1/1111111111",
+        "/ogc/collections/incidents/tiles/None/14/1/1",
+        "/ogc/collections/signals/tiles/WebMercatorQuad/14/1/1",
         f"/ogc/collections/none/items/{case}",
         "/ogc/collections/none/items",
     ]
@@ -141,6 +163,11 @@ WRONG_PAGES = [
     f"{ITEMS}?more=1",
     f"{ITEMS}?datetime=yesterday",
     f"{ITEMS}?f=json&f=html",
+    f"{TILES}/23/1/1",
+    f"{TILES}/1/2/0",
+    f"{TILES}/14/1/1?f=json",
+    f"{TILES}/14/1/1?properties=none",
+    "/ogc/tiles/WebMercatorQuad/14/1/1?collections=none",
     "/api/v1/incidents?cursor=abc",
     "/api/v1/incidents?sort=overdue&status=closed",
     "/ogc/collections/households/items?limit=x",
@@ -167,7 +194,7 @@ HEADERS_OF_FLASK = [
 
 def _answer(client: Any, path: str, headers: dict[str, str], method: str = "GET") -> tuple[Any, ...]:
     answer = client.open(path, method=method, headers=headers)
-    if answer.mimetype == "text/html":  # each page has a nonce
+    if answer.mimetype == "text/html" and answer.status_code != 204:  # each page has a nonce
         return answer.status_code, None, answer.headers["Content-Language"]
     shown = [
         (name, value if name not in VARYING or value in headers.values() else "")
@@ -256,6 +283,34 @@ def test_all_pages_of_a_map_are_those_of_flask(app, world, by_flask, in_flask):
         )
         pages += 1
     assert pages >= 3
+
+
+@pytest.mark.parametrize("origins", [(), ("https://maps.example",)])
+def test_known_and_empty_tiles_are_those_of_flask(app, world, by_flask, in_flask, monkeypatch, origins):
+    monkeypatch.setattr(app.extensions["cors"], "origins", frozenset(origins))
+    monkeypatch.setitem(app.config, "COMPRESS_FROM_BYTES", 10)  # else no tile of a test is compressed
+    boss = world.person("supervisor", world.home)
+    assert boss.get("/me").status_code == 200
+    client, token = app.test_client(), {"Authorization": f"Bearer {boss.token}"}
+    lon, lat = world.case(world.home)["location"]["coordinates"]
+    seen = []
+    for path in (*_tiles({"lon": lon, "lat": lat}), f"{TILES}/14/1/1", f"{TILES}/014/01/1"):
+        tag = client.get(path, headers=token).headers["ETag"].strip('"')
+        other, coded = tag[::-1], f'"{tag}-gzip"'
+        for known in (f'"{tag}"', coded, f'"{tag}-zstd"', f'"{other}", {coded}', f'"{other}"', ""):
+            for coding in ({}, {"Accept-Encoding": "gzip"}, {"Accept-Encoding": "zstd"}):
+                headers = token | coding | ({"If-None-Match": known} if known else {})
+                in_flask.clear()
+                direct = _answer(client, path, headers)
+                assert in_flask == []
+                assert direct == by_flask(lambda path=path, headers=headers: _answer(client, path, headers))
+                seen.append(direct[0])
+        for left in (f'W/"{tag}"', "*", f'"{tag}"x', '"7"', f'"{tag}-br"'):
+            in_flask.clear()
+            direct = _answer(client, path, token | {"If-None-Match": left})
+            assert len(in_flask) == 1, left
+            assert direct[0] in (200, 204, 304)
+    assert {200, 204, 304} <= set(seen)
 
 
 def test_usual_requests_do_not_reach_flask_and_others_do(app, world, in_flask):

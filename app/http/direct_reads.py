@@ -12,16 +12,18 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Flask
+from werkzeug.http import http_date
 
 from app.core import logs
 from app.core.actor import Actor, Permission
-from app.core.codings import encode
+from app.core.codings import CODINGS, encode
 from app.core.db import check_caller
 from app.core.db.caller_check import CallerChanged, CallerCheck, expect_caller
 from app.core.quotas import QuotaExceeded, Quotas, Standing
@@ -34,16 +36,38 @@ from app.http.responses import VARY
 # The key of the WSGI environment under which Flask finds what the direct way knows.
 HANDOVER = "gridward.handover"
 # Headers that change the answer in ways that Flask knows.
-_OF_FLASK = (
-    *("HTTP_X_API_KEY", "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_RANGE", "HTTP_ORIGIN", "HTTP_UPGRADE"),
-)
+_OF_FLASK = ("HTTP_X_API_KEY", "HTTP_IF_MATCH", "HTTP_RANGE", "HTTP_ORIGIN", "HTTP_UPGRADE")
 NO_STORE = ("Cache-Control", "no-store")
+_STATUS = {200: "200 OK", 204: "204 NO CONTENT", 304: "304 NOT MODIFIED"}
+_VARY = ("Vary", f"{VARY}, Accept-Encoding")
+_VARY_WITH_ORIGIN = ("Vary", f"{VARY}, Accept-Encoding, Origin")
+# Tags that are digests, with or without a coding.
+_TAGS = re.compile(r'"([0-9a-f]{32})(?:-(?:gzip|zstd))?"(?:, ?"[0-9a-f]{32}(?:-(?:gzip|zstd))?"){0,99}')
+_TAG = re.compile(r"[0-9a-f]{32}")
 _UUID = re.compile(r"[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}")
 _UUID_LENGTH = 36
-_RULE = re.compile(r"(?P<path>/[^<>]*)(?:<(?:(?P<kind>uuid):)?(?P<name>\w+)>)?")
+_RULE = re.compile(
+    r"(?P<path>/[^<>]*)(?:<(?:(?P<kind>uuid):)?(?P<name>\w+)>|(?P<numbers><int:\w+>(?:/<int:\w+>)*))?"
+)
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_NUMBER_NAME = re.compile(r"<int:(\w+)>")
 _JSON = "application/json"
 
-Read = Callable[..., tuple[bytes, int | None]]
+
+class Tagged(NamedTuple):
+    """An answer with a tag (ETag) that the view knows before the body.
+
+    Attributes:
+        body: None: the client has the body already (304). Empty: there is none (204).
+        encoded: Returns the body in a content coding.
+    """
+
+    tag: str
+    body: bytes | None
+    encoded: Callable[[str], bytes]
+
+
+Read = Callable[..., tuple[bytes, int | None] | Tagged]
 # Returns the arguments that Flask would pass to a view beside those in the path, from the WSGI environment and the extensions
 # of the application; None: only Flask can tell.
 ReadArguments = Callable[[dict[str, Any], Mapping[str, Any]], Mapping[str, Any] | None]
@@ -61,6 +85,7 @@ class Marked(NamedTuple):
         media: The media type of the answer.
         headers: Further headers of each answer.
         values: The values of a parameter in the middle of the path, by its name.
+        reads_tags: The view compares the tags of If-None-Match itself, and returns `Tagged`.
     """
 
     read: Read
@@ -68,6 +93,7 @@ class Marked(NamedTuple):
     media: str = _JSON
     headers: tuple[tuple[str, str], ...] = ()
     values: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    reads_tags: bool = False
 
 
 class Handover(NamedTuple):
@@ -92,6 +118,7 @@ class _Operation(NamedTuple):
     Attributes:
         parameter: The name of the id at the end of the path.
         make_id: Makes the argument of the text of the id.
+        numbers: The names of the numbers at the end of the path.
         fixed: The arguments of other parameters in the path.
     """
 
@@ -99,6 +126,7 @@ class _Operation(NamedTuple):
     route: str
     parameter: str | None
     make_id: Callable[[str], Any]
+    numbers: tuple[str, ...]
     fixed: Mapping[str, str]
     permissions: tuple[Permission, ...]
     work: str | None
@@ -130,28 +158,23 @@ class DirectReads:
         answer = None if target is None else self._answer(environ, *target)
         if answer is None:
             return self._following(environ, start_response)
-        headers, body = answer
-        start_response("200 OK", headers)
+        status, headers, body = answer
+        start_response(status, headers)
         return [body]
 
     def usual(self, environ: dict[str, Any]) -> tuple[_Operation, dict[str, Any]] | None:
         """Return the operation of a usual request with its arguments, or None."""
         if environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" not in environ:
             return None
-        operations = self._operations or self._find_operations()
-        path: str = environ.get("PATH_INFO", "")
-        target = operations.get(path)
-        arguments: dict[str, Any] = {}
-        if target is None:
-            target = operations.get(path[:-_UUID_LENGTH])
-            if target is None or target.parameter is None or not _UUID.fullmatch(path[-_UUID_LENGTH:]):
-                return None
-            arguments = {target.parameter: target.make_id(path[-_UUID_LENGTH:])}
-        elif target.parameter is not None:
+        found = self._find(environ.get("PATH_INFO", ""))
+        if found is None:
             return None
+        target, arguments = found
         for name in _OF_FLASK:
             if name in environ:
                 return None
+        if "HTTP_IF_NONE_MATCH" in environ and not target.marked.reads_tags:
+            return None
         arguments |= target.fixed
         if target.marked.read_arguments is not None:
             parsed = target.marked.read_arguments(environ, self._app.extensions)
@@ -162,9 +185,26 @@ class DirectReads:
             return None
         return target, arguments
 
+    def _find(self, path: str) -> tuple[_Operation, dict[str, Any]] | None:
+        """Return the operation of a path, and the arguments at the end of the path, or None."""
+        operations = self._operations or self._find_operations()
+        target = operations.get(path)
+        if target is not None:
+            return None if target.parameter is not None or target.numbers else (target, {})
+        target = operations.get(path[:-_UUID_LENGTH])
+        if target is not None:
+            if target.parameter is None or not _UUID.fullmatch(path[-_UUID_LENGTH:]):
+                return None
+            return target, {target.parameter: target.make_id(path[-_UUID_LENGTH:])}
+        before, *texts = path.rsplit("/", 3)
+        target = operations.get(f"{before}/")
+        if target is None or len(target.numbers) != len(texts) or not all(map(_NUMBER.fullmatch, texts)):
+            return None
+        return target, dict(zip(target.numbers, map(int, texts), strict=True))
+
     def _answer(
         self, environ: dict[str, Any], target: _Operation, arguments: dict[str, Any]
-    ) -> tuple[list[tuple[str, str]], bytes] | None:
+    ) -> tuple[str, list[tuple[str, str]], bytes] | None:
         extensions = self._app.extensions
         started = time.perf_counter()
         remembered: tuple[Actor, CallerCheck] | None = extensions["remember"](environ["HTTP_AUTHORIZATION"])
@@ -173,27 +213,29 @@ class DirectReads:
         request_id = observe.request_id_of(environ)
         in_operation, in_logs = operation.set(target.endpoint), logs.request_id.set(request_id)
         try:
-            actor, standing, body, version = self._read(*remembered, target=target, arguments=arguments)
+            actor, standing, answer = self._read(*remembered, target=target, arguments=arguments)
         except _Failed as failed:
             environ[HANDOVER] = failed.handover
             return None
         else:
-            headers, body = self._encoded(environ, body, version, target.marked)
+            if isinstance(answer, Tagged):
+                status, headers, body = self._tagged(environ, answer, target.marked)
+            else:
+                status, (headers, body) = 200, self._encoded(environ, *answer, target.marked)
             headers.append(("X-Request-Id", request_id))
             if standing is not None:
                 headers += standing_headers(standing)
-            own = [name for name, _ in target.marked.headers]
-            headers += [h for h in observe.security_headers(environ) if h[0] not in own]
-            observe.record("GET", target.route, 200, time.perf_counter() - started, actor.id)
-            return headers, body
+            headers += _security_headers(environ["wsgi.url_scheme"], target.marked.headers)
+            observe.record("GET", target.route, status, time.perf_counter() - started, actor.id)
+            return _STATUS[status], headers, body
         finally:
             operation.reset(in_operation)
             logs.request_id.reset(in_logs)
 
     def _read(
         self, remembered: Actor, check: CallerCheck, *, target: _Operation, arguments: dict[str, Any]
-    ) -> tuple[Actor, Standing | None, bytes, int | None]:
-        """Return actor, rest of the quota, body and version.
+    ) -> tuple[Actor, Standing | None, tuple[bytes, int | None] | Tagged]:
+        """Return actor, rest of the quota, and what the view returns.
 
         Raises:
             _Failed: Flask has to go on.
@@ -205,7 +247,7 @@ class DirectReads:
             raise _Failed(Handover(standing))
         expect_caller(check)
         try:
-            body, version = target.marked.read(actor, **arguments)
+            answer = target.marked.read(actor, **arguments)
             check_caller()
         except CallerChanged:
             raise _Failed(Handover(standing, has_changed=True)) from None
@@ -213,7 +255,7 @@ class DirectReads:
             raise _Failed(_after(error, remembered, standing)) from None
         finally:
             expect_caller(None)
-        return actor, standing, body, version
+        return actor, standing, answer
 
     def _take(self, caller: str, work: str | None) -> Standing | None:
         """Count the request for its caller.
@@ -240,12 +282,34 @@ class DirectReads:
         if version is not None:
             headers.append(("ETag", f'"{version}"' if coding is None else f'"{version}-{coding}"'))
         headers += marked.headers
-        cors: Cors = self._app.extensions["cors"]
-        vary = f"{VARY}, Accept-Encoding"
-        headers.append(("Vary", f"{vary}, Origin" if cors.has_origins else vary))
+        headers.append(self._vary())
         if coding is not None:
             headers.append(("Content-Encoding", coding))
         return headers, body
+
+    def _vary(self) -> tuple[str, str]:
+        cors: Cors = self._app.extensions["cors"]
+        return _VARY_WITH_ORIGIN if cors.has_origins else _VARY
+
+    def _tagged(
+        self, environ: dict[str, Any], answer: Tagged, marked: Marked
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Return status, headers and body of an answer with a tag, in the coding that the client prefers or has."""
+        tag, body, _ = answer
+        if body is None:
+            known = tag + _known_coding(environ["HTTP_IF_NONE_MATCH"], tag)
+            return 304, [("ETag", f'"{known}"'), *marked.headers, self._vary()], b""
+        if not body:  # Flask names the type of a body that is not there
+            no_body = [("Content-Type", "text/html; charset=utf-8"), ("ETag", f'"{tag}"')]
+            return 204, [*no_body, *marked.headers, self._vary()], b""
+        coding = coding_of(environ, len(body), self._app.config[MIN_BYTES])
+        if coding is None:
+            own = [("ETag", f'"{tag}"'), ("Date", http_date()), ("Accept-Ranges", "bytes")]
+        else:
+            body = answer.encoded(coding)
+            own = [("ETag", f'"{tag}-{coding}"'), ("Content-Encoding", coding)]
+        typed = [("Content-Type", marked.media), ("Content-Length", str(len(body)))]
+        return 200, [*typed, *own, *marked.headers, self._vary()], body
 
     def _find_operations(self) -> dict[str, _Operation]:
         """Return the marked views by their path, or by its part before the id."""
@@ -265,6 +329,7 @@ class DirectReads:
                     rule.rule,
                     match["name"],
                     UUID if match["kind"] else str,
+                    tuple(_NUMBER_NAME.findall(match["numbers"] or "")),
                     fixed,
                     getattr(view, "guarded_by", ()),
                     work_of(rule.rule, "GET", is_list=has_pages(view)),
@@ -272,6 +337,26 @@ class DirectReads:
                 )
         self._operations = operations
         return operations
+
+
+def usual_tags(environ: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return the digests of If-None-Match without codings; None: the header has other tags, which only Flask reads."""
+    header: str = environ.get("HTTP_IF_NONE_MATCH", "")
+    if not header:
+        return frozenset()
+    return frozenset(_TAG.findall(header)) if _TAGS.fullmatch(header) else None
+
+
+def _known_coding(header: str, tag: str) -> str:
+    """Return the coding of the body that the client has, as a suffix of the tag."""
+    return next((f"-{coding}" for coding in CODINGS if f'"{tag}-{coding}"' in header), "")
+
+
+@lru_cache(maxsize=100)
+def _security_headers(scheme: str, own: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Return the security headers that an answer with headers of its own lacks."""
+    names = [name for name, _ in own]
+    return [h for h in observe.security_headers({"wsgi.url_scheme": scheme}) if h[0] not in names]
 
 
 def _combinations(values: Mapping[str, tuple[str, ...]]) -> list[dict[str, str]]:

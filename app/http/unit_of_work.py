@@ -80,7 +80,7 @@ class UnitOfWork:
         refuses requests for another one (`app.http.direct_reads`).
 
         Args:
-            options: `media`, `headers` and `values` of `Marked`.
+            options: `media`, `headers`, `values` and `reads_tags` of `Marked`.
         """
         return partial(_answered_directly, Marked(read, arguments, **options))
 

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Literal
 from sqlalchemy import Engine, event
 
 from app.core import logins
-from app.core.db.pool import make_engine, publish_pool_metrics, read_json_as_bytes
+from app.core.db.held_connections import HeldConnections
+from app.core.db.pool import MAX_OVERFLOW, make_engine, publish_pool_metrics, read_json_as_bytes
 
 # How PostgreSQL plans a prepared statement (plan_cache_mode). auto: PostgreSQL decides. generic: once, for no particular
 # values, for large statements that are sent often and whose planning would cost as much as their work; their limits must
@@ -46,8 +47,9 @@ def configure(
         "statement_timeout_ms": statement_timeout_ms,
     }
     _State.engine = make_engine(url, **limits)
+    held = {"generic": min(pool_size, MAX_OVERFLOW)}
     _State.readers = {
-        plan: make_engine(url, is_reader=True, settings=settings, **limits)
+        plan: make_engine(url, is_reader=True, settings=settings, held=held.get(plan, 0), **limits)
         for plan, settings in _PLAN_SETTINGS.items()
     }
     # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
@@ -57,7 +59,9 @@ def configure(
         event.listen(new_engine, "connect", read_json_as_bytes)
         if check_login:
             event.listen(new_engine, "connect", check_login)
-        publish_pool_metrics(new_engine, name, pool_size)
+        publish_pool_metrics(
+            new_engine, name, pool_size, held["generic"] if new_engine is reader("generic") else 0
+        )
     event.listen(_State.engine, "commit", lambda _connection: _commit_sent.set(True))
     return _State.engine
 
@@ -143,3 +147,13 @@ def reader(plan: Plan = "auto") -> Engine:
         return _State.readers[plan]
     except KeyError:
         raise RuntimeError("core.db.configure() has not been called") from None
+
+
+def held_connections() -> HeldConnections:
+    """Return the held connections of the engine for statements that are planned once.
+
+    Raises:
+        RuntimeError: `configure` was not called yet.
+    """
+    held: HeldConnections = reader("generic").held_connections  # type: ignore[attr-defined]
+    return held

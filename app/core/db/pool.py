@@ -14,6 +14,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from app.core import logins
+from app.core.db.held_connections import HeldConnections
 from app.core.metrics import POOL_IN_USE, POOL_LIMIT, POOL_SIZE, POOL_WAIT
 
 MAX_OVERFLOW = 4
@@ -76,13 +77,14 @@ def read_json_as_bytes(connection: Any, _record: Any) -> None:
     connection.adapters.register_loader("json", _RawJson)
 
 
-def publish_pool_metrics(engine: Engine, name: str, size: int) -> None:
-    """Publish size and use of the engine's pool as metrics, labelled `name`."""
+def publish_pool_metrics(engine: Engine, name: str, size: int, held: int) -> None:
+    """Publish size and use of the engine's pool as metrics, labelled `name`. `held`: as for `make_engine`."""
     in_use = POOL_IN_USE.labels(name)
     event.listen(engine, "checkout", lambda *_: in_use.inc())
     event.listen(engine, "checkin", lambda *_: in_use.dec())
+    event.listen(engine, "detach", lambda *_: in_use.dec())
     POOL_SIZE.labels(name).set(size)
-    POOL_LIMIT.labels(name).set(size + MAX_OVERFLOW)
+    POOL_LIMIT.labels(name).set(size + MAX_OVERFLOW - held)
 
 
 def make_engine(
@@ -93,12 +95,14 @@ def make_engine(
     statement_timeout_ms: int,
     is_reader: bool = False,
     settings: tuple[str, ...] = (),
+    held: int = 0,
 ) -> Engine:
     """Return an engine whose connections have our session settings.
 
     Args:
         role: Log in as this role in place of the login of `url`; None: as `url` says.
         settings: Further session settings, as `name=value`.
+        held: So many connections are held beside the pool (`core.db.held_connections`), which then has fewer itself.
     """
     parsed = make_url(logins.login_url(url, role) if role else url).set(drivername="postgresql+psycopg")
     options = [
@@ -117,7 +121,7 @@ def make_engine(
     engine = create_engine(
         parsed,
         pool_size=pool_size,
-        max_overflow=MAX_OVERFLOW,
+        max_overflow=MAX_OVERFLOW - held,
         poolclass=_MeasuredPool,
         pool_timeout=10,
         hide_parameters=True,  # errors are logged, and binds carry names and telephones
@@ -130,4 +134,5 @@ def make_engine(
     )
     if is_reader:
         event.listen(engine, "reset", _close_unfinished)
+        engine.held_connections = HeldConnections(engine, held)  # type: ignore[attr-defined]
     return engine

@@ -27,10 +27,9 @@ from app.core.db.caller_check import (
     numbered_beside,
     unchecked_caller,
 )
-from app.core.db.engines import Plan, reader
+from app.core.db.engines import Plan, held_connections, reader
 from app.core.db.fragments import Fragment, compiled_with_constants
 from app.core.db.observers import observe
-from app.core.db.prepared_reads import prepared_reads
 from app.core.db.statements import sql_text
 
 _NUMBERED: Any = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
@@ -178,20 +177,20 @@ class _Ready(NamedTuple):
         numbered_sql: The SQL, with `$1` for the first bind.
         values: The values of the binds, in the order of their numbers.
         named_sql: Returns the SQL with named binds, as listeners get it.
-        binds: The binds by name, as listeners get them.
+        binds: Returns the binds by name, as listeners get them.
     """
 
     numbered_sql: str
     values: list[Any]
     named_sql: Callable[[], str]
-    binds: Mapping[str, Any]
+    binds: Callable[[], Mapping[str, Any]]
 
 
 def _ready(statement: Any, binds: Mapping[str, Any]) -> _Ready:
     compiled = _compile(statement)
     values = [binds[name] if name in binds else compiled.own_binds[name] for name in compiled.names]
     values = [_ids(*value) if type(value) is list and _are_ids(value) else value for value in values]
-    return _Ready(compiled.numbered_sql, values, partial(_named_sql, statement), binds)
+    return _Ready(compiled.numbered_sql, values, partial(_named_sql, statement), lambda: binds)
 
 
 _OF_IDS = frozenset({UUID})
@@ -212,11 +211,13 @@ def _beside(caller: _Ready, data: _Ready) -> _Ready:
         numbered_beside(caller.numbered_sql, data.numbered_sql, len(data.values)),
         data.values + caller.values,
         lambda: named_beside(caller.named_sql(), data.named_sql()),
-        {**data.binds, **caller.binds},
+        lambda: {**data.binds(), **caller.binds()},
     )
 
 
 def _send(ready: _Ready, plan: Plan, *, is_binary: bool = False, take: Any = RawCursor.fetchone) -> Any:
+    if plan == "generic" and take is RawCursor.fetchone:
+        return _send_on_held(ready, is_binary=is_binary)
     engine = reader(plan)
     try:
         connection = engine.raw_connection()
@@ -224,13 +225,7 @@ def _send(ready: _Ready, plan: Plan, *, is_binary: bool = False, take: Any = Raw
         raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=False) from error
     try:
         driver: Any = connection.driver_connection
-        # Listeners that count or record statements get these, too.
-        for listener in engine.dispatch.before_cursor_execute:
-            listener(driver, None, ready.named_sql(), ready.binds, None, False)
-        if plan == "generic" and take is RawCursor.fetchone:
-            reads = prepared_reads(connection.info, driver)
-            if reads.is_frequent(ready.numbered_sql):
-                return reads.fetch_one(ready.numbered_sql, ready.values, is_binary=is_binary)
+        _tell_listeners(engine, driver, ready)
         return _fetched(driver, ready, is_binary=is_binary, take=take)
     except psycopg.Error as error:
         is_gone = engine.dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
@@ -240,6 +235,36 @@ def _send(ready: _Ready, plan: Plan, *, is_binary: bool = False, take: Any = Raw
         raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=is_gone) from error
     finally:
         connection.close()
+
+
+def _send_on_held(ready: _Ready, *, is_binary: bool) -> Any:
+    """Execute a statement that is planned once, on a held connection if one is free, and return its first row or None."""
+    engine, held = reader("generic"), held_connections()
+    try:
+        link = held.take()
+    except psycopg.Error as error:
+        raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=False) from error
+    is_gone = False
+    try:
+        _tell_listeners(engine, link.driver, ready)
+        if link.reads.is_frequent(ready.numbered_sql):
+            return link.reads.fetch_one(ready.numbered_sql, ready.values, is_binary=is_binary)
+        return _fetched(link.driver, ready, is_binary=is_binary)
+    except psycopg.Error as error:
+        is_gone = engine.dialect.is_disconnect(error, link.driver, None)  # type: ignore[arg-type]
+        if is_gone:  # the other connections are gone, too
+            held.discard(link, error)
+            engine.dispose()
+        raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=is_gone) from error
+    finally:
+        if not is_gone:
+            held.give_back(link)
+
+
+def _tell_listeners(engine: Engine, driver: Any, ready: _Ready) -> None:
+    """Call the listeners that count or record statements: they get these, too."""
+    for listener in engine.dispatch.before_cursor_execute:
+        listener(driver, None, ready.named_sql(), ready.binds(), None, False)
 
 
 def fetch_one(session: Session, statement: Executable, binds: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -289,8 +314,7 @@ def _all_tuples(cursor: RawCursor[Any]) -> list[Any]:
 def _fetched_in(session: Session, ready: _Ready, take: Any = RawCursor.fetchone) -> Any:
     connection = session.connection()
     driver: Any = connection.connection.driver_connection
-    for listener in connection.engine.dispatch.before_cursor_execute:
-        listener(driver, None, ready.named_sql(), ready.binds, None, False)
+    _tell_listeners(connection.engine, driver, ready)
     try:
         return _fetched(driver, ready, take=take)
     except psycopg.Error as error:

@@ -44,7 +44,7 @@ FOLD_COUNTS = """
 _EPOCH = Fragment("(select epoch from sync_epoch)")
 
 
-def version_of(layer: Layer, reader: Reader) -> Fragment:
+def version_of(layer: Layer, reader: Reader, tile: Tile) -> Fragment:
     """Return an expression for the version of a tile layer; its binds are those of the reader and `version_binds`.
 
     The version is a text that is different after every change that the reader could see. It depends on committed data only, so
@@ -53,12 +53,25 @@ def version_of(layer: Layer, reader: Reader) -> Fragment:
     # The areas of an actor can change by the clock alone.
     scopes = tuple(name.removesuffix("_now") for name in reader.binds if name.endswith("scope_now"))
     condition = reader.condition if layer.collection.scope == "incidents" else None
-    return _version(layer.counted, scopes, condition)
+    return _version(layer.counted, scopes, condition, is_narrow=_is_narrow(tile))
 
 
-def version_binds(tile: Tile) -> dict[str, int]:
+# A tile with at most so many columns of cells asks for each of them: between the first and the last column the index has all
+# rows of the city, of which the tile needs a few.
+_COLUMNS_MAX = 40
+
+
+def _is_narrow(tile: Tile) -> bool:
+    first, last, _, _ = tile.cells()
+    return last - first < _COLUMNS_MAX
+
+
+def version_binds(tile: Tile) -> dict[str, Any]:
     """Return the binds with the cells whose changes may affect a tile."""
     x0, x1, y0, y1 = tile.cells()
+    if _is_narrow(tile):
+        # Text, as psycopg makes an array of numbers with some calls for each of them.
+        return {"xs": "{" + ",".join(map(str, range(x0, x1 + 1))) + "}", "y0": y0, "y1": y1}
     return {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
 
 
@@ -69,10 +82,13 @@ def versions_statement(versions: tuple[Fragment, ...]) -> Fragment:
 
 
 @lru_cache(maxsize=300)
-def _version(tables: tuple[str, ...], scopes: tuple[str, ...], case_condition: Any) -> Fragment:
+def _version(
+    tables: tuple[str, ...], scopes: tuple[str, ...], case_condition: Any, *, is_narrow: bool
+) -> Fragment:
     parts: list[Any] = [_EPOCH]
+    columns = "x = any(cast(:xs as int[]))" if is_narrow else "x between :x0 and :x1"
     for table in tables:
-        parts.append(_changes(table, "x between :x0 and :x1 and y between :y0 and :y1"))
+        parts.append(_changes(table, f"{columns} and y between :y0 and :y1"))
         parts.append(_changes(table, "x = -1 and y = -1"))
     for prefix in scopes:
         parts.append(

@@ -1,6 +1,8 @@
 """Views of tiles, tile matrix sets, tilesets and styles."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
 
 from flask import Response, current_app, request
 
@@ -8,8 +10,10 @@ from app.core.actor import Actor
 from app.core.db import read_session
 from app.core.errors import invalid_field
 from app.http.content_coding import response_coding
+from app.http.direct_reads import Tagged, usual_tags
 from app.http.messages import language
 from app.http.responses import client_tags
+from app.http.usual_queries import usual_pairs
 from app.ogc import service
 from app.ogc.routes.blueprint import (
     absolute_url,
@@ -23,6 +27,8 @@ from app.ogc.routes.blueprint import (
 from app.ogc.rules import styles, tilesets
 from app.ogc.rules.parameters import unique_parameters
 from app.ogc.rules.tiling import (
+    LAYERS,
+    MATRIX_SET,
     MVT,
     TOGETHER,
     Layer,
@@ -91,9 +97,48 @@ def tilejson_of_all(actor: Actor, matrix_set: str) -> Response:
     return json_answer(tilesets.tilejson(None, layers, actor, absolute_url, language(), box, query))
 
 
+def _usual_tile(environ: dict[str, Any], extensions: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the arguments of a tile that are not in its path; None: only Flask can read them."""
+    args, known_tags = usual_pairs(environ), usual_tags(environ)
+    if args is None or known_tags is None:
+        return None
+    return {"args": args, "known_tags": known_tags, "cache": extensions["tile_cache"]}
+
+
+def _read_tile_of_all(actor: Actor, *, args: list[tuple[str, str]], matrix_set: str, **place: Any) -> Tagged:
+    parameters = unique_parameters(args, ("f", "collections"), forms=("mvt",))
+    return _tagged(actor, _layers_of_query(actor, parameters)[0], matrix_set, **place)
+
+
+def _read_tile_of(
+    actor: Actor, *, args: list[tuple[str, str]], collection_id: str, matrix_set: str, **place: Any
+) -> Tagged:
+    parameters = unique_parameters(args, ("f", "properties"), forms=("mvt",))
+    return _tagged(actor, [_layer_of_collection(actor, collection_id, parameters)[0]], matrix_set, **place)
+
+
+def _tagged(
+    actor: Actor,
+    layers: Sequence[Layer],
+    matrix_set: str,
+    *,
+    zoom: int,
+    row: int,
+    column: int,
+    known_tags: Collection[str],
+    cache: tiles.Cache,
+) -> Tagged:
+    tile = tile_at(matrix_set, zoom, row, column)
+    tag, body = tiles.read_tile(cache, actor, layers, tile, known_tags)
+    return Tagged(tag, body, partial(tiles.encoded, cache, tag, body or b""))
+
+
+_MATRIX_SETS = {"matrix_set": (MATRIX_SET,)}
+
+
 @blp.get(f"/tiles/{_TILE}")
 @signed_in
-@blp.reads_row
+@blp.answers_directly(_read_tile_of_all, _usual_tile, media=MVT, values=_MATRIX_SETS, reads_tags=True)
 def tile_of_all(actor: Actor, matrix_set: str, zoom: int, row: int, column: int) -> Response:
     """Read a tile with everything in it, or with the collections that are named"""
     args = unique_parameters(query_args(), ("f", "collections"), forms=("mvt",))
@@ -139,7 +184,13 @@ def tilejson_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
 
 @blp.get(f"/collections/<collection_id>/tiles/{_TILE}")
 @signed_in
-@blp.reads_row
+@blp.answers_directly(
+    _read_tile_of,
+    _usual_tile,
+    media=MVT,
+    values=_MATRIX_SETS | {"collection_id": tuple(LAYERS)},
+    reads_tags=True,
+)
 def tile_of(actor: Actor, collection_id: str, matrix_set: str, zoom: int, row: int, column: int) -> Response:
     """Read a tile of a collection, with all of its properties or those that are named"""
     layer, _ = _layer_of_collection(
@@ -178,19 +229,32 @@ def _layers_of_query(actor: Actor, args: dict[str, str]) -> tuple[Sequence[Layer
 
 def _layer_of_collection(actor: Actor, collection_id: str, args: dict[str, str]) -> tuple[Layer, str]:
     """Return the layer of a collection with the named `properties`, or all; and the query string that selects it."""
+    return _named_layer(actor, collection_id, args.get("properties"))
+
+
+@lru_cache(maxsize=1_000)
+def _named_layer(actor: Actor, collection_id: str, properties: str | None) -> tuple[Layer, str]:
     layer = layer_of(service.readable_collection(actor, collection_id))
-    if "properties" not in args:
+    if properties is None:
         return layer, ""
-    names = [name for name in args["properties"].split(",") if name]
+    names = [name for name in properties.split(",") if name]
     return layer.restricted_to(names, actor), f"properties={','.join(names)}"
 
 
 def _tile(
     actor: Actor, layers: Sequence[Layer], matrix_set: str, zoom: int, row: int, column: int
 ) -> Response:
-    tile = tile_at(matrix_set, zoom, row, column)
     cache = current_app.extensions["tile_cache"]
-    tag, body = tiles.read_tile(cache, actor, layers, tile, client_tags())
+    tag, body, encoded = _tagged(
+        actor,
+        layers,
+        matrix_set,
+        zoom=zoom,
+        row=row,
+        column=column,
+        known_tags=client_tags(),
+        cache=cache,
+    )
     if body is None:
         return with_tag(Response(status=304), tag)
     if not body:
@@ -201,7 +265,6 @@ def _tile(
         # GDAL reads a tile as any file: in parts.
         response.make_conditional(request.environ, accept_ranges=True, complete_length=len(body))
         return response
-    packed = tiles.encoded(cache, tag, body, coding)
-    response = with_tag(Response(packed, content_type=MVT), tag)
+    response = with_tag(Response(encoded(coding), content_type=MVT), tag)
     response.headers["Content-Encoding"] = coding
     return response

@@ -11,8 +11,8 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -30,7 +30,7 @@ from app.core.db.raw_read import read_one
 from app.ogc.queries import tiles as queries
 from app.ogc.queries.sources import reader
 from app.ogc.queries.versions import FOLD, FOLD_COUNTS, version_binds, version_of, versions_statement
-from app.ogc.rules.tiling import FEATURES_MAX, SUMS_BELOW, Layer, Tile
+from app.ogc.rules.tiling import FEATURES_MAX, LAYERS, SUMS_BELOW, Layer, Tile
 
 # Approximate overhead of an entry.
 _ENTRY_BYTES = 500
@@ -118,6 +118,12 @@ class _Plan:
     statements: tuple[tuple[Fragment, Plan], ...]
     binds: Mapping[str, Any]
     digest: bytes
+
+    def at(self, now: datetime) -> "_Plan":
+        """Return the plan for another instant of reading."""
+        return replace(
+            self, binds={name: now if value is _INSTANT else value for name, value in self.binds.items()}
+        )
 
     def tag(self, version: str) -> str:
         return hashlib.sha256(self.digest + version.encode()).hexdigest()[:32]
@@ -221,9 +227,30 @@ def _made(plan: _Plan) -> tuple[str, bytes]:
     return plan.tag(row["version"]), bytes(row["body"])
 
 
+# Stands for the instant of a request in plans that are cached without it.
+_INSTANT = datetime.max.replace(tzinfo=UTC)
+# Rules of visibility in which an instant is a bind and nothing else.
+_CACHED_SCOPES = frozenset({"incidents", "places"})
+
+
 def _plan(layer: Layer, actor: Actor, tile: Tile, now: datetime) -> _Plan:
+    if layer.collection.scope in _CACHED_SCOPES:
+        return _plan_of_any_instant(layer.collection.id, layer.properties, layer.has_id, actor, tile).at(now)
+    return _new_plan(layer, actor, tile, now)
+
+
+@lru_cache(maxsize=1_000)
+def _plan_of_any_instant(
+    collection_id: str, properties: tuple[str, ...], has_id: bool, actor: Actor, tile: Tile
+) -> _Plan:
+    """Return the plan with `_INSTANT` as the instant of reading. An actor whose rights have changed is another one."""
+    layer = replace(LAYERS[collection_id], properties=properties, has_id=has_id)
+    return _new_plan(layer, actor, tile, _INSTANT)
+
+
+def _new_plan(layer: Layer, actor: Actor, tile: Tile, now: datetime) -> _Plan:
     source = reader(layer.collection, actor, now)
-    version = version_of(layer, source)
+    version = version_of(layer, source, tile)
     contents: list[tuple[Fragment, Plan]] = []
     if layer.is_points and tile.z <= layer.counts_up_to:
         contents.append((queries.kept_sums_statement(layer, source), "generic"))
