@@ -269,8 +269,13 @@ def _fetched_in(session: Session, ready: _Ready) -> dict[str, Any] | None:
     driver: Any = connection.connection.driver_connection
     for listener in connection.engine.dispatch.before_cursor_execute:
         listener(driver, None, ready.named_sql(), ready.binds, None, False)
+    row: dict[str, Any] | None
     try:
-        row: dict[str, Any] | None = _fetched(driver, ready)
+        prepared = prepared_reads(connection.connection.info, driver)
+        if prepared.is_frequent(ready.numbered_sql) and prepared.begin():
+            row = prepared.fetch_one(ready.numbered_sql, ready.values)
+        else:
+            row = _fetched(driver, ready)
         return row
     except psycopg.Error as error:
         is_gone = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
