@@ -34,14 +34,14 @@ STEP = timedelta(seconds=2)
 
 
 def bodies(size: int, number: int, since: datetime) -> list[bytes]:
-    """Batches of a walk of 60 m each two seconds, so that every fix is kept."""
+    """Batches of a walk of 60 m each two seconds, so that every fix is kept. It turns round after 60 km."""
     batches = []
     for batch in range(number):
         fixes = [
             {
                 "at": (since + STEP * (batch * size + i)).isoformat(),
                 "lon": 120.1,
-                "lat": round(30.0 + 0.00054 * ((batch * size + i) % 1000), 6),
+                "lat": round(30.0 + 0.00054 * abs((batch * size + i) % 2000 - 1000), 6),
                 "accuracy_m": 8.5,
                 "speed_mps": 1.4,
                 "heading_deg": 0.0,

@@ -1,5 +1,8 @@
 """Frequent reads are executed by libpq's own functions: rows, errors, and the number of kept statements."""
 
+import sys
+from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -7,8 +10,10 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from app.core import db
 from app.core.db import raw_read
 from app.core.db.prepared_reads import THRESHOLD, PreparedReads
+from app.core.db.statements import sql_text
 
 VALUES = {
     "a": UUID(int=7),
@@ -105,3 +110,88 @@ def test_pool_recovers_when_backend_of_a_frequent_statement_ends(app):
     row = raw_read.read_one(statement, {"seconds": 0})
     assert row is not None
     assert row["pid"] not in pids
+
+
+_NOTE = sql_text(
+    "with noted as (insert into note (n) values (:n) returning n) select n from noted where :n < 1000"
+)
+
+
+@pytest.fixture
+def notes(app, connection):
+    """A table to write to, and a function that returns what others see of it."""
+    connection.execute("create table note (n int primary key)")
+    connection.execute("grant select, insert on note to gridward_app")
+    yield lambda: [row[0] for row in connection.execute("select n from note order by n").fetchall()]
+    connection.execute("drop table note")
+
+
+def test_frequent_write_is_part_of_its_transaction(notes):
+    for n in range(THRESHOLD + 3):
+        with db.transaction() as session:
+            assert raw_read.fetch_one(session, _NOTE, {"n": n}) == {"n": n}
+    assert notes() == list(range(THRESHOLD + 3))
+    with pytest.raises(ZeroDivisionError), db.transaction() as session:
+        raw_read.fetch_one(session, _NOTE, {"n": 100})
+        raise ZeroDivisionError
+    assert 100 not in notes()
+
+
+def test_frequent_write_is_undone_with_its_savepoint(notes):
+    for n in range(THRESHOLD + 3):
+        with db.transaction() as session:
+            raw_read.fetch_one(session, _NOTE, {"n": n})
+            with pytest.raises(DBAPIError), session.begin_nested():
+                raw_read.fetch_one(session, _NOTE, {"n": 50 + n})
+                raw_read.fetch_one(session, _NOTE, {"n": n})
+    assert notes() == list(range(THRESHOLD + 3))
+
+
+def test_frequent_statement_keeps_the_snapshot_of_its_transaction(notes, connection):
+    count = sql_text("select count(*) n from note")
+    for number in range(THRESHOLD + 3):
+        with db.snapshot_session() as session:
+            before = raw_read.fetch_one(session, count, {})
+            connection.execute("insert into note values (%s)", [1_000 + number])
+            assert raw_read.fetch_one(session, count, {}) == before == {"n": number}
+
+
+@pytest.mark.parametrize("ends_by", ["rollback", "savepoint", "return to the pool"])
+def test_frequent_write_is_prepared_anew_after(ends_by, notes):
+    count, numbers = sql_text("select count(*) n from note"), iter(range(900))
+    for _ in range(2 * THRESHOLD):
+        with db.transaction() as session:
+            raw_read.fetch_one(session, _NOTE, {"n": next(numbers)})
+            session.execute(count)  # psycopg has prepared statements, too
+    for _ in range(3):
+        if ends_by == "return to the pool":
+            with db.engine().connect() as connection:
+                connection.execute(count)
+        else:
+            with suppress(ZeroDivisionError), db.transaction() as session:
+                if ends_by == "savepoint":
+                    with suppress(ZeroDivisionError), session.begin_nested():
+                        raw_read.fetch_one(session, _NOTE, {"n": next(numbers)})
+                        raise ZeroDivisionError
+                else:
+                    raise ZeroDivisionError(session.execute(count))
+        with db.transaction() as session:
+            assert raw_read.fetch_one(session, _NOTE, {"n": next(numbers)}) is not None
+
+
+def test_frequent_write_uses_no_cursor(notes):
+    calls: Counter[str] = Counter()
+
+    def note(frame, event, _):
+        if event == "call":
+            calls[frame.f_code.co_filename.rpartition("/")[2]] += 1
+
+    for n in range(2 * THRESHOLD):
+        with db.transaction() as session:
+            sys.setprofile(note if n == 2 * THRESHOLD - 1 else None)
+            try:
+                raw_read.fetch_one(session, _NOTE, {"n": n})
+            finally:
+                sys.setprofile(None)
+    assert calls["prepared_reads.py"] > 0
+    assert calls["cursor.py"] + calls["_cursor_base.py"] + calls["connection.py"] == 0, calls

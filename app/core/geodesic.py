@@ -65,6 +65,15 @@ def metres_per_degree(lat: float) -> tuple[float, float]:
     return east_m * pi / 180, north_m * pi / 180
 
 
+def metres_per_degree_each(lats: Floats) -> tuple[Floats, Floats]:
+    """Return the lengths of `metres_per_degree` at each of n latitudes."""
+    radians_north = np.radians(lats)
+    w_squared = 1 - _ECCENTRICITY_SQUARED * np.sin(radians_north) ** 2
+    east_m: Floats = _SEMI_MAJOR_M / np.sqrt(w_squared) * np.cos(radians_north)
+    north_m: Floats = _SEMI_MAJOR_M * (1 - _ECCENTRICITY_SQUARED) / w_squared**1.5
+    return east_m * pi / 180, north_m * pi / 180
+
+
 def degrees_around(lat: float, within_m: float) -> tuple[float, float]:
     """Return the degrees of longitude and latitude that cover `within_m` metres at a latitude.
 

@@ -15,6 +15,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from app.core import logins
 from app.core.db.held_connections import HeldConnections
+from app.core.db.prepared_reads import doubt_after_rollback, doubt_before_reset
 from app.core.metrics import POOL_IN_USE, POOL_LIMIT, POOL_SIZE, POOL_WAIT
 
 MAX_OVERFLOW = 4
@@ -135,4 +136,7 @@ def make_engine(
     if is_reader:
         event.listen(engine, "reset", _close_unfinished)
         engine.held_connections = HeldConnections(engine, held)  # type: ignore[attr-defined]
+    event.listen(engine, "reset", doubt_before_reset)
+    event.listen(engine, "rollback", doubt_after_rollback)
+    event.listen(engine, "rollback_savepoint", doubt_after_rollback)
     return engine

@@ -1,8 +1,8 @@
 """Execution of prepared statements on one connection, by libpq's own functions in place of psycopg's cursors.
 
 psycopg sends a statement by a generator that waits in Python, so that a task or a signal can interrupt it. Nothing interrupts
-our reads but PostgreSQL's statement timeout. libpq waits by itself, in one call, while other threads run. Values are converted
-by psycopg, as for a cursor.
+our statements but PostgreSQL's statement timeout. libpq waits by itself, in one call, while other threads run. Values are
+converted by psycopg, as for a cursor. Most of these statements only read; those of `raw_read.fetch_one` may write.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
 # As psycopg: a statement is prepared when it was sent so often, and so many are kept for a connection.
 THRESHOLD, KEPT_MAX = 5, 100
@@ -29,7 +29,7 @@ class _Prepared:
 
 
 class PreparedReads:
-    """The prepared statements of one connection without transaction, which reads only."""
+    """The prepared statements of one connection."""
 
     def __init__(self, connection: "psycopg.Connection[Any]", *, kept_max: int = KEPT_MAX) -> None:
         self._kept_max = kept_max
@@ -39,6 +39,14 @@ class PreparedReads:
         self._uses: dict[str, int] = {}
         self._prepared: dict[tuple[str, tuple[int, ...]], _Prepared] = {}
         self._made = 0
+        self._is_doubtful = False
+
+    def doubt(self) -> None:
+        """Look before the next use which statements are still prepared.
+
+        psycopg deallocates all statements of a connection, ours too, after a rollback, also one to a savepoint.
+        """
+        self._is_doubtful = True
 
     def is_frequent(self, sql: str) -> bool:
         """Count a use of a statement. Return True if it is to be prepared, or was."""
@@ -50,6 +58,24 @@ class PreparedReads:
         self._uses[sql] = uses + 1
         return False
 
+    def begin(self) -> bool:
+        """Begin the transaction of a connection that is not in autocommit mode, as psycopg does before a statement.
+
+        Return False if psycopg has to do it, because the transaction is another than the usual one.
+
+        Raises:
+            psycopg.Error: The connection is lost.
+        """
+        connection = self._connection
+        if self._pgconn.transaction_status != TransactionStatus.IDLE or connection.autocommit:
+            return True
+        if (connection.isolation_level, connection.read_only, connection.deferrable) != (None, None, None):
+            return False
+        result = self._pgconn.exec_(b"BEGIN")
+        if result.status != ExecStatus.COMMAND_OK:
+            raise self._error(result)
+        return True
+
     def fetch_one(self, sql: str, values: Sequence[Any], *, is_binary: bool = False) -> dict[str, Any] | None:
         """Execute a statement with numbered binds (`$1`) and return its first row, or None.
 
@@ -59,6 +85,8 @@ class PreparedReads:
         Raises:
             psycopg.Error: PostgreSQL refused the statement, or the connection is lost.
         """
+        if self._is_doubtful:
+            self._keep_prepared()
         transformer, pgconn = self._transformer, self._pgconn
         parameters = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
         types = tuple(transformer.types or ())
@@ -67,7 +95,9 @@ class PreparedReads:
         if result.status != ExecStatus.TUPLES_OK:
             # It may be that tables have changed since it was prepared: then it is prepared anew.
             self._prepared.pop((sql, types), None)
-            raise self._error(result)
+            error = self._error(result)
+            self._is_doubtful |= isinstance(error, psycopg.errors.InvalidSqlStatementName)
+            raise error
         if result.ntuples == 0:
             return None
         transformer.set_pgresult(result)
@@ -81,6 +111,15 @@ class PreparedReads:
                 result.fname(column).decode() for column in range(result.nfields)
             )
         return dict(zip(columns, row, strict=True))
+
+    def _keep_prepared(self) -> None:
+        """Forget the statements that are no longer prepared."""
+        result = self._pgconn.exec_(b"select name from pg_prepared_statements")
+        if result.status != ExecStatus.TUPLES_OK:
+            raise self._error(result)
+        names = {result.get_value(row, 0) for row in range(result.ntuples)}
+        self._prepared = {key: kept for key, kept in self._prepared.items() if kept.name in names}
+        self._is_doubtful = False
 
     def _prepare(self, sql: str, types: tuple[int, ...]) -> _Prepared:
         if len(self._prepared) >= self._kept_max:
@@ -99,6 +138,26 @@ class PreparedReads:
         if self._pgconn.status == ConnStatus.BAD and not isinstance(error, psycopg.OperationalError):
             return psycopg.OperationalError(str(error))
         return error
+
+
+def doubt_after_rollback(connection: Any, *_: Any) -> None:
+    """Doubt the prepared statements of a connection.
+
+    It is a listener of SQLAlchemy for the events `rollback` and `rollback_savepoint`.
+    """
+    reads: PreparedReads | None = connection.connection.info.get(PreparedReads)
+    if reads is not None:
+        reads.doubt()
+
+
+def doubt_before_reset(connection: Any, record: Any, state: Any) -> None:
+    """Doubt the prepared statements of a connection that returns to its pool with an open transaction.
+
+    It is a listener of SQLAlchemy for the event `reset`, after which the pool sends a ROLLBACK.
+    """
+    reads: PreparedReads | None = record.info.get(PreparedReads)
+    if reads is not None and connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        reads.doubt()
 
 
 def prepared_reads(info: dict[Any, Any], connection: Any) -> PreparedReads:

@@ -30,6 +30,7 @@ from app.core.db.caller_check import (
 from app.core.db.engines import Plan, held_connections, reader
 from app.core.db.fragments import Fragment, compiled_with_constants
 from app.core.db.observers import observe
+from app.core.db.prepared_reads import prepared_reads
 from app.core.db.statements import sql_text
 
 _NUMBERED: Any = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
@@ -316,6 +317,9 @@ def _fetched_in(session: Session, ready: _Ready, take: Any = RawCursor.fetchone)
     driver: Any = connection.connection.driver_connection
     _tell_listeners(connection.engine, driver, ready)
     try:
+        prepared = prepared_reads(connection.connection.info, driver)
+        if take is RawCursor.fetchone and prepared.is_frequent(ready.numbered_sql) and prepared.begin():
+            return prepared.fetch_one(ready.numbered_sql, ready.values)
         return _fetched(driver, ready, take=take)
     except psycopg.Error as error:
         is_gone = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]

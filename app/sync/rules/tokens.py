@@ -10,6 +10,7 @@ import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -181,12 +182,12 @@ def _unpacked(payload: bytes) -> bytes:
     return zlib.decompress(value) if is_compressed else value
 
 
+@lru_cache(maxsize=5_000)
 def _signer(seal: Seal) -> Signer:
-    return Signer(
-        seal.secret,
-        salt=f"sync token {seal.account_id} {seal.device_id}",
-        digest_method=hashlib.sha256,
-    )
+    """Return the signer of a device. Its key is derived once, and not for each signature."""
+    salt = f"sync token {seal.account_id} {seal.device_id}"
+    derived = Signer(seal.secret, salt=salt, digest_method=hashlib.sha256).derive_key()
+    return Signer(derived, key_derivation="none", digest_method=hashlib.sha256)
 
 
 def _dumps(values: list[Any]) -> bytes:

@@ -15,6 +15,17 @@ from typing import NamedTuple
 
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.geodesic import metres_between, metres_per_degree
+from app.workforce.rules.fixes import (
+    COARSE_M,
+    IMPLAUSIBLE_MPS,
+    NEAR,
+    STATIONARY_FOR,
+    STATIONARY_M,
+    STEEP,
+    Fix,
+    Stored,
+)
+from app.workforce.rules.walks import Walk
 
 # A smaller difference between the clocks is the travel time of the message.
 CLOCK_TOLERANCE = timedelta(seconds=5)
@@ -22,58 +33,14 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 CORRECTION_JITTER = timedelta(seconds=10)
 FUTURE_TOLERANCE = timedelta(minutes=2)
 OLDEST = timedelta(days=7)
-COARSE_M = 100
 USELESS_M = 1000
-IMPLAUSIBLE_MPS = 50
-STATIONARY_M = 30
-STATIONARY_FOR = timedelta(minutes=2)
-# Degrees within which, and latitude up to which, the length of a degree differs by less than a hundredth.
-_NEAR, _STEEP = 0.02, 80.0
+# In a batch with fewer positions, to find its walk takes longer than to judge them one by one.
+_WORTH_A_WALK = 50
 # Members of an enumeration compare slowly.
 _WGS84 = CoordSys.WGS84.value
 
 # Start and end of a duty (None: the duty lasts).
 Span = tuple[datetime, datetime | None]
-
-
-class Fix(NamedTuple):
-    """A position as the device sent it.
-
-    It is a tuple, because that is fast and a batch has hundreds of positions.
-    """
-
-    at: datetime
-    lon: float
-    lat: float
-    accuracy_m: float | None = None
-    speed_mps: float | None = None
-    heading_deg: float | None = None
-    battery_pct: float | None = None
-    is_mock: bool = False
-    coord_sys: str = CoordSys.WGS84
-
-
-class Stored(NamedTuple):
-    """A position as it is stored: WGS 84, with its time corrected to the server's clock.
-
-    Coarse, mock and implausible positions are never used as a worker's location.
-    """
-
-    at: datetime
-    lon: float
-    lat: float
-    accuracy_m: float | None = None
-    is_mock: bool = False
-    is_coarse: bool = False
-    speed_mps: float | None = None
-    heading_deg: float | None = None
-    battery_pct: float | None = None
-    is_implausible: bool = False
-
-    @property
-    def is_usable(self) -> bool:
-        """Return True if the position may be used as the worker's location."""
-        return not (self.is_mock or self.is_coarse or self.is_implausible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +101,9 @@ class _Ground:
 
     def metres(self, fix: Stored, lon: float, lat: float) -> float:
         east, north = lon - fix.lon, lat - fix.lat
-        if not (-_NEAR < east < _NEAR and -_NEAR < north < _NEAR and -_STEEP < lat < _STEEP):
+        if not (-NEAR < east < NEAR and -NEAR < north < NEAR and -STEEP < lat < STEEP):
             return metres_between(fix.lon, fix.lat, lon, lat)
-        if not -_NEAR < lat - self._lat < _NEAR:
+        if not -NEAR < lat - self._lat < NEAR:
             self._lat = lat
             self._east_m, self._north_m = metres_per_degree(lat)
         east *= self._east_m
@@ -217,11 +184,23 @@ def judge(
     ground = _Ground()
     timed = _in_order_of_time(fixes, shift)
     is_timely = bool(timed) and _is_timely(timed[0][0], timed[-1][0], earliest, latest, duty)
-    for at, fix in timed:
+    is_simple = is_timely and places is None and (not stored or stored[-1].at < timed[0][0])
+    walk = Walk(timed) if is_simple and len(timed) >= _WORTH_A_WALK else None
+    # Whether the fix before was accepted and is usable.
+    is_walking = False
+    number = 0
+    while number < len(timed):
+        if is_walking and walk is not None and (steps := walk.steps_from(number)):
+            accepted += steps
+            last = last_usable = steps[-1]
+            instants.add(last.at)
+            number += len(steps)
+            continue
+        at, fix = timed[number]
+        number += 1
+        is_walking = False
         while following is not None and following.at <= at:
-            last = following
-            if following.is_usable:
-                last_usable = following
+            last, last_usable = following, following if following.is_usable else last_usable
             following = next(ahead, None)
         raw_at, lon, lat, accuracy_m, speed, heading, battery, is_mock, coord_sys = fix
         if coord_sys != _WGS84 or not (-180 <= lon <= 180 and -90 <= lat <= 90):
@@ -285,6 +264,7 @@ def judge(
         last = accepted_fix
         if is_good and not is_implausible:
             last_usable = accepted_fix
+            is_walking = True
     return Verdict(tuple(accepted), duplicate, dict(filtered), seen_at)
 
 
