@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.cli import main
 from app.core import db, logins, logs
+from app.core.db.engines import held_connections
 from app.integrity.rules import readiness
 from tests.live.conftest import job_worker
 from tests.live.databases import plain
@@ -209,10 +210,14 @@ def _reconnect() -> None:
 
 
 def _most(url: str, role: str, **sizes: int) -> int:
-    """How many connections the pools of a process open before they refuse the next one."""
+    """How many connections a process opens, held ones and those of its pools, before the pools refuse the next one."""
     with set_aside(), ExitStack() as held:
         db.configure(url, role=role, **sizes)
-        count = 0
+        links = [held_connections().take() for _ in range(held_connections().most)]
+        for link in links:
+            held_connections().give_back(link)
+        count = sum(link.proxy is None for link in links)
+        held.callback(held_connections().close)
         for engine in db.all_engines():
             engine.pool._timeout = 0.01  # type: ignore[attr-defined]
             with suppress(PoolTimeout):
