@@ -34,7 +34,7 @@ const files = (folder) =>
 /** Throws with the files of an import cycle, if there is one. Type imports count too: modules that import each other cannot be understood separately. */
 function refuseImportCycles() {
   const imports = new Map();
-  for (const path of ["src", "sync-client/src", "field/src", "console/src"].flatMap((folder) =>
+  for (const path of ["src", "sync-client/src", "field/src", "console/src", "tests"].flatMap((folder) =>
     files(join(webRoot, folder)),
   )) {
     if (!/\.tsx?$/.test(path) || path.endsWith(".d.ts")) continue;
