@@ -297,9 +297,9 @@ def test_known_and_empty_tiles_are_those_of_flask(app, world, by_flask, in_flask
     for path in (*_tiles({"lon": lon, "lat": lat}), f"{TILES}/14/1/1", f"{TILES}/014/01/1"):
         tag = client.get(path, headers=token).headers["ETag"].strip('"')
         other, coded = tag[::-1], f'"{tag}-gzip"'
-        for known in (f'"{tag}"', coded, f'"{tag}-zstd"', f'"{other}", {coded}', f'"{other}"', ""):
+        for client_tags in (f'"{tag}"', coded, f'"{tag}-zstd"', f'"{other}", {coded}', f'"{other}"', ""):
             for coding in ({}, {"Accept-Encoding": "gzip"}, {"Accept-Encoding": "zstd"}):
-                headers = token | coding | ({"If-None-Match": known} if known else {})
+                headers = token | coding | ({"If-None-Match": client_tags} if client_tags else {})
                 in_flask.clear()
                 direct = _answer(client, path, headers)
                 assert in_flask == []

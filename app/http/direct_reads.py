@@ -166,10 +166,10 @@ class DirectReads:
         """Return the operation of a usual request with its arguments, or None."""
         if environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" not in environ:
             return None
-        found = self._find(environ.get("PATH_INFO", ""))
-        if found is None:
+        operation_at_path = self._find(environ.get("PATH_INFO", ""))
+        if operation_at_path is None:
             return None
-        target, arguments = found
+        target, arguments = operation_at_path
         for name in _OF_FLASK:
             if name in environ:
                 return None
@@ -297,8 +297,8 @@ class DirectReads:
         """Return status, headers and body of an answer with a tag, in the coding that the client prefers or has."""
         tag, body, _ = answer
         if body is None:
-            known = tag + _known_coding(environ["HTTP_IF_NONE_MATCH"], tag)
-            return 304, [("ETag", f'"{known}"'), *marked.headers, self._vary()], b""
+            client_tag = tag + _known_coding(environ["HTTP_IF_NONE_MATCH"], tag)
+            return 304, [("ETag", f'"{client_tag}"'), *marked.headers, self._vary()], b""
         if not body:  # Flask names the type of a body that is not there
             no_body = [("Content-Type", "text/html; charset=utf-8"), ("ETag", f'"{tag}"')]
             return 204, [*no_body, *marked.headers, self._vary()], b""
