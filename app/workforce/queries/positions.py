@@ -43,7 +43,8 @@ from app.core.json_sql import JsonPage, json_object
 from app.workforce.models import Duty, Position, Worker, WorkerLoad, WorkerPosition
 from app.workforce.queries.periods import instant, start_of
 from app.workforce.queries.visible import NOW, visibility_binds, worker_visibility, works_within
-from app.workforce.rules.positions import Span, Stored
+from app.workforce.rules.fixes import Stored
+from app.workforce.rules.positions import Span
 
 # How far back the fix before a batch is looked for.
 LOOK_BACK = timedelta(days=1)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from app.workforce.rules.positions import Fix
+from app.workforce.rules.fixes import Fix
 
 KMH_TO_MPS = 1 / 3.6
 KNOTS_TO_MPS = 1852 / 3600

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.workforce.rules.positions import Fix, clock_shift, corrected, place_of
+from app.workforce.rules.fixes import Fix
+from app.workforce.rules.positions import clock_shift, corrected, place_of
 
 # Chiefs and supervisors of the caller's areas; then supervisors of everything; then administrators.
 WAVES = (("chief", "substitute", "supervisor"), ("everywhere",), ("admin",))

@@ -49,7 +49,7 @@ class Walk:
         _, lons, lats, accuracies, speeds, headings, batteries, mocks, systems = zip(
             *[fix for _, fix in timed], strict=True
         )
-        accuracies, accuracies_m = _between(accuracies, 0, np.inf)
+        known_accuracies, accuracies_m = _between(accuracies, 0, np.inf)
         places = np.array((lons, lats), np.float64)
         with np.errstate(invalid="ignore", over="ignore"):  # coordinates of no place on earth
             is_step = _are_steps(instants, places[0], places[1], accuracies_m)
@@ -60,7 +60,7 @@ class Walk:
         self._stops: list[int] = [*np.flatnonzero(~is_step).tolist(), len(instants)]
         no = (False,) * len(instants)
         self._columns = (
-            *(instants, lons, lats, accuracies, no, no),
+            *(instants, lons, lats, known_accuracies, no, no),
             *(
                 _between(speeds, 0, 1_000)[0],
                 _between(headings, 0, 360)[0],

@@ -11,7 +11,7 @@ from app.accounts.schemas import WithWorkerPurpose
 from app.core.coordinates import COORDINATE_SYSTEMS, CoordSys
 from app.http import fields
 from app.http.smorest import Schema
-from app.workforce.rules.positions import Fix
+from app.workforce.rules.fixes import Fix
 from app.workforce.schemas.people import POSITIONS_MAX, Page
 
 

@@ -1,6 +1,6 @@
 """Use cases of the workforce: workers, duty, shifts, positions, substitutes, calls for help."""
 
-from app.workforce.rules.positions import Fix
+from app.workforce.rules.fixes import Fix
 from app.workforce.service.direction import directed_workers, require_director
 from app.workforce.service.duty import duties, end_duty, set_duty, start_duty
 from app.workforce.service.phones import (

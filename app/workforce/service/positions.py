@@ -20,13 +20,14 @@ from app.workforce.queries import positions as queries
 from app.workforce.queries import tracks
 from app.workforce.rules import duty as duty_rules
 from app.workforce.rules import positions as rules
+from app.workforce.rules.fixes import Fix
 from app.workforce.service.guards import any_text, instant, require_worker
 
 TRACK_SHOWN = timedelta(days=1)
 
 
 def take_positions(
-    session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[rules.Fix]
+    session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[Fix]
 ) -> dict[str, Any]:
     """Store the positions sent by the actor's device, if made on duty and not redundant.
 
@@ -38,7 +39,7 @@ def take_positions(
     return _take(session, actor, positions, sent_at, clock.now())
 
 
-def take_fixes(session: Session, actor: Actor, fixes: Sequence[rules.Fix]) -> dict[str, Any]:
+def take_fixes(session: Session, actor: Actor, fixes: Sequence[Fix]) -> dict[str, Any]:
     """Store positions sent by a tracking app. Returns the number of positions by outcome.
 
     The times are not corrected, because tracking apps do not send the time of their clock.
@@ -60,7 +61,7 @@ def count_positions(counts: dict[str, Any]) -> None:
 
 
 def _take(
-    session: Session, actor: Actor, fixes: Sequence[rules.Fix], sent_at: datetime, received_at: datetime
+    session: Session, actor: Actor, fixes: Sequence[Fix], sent_at: datetime, received_at: datetime
 ) -> dict[str, Any]:
     span = rules.window(fixes, sent_at=sent_at, received_at=received_at)
     since, until = span or (received_at, received_at)
