@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psycopg
 
+from app.ogc.queries.versions import FOLD, FOLD_COUNTS
+
 FOLDER = Path(__file__).parent / "city"
 # Tables whose indexes are made after their rows: that is faster than row by row.
 LOADED_BEFORE_INDEXES = (
@@ -168,10 +170,13 @@ def locate_workers(connection: psycopg.Connection) -> None:
     )
 
 
-def fold_open_cases(url: str) -> None:
-    """Add the changes of open cases to the numbers of boards, as the job does every ten seconds. The bench runs no jobs."""
-    with psycopg.connect(url) as connection:
+def fold_changes(url: str) -> None:
+    """Add the changes to the numbers of boards and tiles, as jobs do. The bench runs none."""
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select fold_open_case_changes(now(), 100000)")
+        for fold in (FOLD, FOLD_COUNTS):
+            while connection.execute(fold).fetchone() != (0,):  # type: ignore[arg-type]
+                pass
 
 
 def unplaced(connection: psycopg.Connection, since: datetime) -> str | None:

@@ -103,6 +103,7 @@ def prepare(server: str, size: city.Size) -> str:
         city.load(url, size)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"comment on database {name} is '{fingerprint}'")  # type: ignore[arg-type]
+    city.fold_changes(url)
     return url
 
 

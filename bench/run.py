@@ -69,7 +69,7 @@ def measure(
         for endpoint in endpoints:
             round_s = seconds if number >= 0 else 1
             for target in cities:
-                city.fold_open_cases(target.url)
+                city.fold_changes(target.url)
                 if endpoint.name not in target.calls:
                     continue
                 base = target.base if endpoint.username else target.bare
