@@ -37,8 +37,8 @@ def stored(seconds_ago: float, *, north_m: float = 0, **kwargs) -> Stored:
     return Stored(ago(seconds_ago), LON, LAT + north_m * METRE, **kwargs)
 
 
-def judge(*fixes: Fix, sent_at=NOW, duty=ON_DUTY, existing=()) -> rules.Verdict:
-    return rules.judge(fixes, sent_at=sent_at, received_at=NOW, duty=duty, stored=existing)
+def judge(*fixes: Fix, sent_at=NOW, duty=ON_DUTY, existing=(), **options) -> rules.Verdict:
+    return rules.judge(fixes, sent_at=sent_at, received_at=NOW, duty=duty, stored=existing, **options)
 
 
 def test_walking_fixes_are_accepted():
@@ -335,7 +335,7 @@ def _drawn_walk(lot: Random) -> list[Fix]:
     return fixes
 
 
-def test_fixes_are_judged_alike_together_and_one_by_one(monkeypatch):
+def test_fixes_are_judged_alike_together_and_one_by_one():
     lot, steps = dice("walks"), 0
     for _ in range(150):
         batch = _drawn_walk(lot)
@@ -344,8 +344,7 @@ def test_fixes_are_judged_alike_together_and_one_by_one(monkeypatch):
         existing = [Stored(before - timedelta(seconds=lot.choice([1, 200])), LON, LAT)] * lot.choice([0, 1])
         verdicts = []
         for worth in (10_000, 2):
-            monkeypatch.setattr(rules, "_WORTH_A_WALK", worth)
-            verdicts.append(judge(*batch, duty=duty, existing=existing))
+            verdicts.append(judge(*batch, duty=duty, existing=existing, worth_a_walk=worth))
         # NaN is not equal to itself, but is shown alike.
         assert repr(verdicts[0]) == repr(verdicts[1])
         steps += len(verdicts[0].accepted)

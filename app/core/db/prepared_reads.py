@@ -118,7 +118,7 @@ class PreparedReads:
         if result.status != ExecStatus.TUPLES_OK:
             raise self._error(result)
         names = {result.get_value(row, 0) for row in range(result.ntuples)}
-        self._prepared = {key: kept for key, kept in self._prepared.items() if kept.name in names}
+        self._prepared = {key: prepared for key, prepared in self._prepared.items() if prepared.name in names}
         self._is_doubtful = False
 
     def _prepare(self, sql: str, types: tuple[int, ...]) -> _Prepared:
@@ -145,6 +145,8 @@ def doubt_after_rollback(connection: Any, *_: Any) -> None:
 
     It is a listener of SQLAlchemy for the events `rollback` and `rollback_savepoint`.
     """
+    if connection.invalidated:
+        return  # lost, with its statements
     reads: PreparedReads | None = connection.connection.info.get(PreparedReads)
     if reads is not None:
         reads.doubt()

@@ -229,14 +229,12 @@ def _layers_of_query(actor: Actor, args: dict[str, str]) -> tuple[Sequence[Layer
 
 def _layer_of_collection(actor: Actor, collection_id: str, args: dict[str, str]) -> tuple[Layer, str]:
     """Return the layer of a collection with the named `properties`, or all; and the query string that selects it."""
-    return _named_layer(actor, collection_id, args.get("properties"))
+    layer = layer_of(service.readable_collection(actor, collection_id))
+    return _named_layer(layer, actor, args["properties"]) if "properties" in args else (layer, "")
 
 
 @lru_cache(maxsize=1_000)
-def _named_layer(actor: Actor, collection_id: str, properties: str | None) -> tuple[Layer, str]:
-    layer = layer_of(service.readable_collection(actor, collection_id))
-    if properties is None:
-        return layer, ""
+def _named_layer(layer: Layer, actor: Actor, properties: str) -> tuple[Layer, str]:
     names = [name for name in properties.split(",") if name]
     return layer.restricted_to(names, actor), f"properties={','.join(names)}"
 

@@ -30,7 +30,7 @@ from app.core.db.raw_read import read_one
 from app.ogc.queries import tiles as queries
 from app.ogc.queries.sources import reader
 from app.ogc.queries.versions import FOLD, FOLD_COUNTS, version_binds, version_of, versions_statement
-from app.ogc.rules.tiling import FEATURES_MAX, LAYERS, SUMS_BELOW, Layer, Tile
+from app.ogc.rules.tiling import FEATURES_MAX, SUMS_BELOW, Layer, Tile
 
 # Approximate overhead of an entry.
 _ENTRY_BYTES = 500
@@ -235,16 +235,13 @@ _CACHED_SCOPES = frozenset({"incidents", "places"})
 
 def _plan(layer: Layer, actor: Actor, tile: Tile, now: datetime) -> _Plan:
     if layer.collection.scope in _CACHED_SCOPES:
-        return _plan_of_any_instant(layer.collection.id, layer.properties, layer.has_id, actor, tile).at(now)
+        return _plan_of_any_instant(layer, actor, tile).at(now)
     return _new_plan(layer, actor, tile, now)
 
 
 @lru_cache(maxsize=1_000)
-def _plan_of_any_instant(
-    collection_id: str, properties: tuple[str, ...], has_id: bool, actor: Actor, tile: Tile
-) -> _Plan:
+def _plan_of_any_instant(layer: Layer, actor: Actor, tile: Tile) -> _Plan:
     """Return the plan with `_INSTANT` as the instant of reading. An actor whose rights have changed is another one."""
-    layer = replace(LAYERS[collection_id], properties=properties, has_id=has_id)
     return _new_plan(layer, actor, tile, _INSTANT)
 
 

@@ -35,7 +35,7 @@ FUTURE_TOLERANCE = timedelta(minutes=2)
 OLDEST = timedelta(days=7)
 USELESS_M = 1000
 # In a batch with fewer positions, to find its walk takes longer than to judge them one by one.
-_WORTH_A_WALK = 50
+WORTH_A_WALK = 50
 # Members of an enumeration compare slowly.
 _WGS84 = CoordSys.WGS84.value
 
@@ -158,6 +158,7 @@ def judge(
     received_at: datetime,
     duty: Sequence[Span],
     stored: Sequence[Stored],
+    worth_a_walk: int = WORTH_A_WALK,
 ) -> Verdict:
     """Decide for each position of a batch to store it, count it as duplicate, or drop it.
 
@@ -168,6 +169,7 @@ def judge(
         sent_at: When the batch was sent, by the device's clock.
         duty: The periods on duty of the worker in the `window` of the batch.
         stored: The stored positions of the window, and the last ones before it, in the order of time.
+        worth_a_walk: From so many positions on, the steps of a walk are judged together.
     """
     shift = clock_shift(sent_at, received_at)
     filtered: Counter[str] = Counter()
@@ -185,7 +187,7 @@ def judge(
     timed = _in_order_of_time(fixes, shift)
     is_timely = bool(timed) and _is_timely(timed[0][0], timed[-1][0], earliest, latest, duty)
     is_simple = is_timely and places is None and (not stored or stored[-1].at < timed[0][0])
-    walk = Walk(timed) if is_simple and len(timed) >= _WORTH_A_WALK else None
+    walk = Walk(timed) if is_simple and len(timed) >= worth_a_walk else None
     # Whether the fix before was accepted and is usable.
     is_walking = False
     number = 0

@@ -83,8 +83,8 @@ def _between(
     is_good = (numbers >= least) & (numbers <= most)
     if is_good.all():
         return values, numbers
-    kept = [value if good else None for value, good in zip(values, is_good.tolist(), strict=True)]
-    return kept, np.where(is_good, numbers, np.nan)
+    in_range = [value if good else None for value, good in zip(values, is_good.tolist(), strict=True)]
+    return in_range, np.where(is_good, numbers, np.nan)
 
 
 def _are_steps(

@@ -111,7 +111,7 @@ function AccountField() {
     <label>
       {t("webhook_account")}
       <select name="account_id" data-testid="webhook-account">
-        <option value="">{t("own_account")}</option>
+        <option value="">{t("webhook_of_own_account")}</option>
         {accounts.data
           ?.filter((account) => account.permissions?.some((held) => held === PERMISSION) && !account.disabled_at)
           .map((account) => (

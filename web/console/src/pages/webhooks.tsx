@@ -123,7 +123,7 @@ function Subscription(props: {
       </h2>
       <dl>
         <dt>{t("webhook_account")}</dt>
-        <dd data-testid="webhook-account">{item.service_account?.name ?? t("own_account")}</dd>
+        <dd data-testid="webhook-account">{item.service_account?.name ?? t("webhook_of_own_account")}</dd>
         <dt>{t("webhook_receiver")}</dt>
         <dd>{item.url}</dd>
         <dt>{t("status")}</dt>

@@ -66,7 +66,7 @@ export const MACHINES = {
   webhook_categories: ["类别编码，用逗号分隔（空白为全部）", "Codes of categories, separated by commas (empty: all)"],
   webhook_area: ["区域", "Area"],
   webhook_account: ["以谁的权限读取", "Sends what this account reads"],
-  own_account: ["我的账号", "My own account"],
+  webhook_of_own_account: ["我的账号", "My own account"],
   all_events: ["全部事件", "All events"],
   all_categories: ["全部类别", "All categories"],
   webhook_filter: ["内容", "What is sent"],
