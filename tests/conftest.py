@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -22,7 +23,7 @@ from app.workforce import service as workforce
 from tests import problem_codes, row_rules, run_times, sample_sizes
 from tests.endpoints import World
 from tests.factories import City, Person, make_city
-from tests.live.databases import migrate, own_database
+from tests.live.databases import migrate, own_database, plain
 from tests.live.processes import app_on
 from tests.seeds import SEED
 
@@ -228,6 +229,15 @@ def report():
         return incident
 
     return send
+
+
+@pytest.fixture
+def owner(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
+    """Yield a connection of the owner of the schema, whose transaction is rolled back after the test."""
+    with psycopg.connect(plain(settings.database_url)) as connection:
+        connection.execute("set search_path = public")
+        yield connection
+        connection.rollback()
 
 
 @pytest.fixture

@@ -2,14 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 
 from tests.factories import City
-from tests.live.databases import plain
 from tests.seeds import dice, seeds
 
 # Two tables with the same rows: one has triggers for each row, the other those of the register.
@@ -52,14 +49,6 @@ CALLS = """
   select funcname, calls from pg_stat_xact_user_functions
   where funcname in ('log_change', 'keep_history', 'log_grid_changes', 'keep_histories', 'keep_premises_histories')
 """
-
-
-@pytest.fixture
-def owner(settings: Any) -> Iterator[Any]:
-    with psycopg.connect(plain(settings.database_url)) as connection:
-        connection.execute("set search_path = public")
-        yield connection
-        connection.rollback()
 
 
 def written(owner: Any, table: str, statement: str, rows: list[dict[str, Any]]) -> tuple[Any, Any]:

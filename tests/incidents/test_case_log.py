@@ -3,16 +3,12 @@
 import importlib.util
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from app.dispatch.rules.states import ACTIVE
 from tests.boards.test_open_cases import drawn_cases
-from tests.live.databases import plain
 from tests.seeds import dice, seeds
 
 MIGRATION = Path(__file__).parents[2] / "migrations/versions/20261130_case_log.py"
@@ -42,14 +38,6 @@ HOLDER = """
 """
 LOGGED = "select bucket, row_id, op from change_log where entity = %s and seq > %s"
 CALLS = "select funcname, calls from pg_stat_xact_user_functions where funcname = any(%s)"
-
-
-@pytest.fixture
-def owner(settings: Any) -> Iterator[Any]:
-    with psycopg.connect(plain(settings.database_url)) as connection:
-        connection.execute("set search_path = public")
-        yield connection
-        connection.rollback()
 
 
 def function_of_rows() -> str:

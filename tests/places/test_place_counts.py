@@ -1,13 +1,9 @@
 """Places of premises after changes of many rows: counted as if all had been stored just now, each address read once."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
-from tests.live.databases import plain
 from tests.seeds import dice, seeds
 
 # Reads the address of each row, as it did before.
@@ -35,14 +31,6 @@ CHANGE = """
     deleted_at = case when %(gone)s then now() end
   where p.jurisdiction_id = %(city)s and p.room = any(%(rooms)s)
 """
-
-
-@pytest.fixture
-def owner(settings: Any) -> Iterator[Any]:
-    with psycopg.connect(plain(settings.database_url)) as connection:
-        connection.execute("set search_path = public")
-        yield connection
-        connection.rollback()
 
 
 @pytest.mark.parametrize("seed", seeds())
