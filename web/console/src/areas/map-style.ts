@@ -4,6 +4,7 @@ import type { Feature, FeatureCollection, Geometry } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
 import { areasByCorner, type DraftArea, geometryOf, labelPosition, type RedrawDraft } from "./topology";
 import { colourOf } from "../../../src/theme";
+import { surroundings } from "../map/surroundings";
 
 export type Sources = Record<"outline" | "areas" | "corners" | "middles" | "findings", FeatureCollection>;
 export type MapView = {
@@ -74,14 +75,6 @@ export const labelsOf = (draft: RedrawDraft) =>
 
 /** In the colours of the theme that is shown. */
 export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification {
-  const around = (layer: string, width: number) =>
-    ({
-      id: `around-${layer}`,
-      type: "line",
-      source: "gridward",
-      "source-layer": layer,
-      paint: { "line-color": colourOf("--map-around"), "line-width": width },
-    }) as const;
   const bad = [
     "match",
     ["get", "severity"],
@@ -100,10 +93,7 @@ export function areasMapStyle(ogc: string, sources: Sources): StyleSpecification
       ...Object.fromEntries(Object.entries(sources).map(([name, data]) => [name, { type: "geojson", data }])),
     },
     layers: [
-      { id: "background", type: "background", paint: { "background-color": colourOf("--map-land") } },
-      around("grids", 1),
-      around("communities", 1.5),
-      around("streets", 2),
+      ...surroundings(),
       {
         id: "areas",
         type: "fill",

@@ -11,6 +11,7 @@ import { useTranslation } from "../hooks/use-translation";
 import { BaseMapNote } from "../map/base-map-note";
 import { boundsOfAreas } from "../map/area-bounds";
 import { openMap, type OpenMap } from "../map/maplibre";
+import { surroundings } from "../map/surroundings";
 import { ErrorMessage } from "../ui/error-message";
 import {
   type Corner,
@@ -155,14 +156,6 @@ function featuresOf(drawing: Drawing): GeoJSON.FeatureCollection {
 
 /** Grids, communities and streets from the tiles, and the polygon, in the colours of the theme that is shown. */
 function polygonStyle(polygon: GeoJSON.FeatureCollection): StyleSpecification {
-  const around = (layer: string, width: number) =>
-    ({
-      id: `around-${layer}`,
-      type: "line",
-      source: "gridward",
-      "source-layer": layer,
-      paint: { "line-color": colourOf("--map-around"), "line-width": width },
-    }) as const;
   return {
     version: 8,
     sources: {
@@ -170,10 +163,7 @@ function polygonStyle(polygon: GeoJSON.FeatureCollection): StyleSpecification {
       polygon: { type: "geojson", data: polygon },
     },
     layers: [
-      { id: "background", type: "background", paint: { "background-color": colourOf("--map-land") } },
-      around("grids", 1),
-      around("communities", 1.5),
-      around("streets", 2),
+      ...surroundings(),
       {
         id: "polygon",
         type: "fill",
