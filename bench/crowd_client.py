@@ -11,12 +11,86 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 REQUEST_TIMEOUT_S = 30.0
 # Requests beyond so many that are not answered yet are not sent: they count as failed, as those of people who give up.
 PENDING_MAX = 2_000
+
+
+class _Connection(asyncio.Protocol):
+    """A connection to the server with one request at a time.
+
+    Streams of asyncio need three times as much processor time, which the server beside this client would lack.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._received = b""
+        self._transport: asyncio.Transport | None = None
+        self.is_open = True
+
+    @classmethod
+    async def to(cls, base: str) -> Self:
+        """Open a connection."""
+        address = urlsplit(base)
+        _, connection = await asyncio.get_running_loop().create_connection(
+            cls, address.hostname, address.port
+        )
+        return connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    async def exchange(self, request: bytes) -> tuple[int, bytes]:
+        """Send a request. Return status and body.
+
+        Raises:
+            ConnectionResetError: The server closed the connection before anything of the answer came.
+            ConnectionAbortedError: It closed it within the answer, or the answer took more than REQUEST_TIMEOUT_S.
+        """
+        if self._answer is not None or self._transport is None:
+            raise RuntimeError("a connection carries one request at a time")
+        self._answer = self._loop.create_future()
+        timer = self._loop.call_later(REQUEST_TIMEOUT_S, self._fail, ConnectionAbortedError())
+        self._transport.write(request)
+        try:
+            return await self._answer
+        finally:
+            timer.cancel()
+            self._answer = None
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, end, body = self._received.partition(b"\r\n\r\n")
+        if not end:
+            return
+        head = head.lower()
+        _, _, length = head.partition(b"\r\ncontent-length:")
+        if len(body) < int(length.partition(b"\r\n")[0] or 0):
+            return
+        self._received = b""
+        if b"\r\nconnection: close" in head:
+            self.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result((int(head[9:12]), body))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail(ConnectionAbortedError() if self._received else ConnectionResetError())
+
+    def _fail(self, error: ConnectionError) -> None:
+        self.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.is_open = False
+        if self._transport is not None:
+            self._transport.close()
 
 
 @dataclass(slots=True)
@@ -27,7 +101,7 @@ class Person:
     username: str
     token: str = ""
     state: dict[str, Any] = field(default_factory=dict)
-    _stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+    _connection: _Connection | None = None
     is_busy: bool = False
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes]:
@@ -43,40 +117,23 @@ class Person:
         lines += [f"{name}: {value}" for name, value in headers.items()]
         request = "\r\n".join([*lines, "", ""]).encode() + content
         try:
-            async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                try:
-                    return await self._exchange(request)
-                except (ConnectionError, asyncio.IncompleteReadError) as error:
-                    # The server closes connections that are idle for two minutes. Nothing of the request was read then.
-                    if getattr(error, "partial", b""):
-                        raise
-                    self.close()
-                    return await self._exchange(request)
-        except (OSError, asyncio.IncompleteReadError, TimeoutError):
-            self.close()
+            try:
+                return await self._exchange(request)
+            except ConnectionResetError:
+                # The server closes connections that are idle for two minutes. Nothing of the request was read then.
+                return await self._exchange(request)
+        except OSError:
             return 0, b""
 
     async def _exchange(self, request: bytes) -> tuple[int, bytes]:
-        if self._stream is None:
-            address = urlsplit(self.base)
-            self._stream = await asyncio.open_connection(address.hostname, address.port, limit=1 << 20)
-        reader, writer = self._stream
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = 0
-        for header in head.lower().split(b"\r\n"):
-            if header.startswith(b"content-length:"):
-                length = int(header[15:])
-        body = await reader.readexactly(length) if length else b""
-        if b"connection: close" in head.lower():
-            self.close()
-        return int(head[9:12]), body
+        if self._connection is None or not self._connection.is_open:
+            self._connection = await _Connection.to(self.base)
+        return await self._connection.exchange(request)
 
     def close(self) -> None:
         """Close the connection. The next request opens another one."""
-        if self._stream is not None:
-            self._stream[1].close()
-            self._stream = None
+        if self._connection is not None:
+            self._connection.close()
 
     async def sign_in(self, password: str) -> None:
         """Get a token that is good for ten minutes."""

@@ -148,9 +148,9 @@ MARKS = (
         "notice_publication", "publication to all households: the request", "", "s", "less", 5, 2, "notices"
     ),
     Mark(
-        "quota_p99",
+        "quota_excess",
         "others' p99 beside a caller at a hundred times its quota",
-        "theirs without it",
+        "theirs beside the same caller within its quota",
         "ratio",
         "less",
         1.2,

@@ -30,6 +30,7 @@ HABITS = {"positions": 480, "pull": 96, "board": 2.4, "list": 1.0, "tile": 2.0, 
 PHONES_MAX = 1_000
 CONSOLES_MAX = 100
 CALLERS = 40
+ANALYSTS = 10
 
 
 def by_duty() -> dict[str, float]:
@@ -51,6 +52,7 @@ class Town:
         offers: Assignments that were offered and not answered yet, with their worker.
         acknowledged: Ids of reports that the server acknowledged.
         callers: Second connections of some workers, for what must not wait for the rest of their requests.
+        analysts: Further connections of the administrator, for figures.
         on_duty: Workers on duty in the whole city, of whom `workers` are a part.
     """
 
@@ -63,6 +65,7 @@ class Town:
     offers: deque[tuple[str, Person]] = field(default_factory=deque)
     acknowledged: list[str] = field(default_factory=list)
     callers: list[Person] = field(default_factory=list)
+    analysts: list[Person] = field(default_factory=list)
     _by_id: dict[str, Person] = field(default_factory=dict)
     _seq: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -72,6 +75,8 @@ class Town:
         await sign_in_all([*self.workers, *self.consoles, self.admin], self.stage.password)
         for caller in self.callers:
             caller.token = self._by_id[caller.state["id"]].token
+        for analyst in self.analysts:
+            analyst.token = self.admin.token
 
     async def first_pull(self) -> None:
         """Let each phone have its rows, as phones do once."""
@@ -91,7 +96,7 @@ class Town:
 
     def close(self) -> None:
         """Close all connections."""
-        for person in (*self.workers, *self.callers, *self.consoles, self.admin):
+        for person in (*self.workers, *self.callers, *self.consoles, *self.analysts, self.admin):
             person.close()
 
     async def report(self, worker: Person) -> int:
@@ -201,12 +206,12 @@ class Town:
         path = f"/ogc/collections/incidents/tiles/WebMercatorQuad/14/{y}/{x}"
         return (await console.ask("GET", path))[0]
 
-    async def figures(self, admin: Person) -> int:
+    async def figures(self, analyst: Person) -> int:
         """Read the figures of last month by street."""
         first = (datetime.now(UTC).date().replace(day=1) - timedelta(days=1)).replace(day=1)
         last = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
         query = f"from={first}&to={last}&group_by=area:street&compare=none"
-        return (await admin.ask("GET", f"{API}/figures?{query}"))[0]
+        return (await analyst.ask("GET", f"{API}/figures?{query}"))[0]
 
     def kinds(self) -> list[Kind]:
         """Return all kinds of requests with the rates of this city's average hour."""
@@ -219,7 +224,7 @@ class Town:
             "board": (self.consoles, self.board),
             "list": (self.consoles, self.list_cases),
             "tile": (self.consoles, self.tile),
-            "figures": (self.consoles, lambda _: self.figures(self.admin)),
+            "figures": (self.analysts, self.figures),
         }
         numbers = by_duty()
         return [
@@ -280,7 +285,8 @@ def make_town(stage: Stage, *, phones: int = PHONES_MAX) -> Town:
     admin = Person(stage.base, "bench-admin")
     names = sorted({person.username for person in (*workers, *consoles, admin)})
     set_passwords(stage.url, stage.settings, names, stage.password)
-    return Town(stage, workers, consoles, admin, int(on_duty[0]), callers=callers)
+    analysts = [Person(stage.base, admin.username) for _ in range(ANALYSTS)]
+    return Town(stage, workers, consoles, admin, int(on_duty[0]), callers=callers, analysts=analysts)
 
 
 def _per_street(streets: int) -> int:
