@@ -148,6 +148,16 @@ MARKS = (
         "notice_publication", "publication to all households: the request", "", "s", "less", 5, 2, "notices"
     ),
     Mark(
+        "quota_p99",
+        "others' p99 beside a caller at a hundred times its quota",
+        "theirs without it",
+        "ratio",
+        "less",
+        1.2,
+        None,
+        "quotas",
+    ),
+    Mark(
         "quota_excess",
         "others' p99 beside a caller at a hundred times its quota",
         "theirs beside the same caller within its quota",
