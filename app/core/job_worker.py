@@ -15,6 +15,7 @@ from typing import Any
 
 import procrastinate
 import psycopg
+from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
 from app.core import logs
@@ -115,31 +116,32 @@ async def _run_queues(
 ) -> None:
     """Run each queue with its own number of jobs at a time, until one queue ends.
 
-    No job waits for jobs of another queue. When one queue ends, the other queues are cancelled.
+    No job waits for jobs of another queue. When one queue ends, the other queues are stopped.
     """
-    runs = [
-        asyncio.create_task(
-            worker_app.run_worker_async(
-                queues=[queue],
-                name=queue,
-                concurrency=slots,
-                fetch_job_polling_interval=poll_seconds
-                if queue == QUEUE
-                else SLOW_POLL_FACTOR * poll_seconds,
-                listen_notify=False,
-                shutdown_graceful_timeout=STOP_SECONDS,
-                delete_jobs="successful",
-                install_signal_handlers=False,
-                worker_middleware=[_run_job],
-            )
+    workers = [
+        Worker(
+            worker_app,
+            queues=[queue],
+            name=queue,
+            concurrency=slots,
+            fetch_job_polling_interval=poll_seconds if queue == QUEUE else SLOW_POLL_FACTOR * poll_seconds,
+            listen_notify=False,
+            shutdown_graceful_timeout=STOP_SECONDS,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            worker_middleware=[_run_job],
         )
         for queue, slots in concurrency.items()
     ]
+    runs = [asyncio.create_task(worker.run()) for worker in workers]
     try:
         await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for run in runs:
-            run.cancel()
+        for worker, run in zip(workers, runs, strict=True):
+            # Python 3.11 loses a cancellation at the moment at which a statement ends, but this is remembered.
+            worker.stop()
+            if worker.worker_id is None:  # not registered yet: the database may not answer
+                run.cancel()
         results = await asyncio.gather(*runs, return_exceptions=True)
     for result in results:
         if isinstance(result, Exception):

@@ -242,3 +242,14 @@ def test_dispatch_job_solves_due_districts(city, report):
     on_duty(worker)
     jobs.run_due(held(), limit=10_000)
     assert reporter.get(f"/incidents/{case['id']}").json["assignment"]["worker"]["id"] == str(worker.id)
+
+
+def test_ended_case_that_still_says_it_waits_does_not_stop_the_batch(city, report):
+    reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
+    ended, waiting = (report(reporter, city.in_grid("g1")) for _ in range(2))
+    with db.transaction(SYSTEM) as session:
+        session.execute(text("update incident set status = 'closed' where id = :id"), {"id": ended["id"]})
+    assert solve(city) == 0
+    on_duty(worker)
+    assert solve(city) == 1
+    assert reporter.get(f"/incidents/{waiting['id']}").json["status"] == "dispatched"

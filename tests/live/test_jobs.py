@@ -193,6 +193,36 @@ def test_failed_periodic_run_is_removed_by_next_success(owner):
         owner.execute("delete from procrastinate_jobs where id = %s", [single])
 
 
+# A worker registers, and the cancellation that comes meanwhile is lost, as Python 3.11 does at the end of a statement.
+LOSES_CANCELLATION = """
+import asyncio
+from procrastinate.manager import JobManager
+register = JobManager.register_worker
+
+async def lose(manager):
+    print("registering", flush=True)
+    until = asyncio.get_running_loop().time() + 2
+    while (left := until - asyncio.get_running_loop().time()) > 0:
+        try:
+            await asyncio.sleep(left)
+        except asyncio.CancelledError:
+            pass
+    return await register(manager)
+
+JobManager.register_worker = lose
+"""
+
+
+def test_job_worker_stops_although_a_cancellation_is_lost(settings, folder):
+    log = folder / "losing-jobs.log"
+    worker = Process(log, environment(settings, folder), "-c", LOSES_CANCELLATION + JOBS[1], *JOBS[2:])
+    try:
+        eventually(lambda: "registering" in worker.log_text(), seconds=30)
+        assert worker.stop() == 0, worker.log_text()
+    finally:
+        worker.kill()
+
+
 def test_job_worker_survives_failed_connection_and_stops_while_frozen(settings, folder, tmp_path_factory):
     wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     log = folder / "frozen-jobs.log"

@@ -17,14 +17,16 @@ from app.dispatch.models import Assignment
 from app.dispatch.scope import constant
 from app.incidents.cases.rules.waiting_reasons import PART_RETURNED
 from app.incidents.models import Incident
+from app.incidents.scope import ENDED_STATES
 
-# A worker who becomes free could take these. Conduct cases and locked cases never, whatever they wait for.
+# A worker who becomes free could take these. Conduct cases, locked cases and ended cases never, whatever they wait for.
 _WAITS = and_(
     Incident.waiting_since.is_not(None),
     Incident.waiting_reason == any_(bindparam("reasons", None, ARRAY(Text()))),
     Incident.deleted_at.is_(None),
     Incident.about_kind.is_(None),
     Incident.locked_at.is_(None),
+    Incident.status.not_in([constant(state) for state in ENDED_STATES]),
 )
 _JURISDICTIONS = (
     select(Incident.jurisdiction_id).where(_WAITS, Incident.jurisdiction_id.is_not(None)).distinct()
