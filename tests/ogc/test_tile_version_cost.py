@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import text
 
 from app.core import clock
@@ -22,6 +23,8 @@ def test_version_of_a_tile_reads_no_changes_of_other_cells_in_its_columns(city, 
     sql = as_sql(versions_statement((plan.version,)))
     binds = {name: plan.binds[name] for name in set(re.findall(r"(?<!:):(\w+)", sql))}
     with acting_as(settings, None) as engine, engine.connect() as connection:
+        if connection.dialect.server_version_info < (17,):
+            pytest.skip("before version 17 PostgreSQL searches an index anew for each value of a list")
         connection.execute(
             text(
                 """insert into tile_change (layer, x, y, n)
