@@ -56,6 +56,7 @@ class OpenedNotice:
 
     Attributes:
         texts: `{language: {"title", "text"}}`.
+        sender: Name of the unit or area that sends it, by language.
         attachments: Its files; none of a withdrawn one.
         is_running: The household can answer.
         withdrawn_reason: Why it was withdrawn; None: it was not. Its texts are then not shown.
@@ -63,6 +64,8 @@ class OpenedNotice:
     """
 
     texts: dict[str, dict[str, str]]
+    sender: dict[str, str]
+    purpose: str
     is_running: bool
     withdrawn_reason: str | None
     valid_until: datetime
@@ -142,6 +145,8 @@ def opened_notice(
             _add_step(session, row, "opened")
     return OpenedNotice(
         texts={} if row["state"] == "withdrawn" else row["texts"],
+        sender=row["sender"],
+        purpose=row["purpose"],
         is_running=is_running(row),
         withdrawn_reason=row["withdrawn_reason"],
         valid_until=row["valid_until"],
