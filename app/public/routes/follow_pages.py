@@ -51,9 +51,10 @@ def _followed(city: service.PublicCity, lang: str, secret: str, error: DomainErr
         address=address,
         qr_code=qr_code(address),
         is_new=request.args.get("new") == "1",
-        has_hidden=request.args.get("hidden") == "1",
+        hidden=request.args.get("hidden", ""),
         done=request.args.get("done", ""),
         values=request.form.to_dict(),
+        failed=request.path.rpartition("/")[2] if error else "",
         sentences=error_sentences(error, lang) if error else [],
     )
     response.headers["Cache-Control"] = "no-store"
