@@ -12,6 +12,7 @@ from tests.factories import make_city
 from tests.nonempty import nonempty
 from tests.places.conftest import register
 from tests.public.conftest import file_report, list_cases
+from tests.public.test_following import handled_and_closed
 
 SECRET = re.compile(r"/follow/([\w-]{32})")
 MOST_BYTES = 50_000
@@ -84,14 +85,6 @@ def test_resident_reports_by_links_and_forms_alone(city, lang):
     assert shown.status_code == 200
     assert "路边有垃圾" not in public_page.html
     assert "李明" not in public_page.html
-
-
-def end_case(city, receipt):
-    answer = city.supervisor().post(
-        f"/incidents/{receipt.case.id}/transitions",
-        {"action": "force_close", "note": "cannot be solved", "reason": "unsolvable"},
-    )
-    assert answer.status_code == 200, answer.json
 
 
 def all_pages(city):
@@ -253,7 +246,7 @@ def test_details_offer_open_cases_of_the_category_near_by(city):
 
 def test_forms_of_an_ended_case_keep_words_when_they_are_refused(city):
     receipt = file_report(city)
-    end_case(city, receipt)
+    handled_and_closed(city, receipt)
     for form, data in (("rating", {"solved": "none", "score": "4"}), ("contest", {})):
         words = f"{form}: " + "x" * 4000
         answer = submit(city, f"en/follow/{receipt.secret}/{form}", data | {"words": words})

@@ -9,12 +9,11 @@ from markupsafe import Markup
 from app.core.actor import Permission
 from app.core.db import Session
 from app.core.links import link
-from app.http.pages import html_page
+from app.http.pages import html_page, qr_code
 from app.http.responses import forbid_store, json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.notices import service
 from app.notices.schemas import tasks as schemas
-from app.public.routes.follow_pages import qr_code
 
 blp = Blueprint(
     "notice_tasks", __name__, url_prefix="/api/v1/notices", template_folder="../pages", tag="Register"

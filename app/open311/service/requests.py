@@ -17,8 +17,8 @@ def list_requests(
     """Return a page of the public cases of a city, the newest first, and whether there is another page."""
     if query.ids is not None:
         ids = [case_id for text in query.ids if (case_id := id_of(text)) is not None]
-        found = public.cases_by_ids(session, city, ids, limit=query.page_size)
-        return [case for case, _ in found], False
+        cases = public.cases_by_ids(session, city, ids, limit=query.page_size)
+        return [case for case, _ in cases], False
     assert query.span is not None
     filters = public.CaseFilter(
         categories=query.service_codes,
@@ -43,10 +43,10 @@ def read_request(session: Session, city: public.PublicCity, service_request_id: 
         NotFound: There is no such case, or it is not public (`service_request_unknown`).
     """
     case_id = id_of(service_request_id)
-    found = public.cases_by_ids(session, city, [case_id], limit=1) if case_id is not None else []
-    if not found:
+    cases = public.cases_by_ids(session, city, [case_id], limit=1) if case_id is not None else []
+    if not cases:
         raise NotFound("service_request_unknown")
-    return found[0][0]
+    return cases[0][0]
 
 
 def described(

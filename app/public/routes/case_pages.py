@@ -89,10 +89,10 @@ def case_page(city: service.PublicCity, lang: str, case_id: UUID) -> Response:
 
 def _case(city: service.PublicCity, lang: str, case_id: UUID, error: DomainError | None = None) -> Response:
     with read_session() as session:
-        found = service.cases_by_ids(session, city, [case_id], limit=1)
-    if not found:
+        cases = service.cases_by_ids(session, city, [case_id], limit=1)
+    if not cases:
         raise NotFound("not_found")
-    case, merged_into = found[0]
+    case, merged_into = cases[0]
     if merged_into is not None:
         return redirect_to(city, lang, f"cases/{merged_into}")
     return page(
