@@ -141,7 +141,7 @@ def test_question_becomes_case_whose_result_is_on_the_page(world, notice, home, 
     assert case["reports"][0]["words"] == "Until when? ●●●"
     assert case["grid"]["id"] == str(world.city.areas["g1"])
     page = visit(world, f"en/notices/{secret}").get_data(as_text=True)
-    assert reply["incident"]["case_no"] in page and "In progress" in page
+    assert reply["incident"]["case_no"] in page and "In progress" in page and "Until when? ●●●" in page
     closed = world.author.post(
         f"/incidents/{case_id}/transitions",
         {"action": "force_close", "note": "cannot be solved", "reason": "unsolvable"},

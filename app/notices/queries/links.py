@@ -63,9 +63,9 @@ _CASE_OF = text("""
 """)
 _REPLIES = unscoped(
     Fragment("""
-      select r.report_id, r.received_at, i.id own_incident_id,
+      select r.report_id, r.received_at, i.id own_incident_id, report.words,
         coalesce(i.merged_into, i.id) incident_id, i.case_no
-      from notice_reply r join incident i on i.id = r.incident_id
+      from notice_reply r join incident i on i.id = r.incident_id join report on report.id = r.report_id
       where r.notice_id = :notice_id and r.household_id = :household_id and i.deleted_at is null
       order by r.received_at desc, r.report_id limit 50
     """),

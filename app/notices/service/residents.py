@@ -36,6 +36,7 @@ class HouseholdReply:
     """A question or request of a household, with its case as a reporter sees it."""
 
     report_id: UUID
+    words: str
     received_at: datetime
     case_no: str
     case: public.PublicCase
@@ -187,7 +188,9 @@ def _replies(session: Session, city: public.PublicCity, row: RowMapping) -> list
         case, _ = public.case_of_reporter(session, city, reply["incident_id"])
         course = public.case_course(session, reply["incident_id"], reply["own_incident_id"])
         replies.append(
-            HouseholdReply(reply["report_id"], reply["received_at"], reply["case_no"], case, course)
+            HouseholdReply(
+                reply["report_id"], reply["words"], reply["received_at"], reply["case_no"], case, course
+            )
         )
     return replies
 
