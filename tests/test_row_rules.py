@@ -153,6 +153,7 @@ REASONS: dict[str, set[tuple[str, str]]] = {
         ("premises", "address of an addressee, masked by the rule of addresses"),
     },
     "notices/queries/tasks.py": {
+        ("notice", "a notice that was read by its rule"),
         ("notice", "running notices to households in the caller's reach"),
         ("premises", "address of an addressee, masked by the rule of addresses"),
     },

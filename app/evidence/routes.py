@@ -28,8 +28,8 @@ BLUEPRINTS = (versions, cases)
 def read_profile_evidence(code: str, number: int, *, session: Session) -> Response:
     """Read the evidence of a version of the profile
 
-    Returns the cases, ratings and signals that a version cites, the figure by which its effect is judged, and
-    its plain summary. Evidence that the caller may not see is only counted (`hidden`).
+    Returns the cases, ratings, signals and replies to notices that a version cites, the figure by which its
+    effect is judged, and its plain summary. Evidence that the caller may not see is only counted (`hidden`).
     """
     return json_response(service.read_evidence(session, authenticated_actor(), code=code, number=number))
 
@@ -45,10 +45,10 @@ def read_profile_evidence(code: str, number: int, *, session: Session) -> Respon
 def state_profile_evidence(body: dict[str, Any], code: str, number: int, *, session: Session) -> Response:
     """State the evidence of a version of the profile
 
-    Replaces the evidence of a version: up to 50 cases, ratings and signals that the caller may see, each with
-    a short note. `measure` names the figure that `readProfileEffect` compares before and after. The caller
-    published the version, or may edit the whole profile. With `publish_summary` the summary, the number of
-    cited cases and the figure of public cases are on the public page of changes.
+    Replaces the evidence of a version: up to 50 cases, ratings, signals and replies to notices that the caller
+    may see, each with a short note. `measure` names the figure that `readProfileEffect` compares before and
+    after. The caller published the version, or may edit the whole profile. With `publish_summary` the summary,
+    the number of cited cases and the figure of public cases are on the public page of changes.
     """
     return json_response(
         service.state_evidence(

@@ -1,9 +1,11 @@
-"""Pages for printing: one self-contained HTML document, without scripts and external resources."""
+"""Pages for printing: one self-contained HTML document, without scripts and external resources. QR codes of pages."""
 
 import secrets
 from typing import Any
 
+import segno
 from flask import Response, render_template
+from markupsafe import Markup
 
 
 def html_page(template: str, **values: Any) -> Response:
@@ -18,3 +20,9 @@ def html_page(template: str, **values: Any) -> Response:
         content_type="text/html; charset=utf-8",
         headers={"Content-Security-Policy": policy},
     )
+
+
+def qr_code(text: str) -> Markup:
+    """Return the QR code of a text as an SVG element."""
+    code = segno.make(text, error="m", micro=False)
+    return Markup(code.svg_inline(scale=4, border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr"))

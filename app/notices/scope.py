@@ -1,4 +1,4 @@
-"""The rule of visibility of notices, the condition that a household is to be told, and the files of a notice.
+"""The rule of visibility of notices, the condition that a household is to be told, files and sender of a notice.
 
 An actor sees the notices that are sent in the name of an area in their reach, in each state, and the published notices that
 address a household in their reach.
@@ -23,6 +23,12 @@ FILES = Fragment("""
       'refusal', m.refusal, 'content_type', m.content_type, 'size', m.size) order by given.place), '[]')
    from jsonb_array_elements(notice.attachments) with ordinality given(item, place)
    join media m on m.id = (given.item->>'media_id')::uuid and m.deleted_at is null)""")
+# Of the row `notice`: the name of its sender by language, that of the unit, else of the area.
+SENDER = Fragment("""
+  coalesce((select unit.name from unit where unit.id = notice.unit_id),
+    (select sender.name from area_version sender where sender.area_id = notice.area_id
+     order by lower(sender.valid) desc limit 1))
+""")
 # Of the rows `notice`, `addressee` and `household`: the notice is published, the household was neither told nor answered,
 # lives there, takes visits, and has no later wish. The validity of the notice is another condition.
 IS_TO_TELL = Fragment("""

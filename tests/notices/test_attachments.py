@@ -89,6 +89,8 @@ def test_picture_and_document_are_on_page_of_household_without_script(world, hom
     with Image.open(io.BytesIO(visit(world, f"en/notices/{secret}/files/{picture}").data)) as shown:
         assert not shown.getexif()
     assert visit(world, f"en/notices/{secret}/files/{document}").data == pdf()
+    sheet = author.post(f"/notices/{notice['id']}/paper", {"grid_id": str(city.areas["g1"])})
+    assert "附件见网页 The attachments are on the page" in sheet.get_data(as_text=True)
 
 
 def test_file_is_found_by_its_own_notice_and_city_only(world, home, app, settings):

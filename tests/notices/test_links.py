@@ -6,7 +6,7 @@ import pytest
 
 from app.core import clock
 from app.incidents.cases.rules.lifecycle import Status
-from app.notices.rules.notices import APPROVAL_WINDOW
+from app.notices.rules.notices import APPROVAL_WINDOW, PURPOSE_NAMES, PURPOSES
 from tests.factories import make_city
 from tests.notices.conftest import DOOR
 from tests.notices.test_states import state_of
@@ -64,6 +64,34 @@ def test_link_is_read_in_both_languages_and_marks_opened(world, notice, home, se
     assert audited(notice)[-1] == "notice.link"
 
 
+def test_page_names_sender_purpose_and_end_of_notice(world, home):
+    own = world.published(purpose="rules")
+    of_unit = world.published(unit_id=str(world.city.units["cleaning"]))
+    (unit,) = sql("select name from unit where id = :id", id=world.city.units["cleaning"])
+    for notice, sender in ((own, {"zh": "区s", "en": "Area s"}), (of_unit, unit.name)):
+        secret = make_link(world, notice, home)
+        for lang in ("zh", "en"):
+            page = visit(world, f"{lang}/notices/{secret}").get_data(as_text=True)
+            name, purpose = sender[lang], PURPOSE_NAMES[notice["purpose"]][lang]
+            assert f"<dd>{name}</dd>" in page and f"<dd>{purpose}</dd>" in page
+            assert f"{purpose}</button>" in page
+    world.author.post(f"/notices/{of_unit['id']}/withdraw", {"reason": "wrong day"})
+    assert f"<dd>{unit.name['zh']}</dd>" in visit(world, f"zh/notices/{secret}").get_data(as_text=True)
+
+
+def test_purposes_have_names_for_households():
+    assert set(PURPOSE_NAMES) == set(PURPOSES)
+
+
+def test_text_in_another_language_than_the_page_is_marked(world, home):
+    texts = {"en": TEXTS["en"], "ar": {"title": "قطع المياه", "text": "لا ماء يوم الجمعة."}}
+    secret = make_link(world, world.published(texts=texts), home)
+    page = visit(world, f"zh/notices/{secret}").get_data(as_text=True)
+    assert '<h1 lang="en">' in page and '<p class="words" lang="en">' in page
+    assert '<section lang="ar" dir="auto">' in page
+    assert ' lang="en">Water off' not in visit(world, f"en/notices/{secret}").get_data(as_text=True)
+
+
 def test_answers_of_household_are_its_state(world, notice, home, secret):
     for answer in ("understood", "needs_help", "understood"):
         result = submit(world, f"zh/notices/{secret}/answer", {"answer": answer})
@@ -113,7 +141,7 @@ def test_question_becomes_case_whose_result_is_on_the_page(world, notice, home, 
     assert case["reports"][0]["words"] == "Until when? ●●●"
     assert case["grid"]["id"] == str(world.city.areas["g1"])
     page = visit(world, f"en/notices/{secret}").get_data(as_text=True)
-    assert reply["incident"]["case_no"] in page and "In progress" in page
+    assert reply["incident"]["case_no"] in page and "In progress" in page and "Until when? ●●●" in page
     closed = world.author.post(
         f"/incidents/{case_id}/transitions",
         {"action": "force_close", "note": "cannot be solved", "reason": "unsolvable"},

@@ -1,16 +1,21 @@
 """Households to tell at the door, and sheets with codes: what a worker gets, limited tries, answers by code."""
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app.core import clock
 from app.notices import jobs
+from app.notices.routes import tasks as routes
 from app.notices.rules import codes
 from app.notices.rules.notices import APPROVAL_WINDOW
-from tests.factories import in_days
+from tests.factories import in_days, make_city
 from tests.live.processes import as_job_worker
+from tests.nonempty import nonempty
+from tests.notices.conftest import DOOR
 from tests.notices.test_links import submit, visit
 from tests.notices.test_states import receipt, state_of
-from tests.notices.world import audited, pages, sql
+from tests.notices.world import NoticeWorld, audited, pages, sql
 
 CODE = re.compile(r'class="code">([0-9A-Z]{5}-[0-9A-Z]{5})<')
 
@@ -73,6 +78,29 @@ def test_sheets_have_a_code_for_each_household_and_only_digests_are_stored(world
         assert not any(plain in row.row or plain.encode().hex() in row.row for row in stored)
     assert audited(notice)[-1] == "notice.print"
     assert print_sheets(world, notice, "g2").status_code == 404
+
+
+def test_sheet_has_sender_end_and_a_qr_code_for_each_household(app, settings, monkeypatch):
+    world = NoticeWorld(make_city(app, settings, profile=DOOR | {"timezone": "Asia/Shanghai"}))
+    world.settle("g1", 2)
+    notice = world.published()
+    images = []
+    monkeypatch.setattr(routes, "qr_code", lambda address: images.append(address) or "")
+    page = print_sheets(world, notice).get_data(as_text=True)
+    ends = datetime.fromisoformat(notice["valid_until"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert page.count(f"区s Area s · 有效期至 Valid until {ends:%Y-%m-%d %H:%M}<") == 2
+    assert "附件" not in page
+    for address, code in zip(images, nonempty(CODE.findall(page)), strict=True):
+        assert address == f"http://localhost/public/h/{code}"
+        led = world.city.app.test_client().get(address.removeprefix("http://localhost"))
+        assert visit(world, led.headers["Location"].split(f"/{world.city.code}/")[1]).status_code == 200
+
+
+def test_qr_codes_of_sheets_are_pictures_within_the_page(world):
+    world.settle("g1", 2)
+    printed = print_sheets(world, world.published())
+    page = printed.get_data(as_text=True)
+    assert page.count("<svg") == 2 and "style=" not in page and "<img" not in page
 
 
 def test_household_answers_by_the_code_of_its_sheet(world):

@@ -58,6 +58,25 @@ def test_end_of_a_case_is_an_update_with_status_and_reason_in_words(portal):
     assert last["description"].startswith("A supervisor ended the case.")
 
 
+def test_report_that_was_merged_ends_as_duplicate(portal):
+    child, into = portal.report(), portal.report(service_code="E0102")
+    body = {"into_id": into, "reason": "the same heap"}
+    merged = portal.city.supervisor().post(f"/incidents/{child}/merge", body)
+    assert merged.status_code == 200, merged.json
+    last = [each for each in portal.json("/v2/servicerequestupdates") if each["service_request_id"] == child][
+        -1
+    ]
+    assert (last["status"], last["description"].endswith("Duplicate report")) == ("duplicate", True)
+    (alone,) = portal.json(f"/v2/requests/{child}")
+    assert (alone["status"], alone["service_request_id"]) == ("closed", child)
+    named = portal.json("/v2/requests", service_request_id=f"{child},{into}")
+    assert {each["service_request_id"] for each in named} == {child, into}
+    assert [each["service_request_id"] for each in portal.json("/v2/requests")] == [into]
+    publish(portal.city, into, is_hidden=True)
+    assert portal.json("/v2/servicerequestupdates") == []
+    assert portal.get(f"/v2/requests/{child}.json").status_code == 404
+
+
 def test_steps_within_a_plain_state_are_no_updates(portal, accept):
     """Dispatch, acceptance and the way of the worker are all `in progress`."""
     worker = portal.city.worker("g1")

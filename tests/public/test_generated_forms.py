@@ -108,7 +108,8 @@ class Rows:
 
     def __init__(self, city: Any, settings: Any, door: str) -> None:
         world = NoticeWorld(city)
-        receipt = file_report(city)
+        # The rows of one test are of one place, which has a limit of reports.
+        receipt = file_report(city, is_invited=True)
         if door in OF_ENDED_CASES:
             handled_and_closed(city, receipt)
         self.values = {

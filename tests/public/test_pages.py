@@ -12,6 +12,7 @@ from tests.factories import make_city
 from tests.nonempty import nonempty
 from tests.places.conftest import register
 from tests.public.conftest import file_report, list_cases
+from tests.public.test_following import handled_and_closed
 
 SECRET = re.compile(r"/follow/([\w-]{32})")
 MOST_BYTES = 50_000
@@ -170,6 +171,33 @@ def test_hidden_and_missing_case_have_the_same_answer(city):
     assert headers[0] == headers[1]
 
 
+def merge(city, child, into):
+    answer = city.supervisor().post(
+        f"/incidents/{child}/merge", {"into_id": str(into), "reason": "the same heap"}
+    )
+    assert answer.status_code == 200, answer.json
+
+
+def test_merged_case_leads_to_the_public_case_that_has_it(city):
+    child, into = (file_report(city).case.id for _ in range(2))
+    merge(city, child, into)
+    answer, _ = visit(city, f"en/cases/{child}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/public/{city.code}/en/cases/{into}")
+    supported = submit(city, f"en/cases/{child}/support", {"words": "me too"})
+    assert supported.headers["Location"].endswith(f"/en/cases/{into}")
+    assert [case.id for case in list_cases(city)] == [into]
+
+
+@pytest.mark.parametrize("hidden", ["child", "into"])
+def test_merged_case_leads_nowhere_when_one_of_both_is_hidden(city, hidden):
+    cases = {name: file_report(city).case.id for name in ("child", "into")}
+    merge(city, **cases)
+    city.supervisor().call("PUT", f"/incidents/{cases[hidden]}/publication", {"is_hidden": True})
+    answer, page = visit(city, f"en/cases/{cases['child']}")
+    _, missing = visit(city, f"en/cases/{uuid7()}")
+    assert (answer.status_code, page.text) == (404, missing.text)
+
+
 def test_list_keeps_its_etag_when_a_hidden_case_is_added(city):
     file_report(city)
     first, _ = visit(city, "en/cases")
@@ -204,6 +232,65 @@ def test_contact_of_child_is_not_stored(city, rows):
         id=city.jurisdiction_id,
     )
     assert [tuple(row) for row in stored] == [("anonymous", None, None)]
+
+
+def test_details_offer_open_cases_of_the_category_near_by(city):
+    case = file_report(city, words="").case
+    place = f"lon={case.lon}&lat={case.lat}"
+    for category, is_offered in (("E0102", True), ("E0105", False), ("unclassified", True)):
+        _, page = visit(city, f"en/report/{category}?{place}")
+        assert any(str(case.id) in href for href in page.links) == is_offered, category
+    _, page = visit(city, f"en/report/unclassified?lon={case.lon + 0.01}&lat={case.lat}")
+    assert "Is it one of these?" not in page.text
+
+
+def test_forms_of_an_ended_case_keep_words_when_they_are_refused(city):
+    receipt = file_report(city)
+    handled_and_closed(city, receipt)
+    for form, data in (("rating", {"solved": "none", "score": "4"}), ("contest", {})):
+        words = f"{form}: " + "x" * 4000
+        answer = submit(city, f"en/follow/{receipt.secret}/{form}", data | {"words": words})
+        page = Page(answer)
+        assert (answer.status_code, page.html.count(words), 'role="alert"' in page.html) == (422, 1, True), (
+            form
+        )
+        assert ('value="4" selected' in page.html) == (form == "rating")
+
+
+def reporters_of(city, rows):
+    return [
+        tuple(row)
+        for row in rows(
+            "select p.kind, p.phone, p.email, d.language from public_report d join report r on r.id = d.report_id"
+            " join reporter p on p.id = r.reporter_id join incident i on i.id = r.incident_id"
+            " where i.jurisdiction_id = :id order by r.received_at",
+            id=city.jurisdiction_id,
+        )
+    ]
+
+
+WITH_CONTACT = "请打13800001111，或 li@mail.example"
+
+
+def test_contact_in_words_of_child_is_hidden_and_not_stored(city, rows):
+    data = {"words": WITH_CONTACT, "is_child": "1"}
+    answer = submit(city, "en/report/E0102", {**city.in_grid("g1"), **data})
+    (case,) = list_cases(city)
+    supported = submit(city, f"en/cases/{case.id}/support", data)
+    assert reporters_of(city, rows) == [("anonymous", None, None, "en")] * 2
+    for led in (answer, supported):
+        _, page = visit(city, led.headers["Location"].split(f"/{city.code}/")[1])
+        assert "13800001111" not in page.text
+        assert "in your words was hidden" in page.text
+        assert "stored as your contact data" not in page.text
+
+
+def test_contact_in_words_of_supporter_is_stored_as_of_reporter(city, rows):
+    (case,) = [file_report(city).case]
+    answer = submit(city, f"en/cases/{case.id}/support", {"words": WITH_CONTACT})
+    assert reporters_of(city, rows)[1] == ("resident", "13800001111", "li@mail.example", "en")
+    _, page = visit(city, answer.headers["Location"].split(f"/{city.code}/")[1])
+    assert "It was stored as your contact data." in page.text
 
 
 def test_words_of_resident_are_escaped(city):

@@ -14,6 +14,7 @@ from app.core.db import Fragment, unscoped
 from app.households import service as households
 from app.incidents.scope import case_visibility
 from app.notices.queries.shown_households import ShownHousehold, shown_household
+from app.notices.scope import SENDER
 
 _SET_SECRET = text("""
   update notice_delivery set secret_digest = :digest, sent_at = coalesce(sent_at, :now), opened_at = null, revoked_at = null
@@ -25,9 +26,10 @@ _REVOKE = text("""
   returning 1
 """)
 _OPENED = unscoped(
-    Fragment("""
+    Fragment(
+        """
       select d.notice_id, d.household_id, d.channel, d.opened_at, notice.jurisdiction_id, notice.texts, notice.purpose,
-        notice.state, notice.valid_from, notice.valid_until, notice.withdrawn_reason, notice.reply_category,
+        notice.state, notice.valid_from, notice.valid_until, notice.withdrawn_reason, notice.reply_category, {sender} sender,
         addressee.state household_state, ST_X(premises.location) lon, ST_Y(premises.location) lat
       from notice_delivery d
       join notice on notice.id = d.notice_id
@@ -35,7 +37,9 @@ _OPENED = unscoped(
       join household on household.id = d.household_id join premises on premises.id = household.premises_id
       where d.secret_digest = :digest and notice.published_at is not null and household.deleted_at is null
       for update of addressee, d
-    """),
+        """,
+        sender=SENDER,
+    ),
     household="the household whose secret the caller has",
     notice="the notice whose secret the caller has",
     premises="place of the household whose secret the caller has",
@@ -59,9 +63,9 @@ _CASE_OF = text("""
 """)
 _REPLIES = unscoped(
     Fragment("""
-      select r.report_id, r.received_at, i.id own_incident_id,
+      select r.report_id, r.received_at, i.id own_incident_id, report.words,
         coalesce(i.merged_into, i.id) incident_id, i.case_no
-      from notice_reply r join incident i on i.id = r.incident_id
+      from notice_reply r join incident i on i.id = r.incident_id join report on report.id = r.report_id
       where r.notice_id = :notice_id and r.household_id = :household_id and i.deleted_at is null
       order by r.received_at desc, r.report_id limit 50
     """),

@@ -14,7 +14,7 @@ from app.core.actor import Actor, Permission
 from app.core.db import Fragment, unscoped
 from app.households import service as households
 from app.notices.queries.shown_households import ShownHousehold, shown_household
-from app.notices.scope import FILES, IS_TO_TELL
+from app.notices.scope import FILES, IS_TO_TELL, SENDER
 
 _REASONS = {
     "notice": "running notices to households in the caller's reach",
@@ -106,6 +106,21 @@ def households_of_sheet(
     statement = unscoped(_sheet(rule.condition, shown), premises=_REASONS["premises"])
     binds |= rule.binds | {"notice_id": notice_id, "grid_id": grid_id, "after": after, "limit": limit}
     return session.execute(statement, binds).mappings().all()
+
+
+_HEAD = unscoped(
+    Fragment(
+        """select {sender} sender, jsonb_array_length(notice.attachments) > 0 has_files from notice
+           where notice.id = :notice_id""",
+        sender=SENDER,
+    ),
+    notice="a notice that was read by its rule",
+)
+
+
+def head_of_sheet(session: Session, notice_id: UUID) -> RowMapping:
+    """Return `sender` (name by language) and `has_files` of a notice."""
+    return session.execute(_HEAD, {"notice_id": notice_id}).mappings().one()
 
 
 _SET_CODES = text("""

@@ -12,6 +12,7 @@ from app.core.links import link
 from app.http.unit_of_work import with_transaction
 from app.media import service as media
 from app.notices import service
+from app.notices.rules.notices import PURPOSE_NAMES
 from app.public import service as public
 from app.public.routes.page import (
     CITY,
@@ -102,6 +103,7 @@ def _notice(city: public.PublicCity, lang: str, secret: str, error: DomainError 
         city,
         status=status_of(error) if error else 200,
         notice=notice,
+        purpose=PURPOSE_NAMES[notice.purpose],
         secret=secret,
         done=request.args.get("done", ""),
         follow=request.args.get("follow", ""),

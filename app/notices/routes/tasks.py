@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
+from markupsafe import Markup
 
 from app.core.actor import Permission
 from app.core.db import Session
 from app.core.links import link
-from app.http.pages import html_page
+from app.http.pages import html_page, qr_code
 from app.http.responses import forbid_store, json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.notices import service
@@ -46,15 +47,20 @@ def print_notice(body: dict[str, Any], notice_id: UUID, *, session: Session) -> 
     """Print a notice for the households of a grid
 
     Returns a page for paper, one sheet for each household of the grid that did not answer yet, with its code.
-    The household types the code on the public page of the city and answers there. A new sheet replaces the
-    code of the earlier one. The header `X-Next-Cursor` has the cursor of the next sheets, if there are more.
+    The household scans its QR code, or types the code on the public page of the city, and answers there. A new
+    sheet replaces the code of the earlier one. The header `X-Next-Cursor` has the cursor of the next sheets, if there are more.
     """
     settings = current_app.extensions["settings"]
     sheets = service.print_sheets(
         session, authenticated_actor(), notice_id=notice_id, settings=settings, **body
     )
-    address = f"{request.scheme}://{request.host}{link(f'/public/{sheets.city_code}/zh/notices')}"
-    response = html_page("paper_notice.html", sheets=sheets, address=address)
+    origin = f"{request.scheme}://{request.host}"
+
+    def code_image(code: str) -> Markup:
+        return qr_code(f"{origin}{link(f'/public/h/{code}')}")
+
+    address = f"{origin}{link(f'/public/{sheets.city_code}/zh/notices')}"
+    response = html_page("paper_notice.html", sheets=sheets, address=address, qr_code=code_image)
     if sheets.next:
         response.headers["X-Next-Cursor"] = sheets.next
     return response

@@ -17,7 +17,7 @@ def content_of(channel: str, language: str, *, title: str, address: str, city: s
         f"{title}\n\n查看告知、回复或提问：{address}\n持有此链接的人可代您的住户回复，请勿转发。\n\n"
         "不再接收此类邮件：请打开上述链接，选择“不再以此方式接收告知”。\n"
         if language == "zh"
-        else f"{title}\n\nRead the notice, answer or ask: {address}\nWho has this link can answer for your household. "
+        else f"{title}\n\nRead the notice, answer or ask: {address}\nA person who has this link can answer for your household. "
         'Do not pass it on.\n\nNo more e-mails: open the link and choose "No more notices in this way".\n'
     )
     # A title may have line breaks, a subject has none.

@@ -31,6 +31,16 @@ PURPOSES = Enumeration(
         "consultation": "a question to residents",
     },
 )
+# As households read them.
+PURPOSE_NAMES = {
+    "emergency": {"zh": "紧急情况", "en": "Emergency"},
+    "safety": {"zh": "安全提示", "en": "Safety"},
+    "works": {"zh": "施工和停供", "en": "Works and outages"},
+    "health": {"zh": "卫生健康", "en": "Health"},
+    "rules": {"zh": "规定变化", "en": "Rules"},
+    "service": {"zh": "服务和补助", "en": "Services and benefits"},
+    "consultation": {"zh": "征求意见", "en": "Consultation"},
+}
 CHANNELS = Enumeration(
     "NoticeChannel",
     {

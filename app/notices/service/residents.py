@@ -36,6 +36,7 @@ class HouseholdReply:
     """A question or request of a household, with its case as a reporter sees it."""
 
     report_id: UUID
+    words: str
     received_at: datetime
     case_no: str
     case: public.PublicCase
@@ -56,6 +57,7 @@ class OpenedNotice:
 
     Attributes:
         texts: `{language: {"title", "text"}}`.
+        sender: Name of the unit or area that sends it, by language.
         attachments: Its files; none of a withdrawn one.
         is_running: The household can answer.
         withdrawn_reason: Why it was withdrawn; None: it was not. Its texts are then not shown.
@@ -63,6 +65,8 @@ class OpenedNotice:
     """
 
     texts: dict[str, dict[str, str]]
+    sender: dict[str, str]
+    purpose: str
     is_running: bool
     withdrawn_reason: str | None
     valid_until: datetime
@@ -142,6 +146,8 @@ def opened_notice(
             _add_step(session, row, "opened")
     return OpenedNotice(
         texts={} if row["state"] == "withdrawn" else row["texts"],
+        sender=row["sender"],
+        purpose=row["purpose"],
         is_running=is_running(row),
         withdrawn_reason=row["withdrawn_reason"],
         valid_until=row["valid_until"],
@@ -182,7 +188,9 @@ def _replies(session: Session, city: public.PublicCity, row: RowMapping) -> list
         case, _ = public.case_of_reporter(session, city, reply["incident_id"])
         course = public.case_course(session, reply["incident_id"], reply["own_incident_id"])
         replies.append(
-            HouseholdReply(reply["report_id"], reply["received_at"], reply["case_no"], case, course)
+            HouseholdReply(
+                reply["report_id"], reply["words"], reply["received_at"], reply["case_no"], case, course
+            )
         )
     return replies
 

@@ -34,11 +34,16 @@ class Sheets:
 
     Attributes:
         texts: `{language: {"title", "text"}}`.
+        sender: Name of the unit or area that sends it, by language.
+        has_files: The page of the household has files.
+        valid_until: In the time zone of the city.
         city_code: City whose public pages take the codes.
         next: Cursor of the next sheets; None: these are the last.
     """
 
     texts: dict[str, dict[str, str]]
+    sender: dict[str, str]
+    has_files: bool
     valid_until: datetime
     city_code: str
     sheets: list[Sheet]
@@ -95,9 +100,12 @@ def print_sheets(
     accounts.record(
         session, actor, action="notice.print", entity="notice", entity_id=notice_id, detail=detail
     )
+    head = queries.head_of_sheet(session, notice_id)
     return Sheets(
         texts=notice["texts"],
-        valid_until=notice["valid_until"],
+        sender=head["sender"],
+        has_files=head["has_files"],
+        valid_until=notice["valid_until"].astimezone(city.profile.calendar.zone),
         city_code=city.code,
         sheets=[Sheet(orjson.loads(row["household"]), written(codes[row["household_id"]])) for row in shown],
         next=encode_cursor([str(shown[-1]["household_id"])]) if len(rows) > limit else None,

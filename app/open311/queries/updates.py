@@ -1,5 +1,6 @@
 """SQL of service request updates: the changes of the state of public cases, as residents see states.
 
+Those of a case that was merged into a public one are among them, because the portal that reported it waits for an end.
 The time of an update is when the server recorded it, because a phone sends steps hours after they were made, and a portal
 asks for what came since its last request.
 """
@@ -12,7 +13,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment
-from app.public.scope import is_public
+from app.public.scope import is_public_or_merged
 
 # The number of an update counts the earlier ones of its case, so that it names no event and counts no other case.
 _UPDATES = Fragment(
@@ -42,11 +43,11 @@ _UPDATES = Fragment(
     from changed c
     join incident i on i.id = c.incident_id
     left join public_release r on r.incident_id = i.id
-    where {is_public} and (cast(:ids as uuid[]) is null or i.id = any(cast(:ids as uuid[])))
+    where {is_shown} and (cast(:ids as uuid[]) is null or i.id = any(cast(:ids as uuid[])))
     order by c.recorded_at, c.seq
     offset :skipped limit :limit
     """,
-    is_public=is_public(),
+    is_shown=is_public_or_merged(),
 )
 
 

@@ -17,8 +17,8 @@ def list_requests(
     """Return a page of the public cases of a city, the newest first, and whether there is another page."""
     if query.ids is not None:
         ids = [case_id for text in query.ids if (case_id := id_of(text)) is not None]
-        filters = public.CaseFilter(ids=ids)
-        return public.public_cases(session, city, filters, limit=query.page_size).cases, False
+        cases = public.cases_by_ids(session, city, ids, limit=query.page_size)
+        return [case for case, _ in cases], False
     assert query.span is not None
     filters = public.CaseFilter(
         categories=query.service_codes,
@@ -37,18 +37,16 @@ def list_requests(
 
 
 def read_request(session: Session, city: public.PublicCity, service_request_id: str) -> public.PublicCase:
-    """Return one public case.
+    """Return one public case, or one that was merged into a public case.
 
     Raises:
         NotFound: There is no such case, or it is not public (`service_request_unknown`).
     """
     case_id = id_of(service_request_id)
-    try:
-        if case_id is not None:
-            return public.public_case(session, city, case_id)
-    except NotFound:
-        pass
-    raise NotFound("service_request_unknown")
+    cases = public.cases_by_ids(session, city, [case_id], limit=1) if case_id is not None else []
+    if not cases:
+        raise NotFound("service_request_unknown")
+    return cases[0][0]
 
 
 def described(

@@ -24,6 +24,7 @@ from app.open311.rules.reports import NewUpdate
 from app.open311.rules.statuses import STATUS_OF_UPDATE
 from app.open311.service.media import enqueue_fetches
 from app.open311.service.requests import id_of, read_request
+from app.profiles.rules.lifecycle import DUPLICATE
 from app.public import service as public
 from app.public.rules.door import door_actor
 from app.public.rules.free_words import clean_words
@@ -142,7 +143,7 @@ def _update(city: public.PublicCity, row: Any) -> Update:
     return Update(
         id=uuid5(_SPACE, f"{row['incident_id']} {row['number']}"),
         case_id=row["incident_id"],
-        status=STATUS_OF_UPDATE[state.code],
+        status=DUPLICATE if row["ended_reason"] == DUPLICATE else STATUS_OF_UPDATE[state.code],
         text=text,
         at=row["recorded_at"],
         photo_id=row["photo_id"],

@@ -13,14 +13,14 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import Fragment
-from app.public.scope import IS_LISTED, is_public
+from app.public.scope import IS_LISTED, is_public, is_public_or_merged
 
 # An instant before every case.
 FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 # `updated_at` is the last change of the state, or of what is released: internal notes do not move it.
 _COLUMNS = """i.id, i.category, i.status, i.owner_unit_id, i.reported_at, i.closed_at, i.due_at, i.ended_reason,
-  i.profile_version_id, ST_X(cell.point) lon, ST_Y(cell.point) lat,
+  i.profile_version_id, i.merged_into, ST_X(cell.point) lon, ST_Y(cell.point) lat,
   greatest(i.reported_at, r.updated_at, (
     select max(e.occurred_at) from incident_event e
     where e.incident_id = i.id and e.from_status is distinct from e.to_status)) updated_at,
@@ -86,6 +86,29 @@ def page(session: Session, binds: dict[str, Any]) -> Sequence[RowMapping]:
     return session.execute(_PAGE, binds).mappings().all()
 
 
+_BY_IDS = Fragment(
+    """
+    select {shown} from (
+      select {columns} from incident i
+      cross join lateral (select public_cell(i.location) point) cell
+      left join public_release r on r.incident_id = i.id
+      where i.id = any(cast(:ids as uuid[])) and {is_shown}
+      order by i.reported_at desc, i.id desc limit :limit) c
+    order by c.reported_at desc, c.id desc
+    """,
+    columns=Fragment(_COLUMNS),
+    shown=Fragment(_SHOWN),
+    is_shown=is_public_or_merged(),
+)
+
+
+def by_ids(
+    session: Session, binds: dict[str, Any], ids: Sequence[UUID], *, limit: int
+) -> Sequence[RowMapping]:
+    """Return the public cases with these ids, and those merged into public ones (`merged_into`), the newest first."""
+    return session.execute(_BY_IDS, binds | {"ids": list(ids), "limit": limit}).mappings().all()
+
+
 _OWN = Fragment(
     """
     select {shown}, {is_public} is_public
@@ -111,9 +134,9 @@ _PHOTO = Fragment(
     select d.copy_id from incident i join public_release r on r.incident_id = i.id join media m on m.incident_id = i.id
     left join photo_redaction d on d.media_id = m.id
     where i.id = :id and m.id = :media_id and m.id = any(r.photo_ids) and m.deleted_at is null and m.state = 'ready'
-      and i.category = any(cast(:photo_categories as text[])) and {is_public}
+      and i.category = any(cast(:photo_categories as text[])) and {is_shown}
     """,
-    is_public=is_public(),
+    is_shown=is_public_or_merged(),
 )
 
 

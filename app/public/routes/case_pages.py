@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, current_app, request
 
 from app.core.db import Session, read_session
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.http.unit_of_work import with_transaction
 from app.public import service
 from app.public.routes.page import (
@@ -20,7 +20,7 @@ from app.public.routes.page import (
     status_of,
     with_city,
 )
-from app.public.routes.report_pages import ask_for_messages, contact_of
+from app.public.routes.report_pages import ask_for_messages, contact_of, to_new_link
 from app.public.rules.positions import position_of, position_text
 
 _PAGE = 20
@@ -83,13 +83,18 @@ def _around(place: dict[str, Any]) -> tuple[float, float, float, float]:
 @blp.get(f"{CITY}/cases/<uuid:case_id>")
 @with_city
 def case_page(city: service.PublicCity, lang: str, case_id: UUID) -> Response:
-    """Show a public case in plain words."""
+    """Show a public case in plain words, or lead to the public case into which it was merged."""
     return _case(city, lang, case_id)
 
 
 def _case(city: service.PublicCity, lang: str, case_id: UUID, error: DomainError | None = None) -> Response:
     with read_session() as session:
-        case = service.public_case(session, city, case_id)
+        cases = service.cases_by_ids(session, city, [case_id], limit=1)
+    if not cases:
+        raise NotFound("not_found")
+    case, merged_into = cases[0]
+    if merged_into is not None:
+        return redirect_to(city, lang, f"cases/{merged_into}")
     return page(
         "public_case.html",
         lang,
@@ -109,7 +114,7 @@ def support_case(city: service.PublicCity, lang: str, case_id: UUID) -> Response
         receipt = _support(city, lang, case_id)
     except DomainError as error:
         return _case(city, lang, case_id, error)
-    return redirect_to(city, lang, f"follow/{receipt.secret}", new=1)
+    return to_new_link(city, lang, receipt)
 
 
 @with_transaction
@@ -118,7 +123,13 @@ def _support(
 ) -> service.PublicReceipt:
     words = request.form.get("words", "").replace("\r\n", "\n").strip()[:4000]
     receipt = service.support_case(
-        session, city, case_id, words=words, contact=contact_of(request.form), source=source()
+        session,
+        city,
+        case_id,
+        words=words,
+        contact=contact_of(request.form),
+        source=source(),
+        language=lang,
     )
     ask_for_messages(session, city, lang, receipt.secret)
     return receipt

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-import segno
 from flask import Response, request
-from markupsafe import Markup
 
 from app.core.db import Session, read_session
 from app.core.errors import DomainError
+from app.http.pages import qr_code
 from app.http.unit_of_work import with_transaction
 from app.public import service
 from app.public.routes.page import (
@@ -51,9 +50,10 @@ def _followed(city: service.PublicCity, lang: str, secret: str, error: DomainErr
         address=address,
         qr_code=qr_code(address),
         is_new=request.args.get("new") == "1",
-        has_hidden=request.args.get("hidden") == "1",
+        hidden=request.args.get("hidden", ""),
         done=request.args.get("done", ""),
         values=request.form.to_dict(),
+        failed=request.path.rpartition("/")[2] if error else "",
         sentences=error_sentences(error, lang) if error else [],
     )
     response.headers["Cache-Control"] = "no-store"
@@ -62,12 +62,6 @@ def _followed(city: service.PublicCity, lang: str, secret: str, error: DomainErr
 
 def _origin() -> str:
     return f"{request.scheme}://{request.host}"
-
-
-def qr_code(text: str) -> Markup:
-    """Return the QR code of a text as an SVG element."""
-    code = segno.make(text, error="m", micro=False)
-    return Markup(code.svg_inline(scale=4, border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr"))
 
 
 def _act(city: service.PublicCity, lang: str, secret: str, done: str, act: Callable[[], None]) -> Response:

@@ -15,7 +15,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.links import link
 from app.http.unit_of_work import with_transaction
 from app.messages.service import channels_on
-from app.profiles.rules.profile import Category, CategoryUnknown
+from app.profiles.rules.profile import UNCLASSIFIED, Category, CategoryUnknown
 from app.public import service
 from app.public.routes.page import (
     CITY,
@@ -175,7 +175,7 @@ def _details(
             place["lon"] + _NEAR_DEGREES,
             place["lat"] + _NEAR_DEGREES,
         ),
-        categories=[category.code],
+        categories=None if category.code == UNCLASSIFIED else [category.code],
         is_open=True,
     )
     with read_session() as session:
@@ -227,7 +227,13 @@ def file_report(city: service.PublicCity, lang: str, code: str) -> Response:
         receipt = with_uploaded_photos(store)
     except DomainError as error:
         return _details(city, lang, category, place, form.to_dict(), error)
-    return redirect_to(city, lang, f"follow/{receipt.secret}", new=1, hidden=int(receipt.has_hidden) or None)
+    return to_new_link(city, lang, receipt)
+
+
+def to_new_link(city: service.PublicCity, lang: str, receipt: service.PublicReceipt) -> Response:
+    """Redirect to the page of a new secret link, which says what was hidden in the words."""
+    hidden = "kept" if receipt.has_kept else "1" if receipt.has_hidden else None
+    return redirect_to(city, lang, f"follow/{receipt.secret}", new=1, hidden=hidden)
 
 
 def with_uploaded_photos(act: Callable[[list[service.StoredPhoto]], tuple[T, bool]]) -> T:
@@ -240,7 +246,7 @@ def with_uploaded_photos(act: Callable[[list[service.StoredPhoto]], tuple[T, boo
 def contact_of(form: MultiDict[str, str]) -> service.Contact:
     """Return the contact data of a form. A child without a guardian leaves none: what was typed is not stored."""
     if form.get("is_child"):
-        return service.Contact()
+        return service.Contact(is_child=True)
 
     def value(name: str, most: int) -> str | None:
         return form.get(name, "").strip()[:most].replace("\0", "") or None

@@ -90,6 +90,6 @@ def _links(language: str, follow_url: str, stop_url: str) -> str:
     return _by_language(
         language,
         f"查看详情：{follow_url}\n持有此链接的人可查看您的上报，请勿转发。\n\n不再接收此类邮件：{stop_url}\n",
-        f"Your report: {follow_url}\nWho has this link can see your report. Do not pass it on.\n\n"
+        f"Your report: {follow_url}\nA person who has this link can see your report. Do not pass it on.\n\n"
         f"No more messages: {stop_url}\n",
     )

@@ -159,6 +159,17 @@ def public_case(session: Session, city: PublicCity, case_id: UUID) -> PublicCase
     return cases[0]
 
 
+def cases_by_ids(
+    session: Session, city: PublicCity, ids: Sequence[UUID], *, limit: int
+) -> list[tuple[PublicCase, UUID | None]]:
+    """Return the public cases with these ids, the newest first, each with the id of the public case into which it was merged.
+
+    A case that was merged into one that is not public is left out.
+    """
+    rows = queries.by_ids(session, city_binds(city), ids, limit=limit)
+    return [(_public_case(city, row), row["merged_into"]) for row in rows]
+
+
 def case_of_reporter(session: Session, city: PublicCity, case_id: UUID) -> tuple[PublicCase, bool]:
     """Return a case as its reporter sees it, and whether it is public.
 

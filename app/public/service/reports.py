@@ -25,7 +25,7 @@ from app.public.queries import contacts
 from app.public.queries import reports as queries
 from app.public.rules.door import DOOR_ID, DOOR_NAME, DOOR_USERNAME, LANGUAGES, SOURCE_KEPT, WORDS_MAX
 from app.public.rules.floods import ALIKE, DAY_S, HOUR_S, reached_limit
-from app.public.rules.free_words import clean_words
+from app.public.rules.free_words import CleanWords, clean_words
 from app.public.service.cases import PublicCase, case_of_reporter
 from app.public.service.city import PublicCity
 from app.public.service.links import make_link
@@ -35,11 +35,16 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Contact data that a reporter gave. All are optional."""
+    """Contact data that a reporter gave. All are optional.
+
+    Attributes:
+        is_child: A child without a guardian, of whom no contact data are stored, also none from the words.
+    """
 
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    is_child: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class PublicReceipt:
         secret: Secret of a link to the case. It is not stored, so it cannot be shown again.
         is_new: False if the same report was stored earlier.
         has_hidden: A telephone number or e-mail address in the words was hidden.
+        has_kept: What was hidden became contact data.
     """
 
     case: PublicCase
@@ -94,6 +100,7 @@ class PublicReceipt:
     secret: str
     is_new: bool
     has_hidden: bool
+    has_kept: bool
 
 
 def source_digest(address: str | None, settings: Settings) -> bytes | None:
@@ -115,7 +122,8 @@ def file_public_report(
 ) -> PublicReceipt:
     """Open a case for a report of somebody without an account, and return it with the secret of a link to it.
 
-    Telephone numbers and e-mail addresses in the words are hidden. The first of each becomes contact data if none was given.
+    Telephone numbers and e-mail addresses in the words are hidden. The first of each becomes contact data if none was given,
+    except of a child.
     If an error is raised, nothing is stored, and `with_photos` erases the photos.
 
     Args:
@@ -143,7 +151,7 @@ def file_public_report(
         require_below_limits(session, report, clean.words, (lon, lat), now)
     if caller is None:
         accounts.ensure_locked_account(session, DOOR_ID, username=DOOR_USERNAME, name=DOOR_NAME)
-    report_id = report.id or uuid7()
+    report_id, contact = report.id or uuid7(), whole_contact(report.contact, clean)
     result = incidents.report_within(
         session,
         actor,
@@ -156,14 +164,13 @@ def file_public_report(
         source="public",
         component_id=report.component_id,
         attributes=report.attributes,
-        reporter=reporter_of(report.contact, clean.phones),
+        reporter=reporter_of(contact),
     )
     if any(warning["code"].startswith("point_") for warning in result.warnings):
         raise invalid_field("place", "place_outside")
     store_way(session, report, report_id, result.incident_id, actor, digest=digest, point=(lon, lat))
-    email = report.contact.email or (clean.emails[0] if clean.emails else None)
-    if email:
-        incidents.store_email(session, report_id=report_id, email=email)
+    if contact.email:
+        incidents.store_email(session, report_id=report_id, email=contact.email)
     link_photos(session, actor, report.photos, incident_id=result.incident_id, settings=settings)
     return _receipt(session, city, result.incident_id, report_id, report, is_new=True)
 
@@ -244,17 +251,29 @@ def require_below_limits(
         raise Throttled(limit.code, retry_after_s=limit.retry_after_s)
 
 
-def reporter_of(given: Contact, phones: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the reporter of a report, as the service of reports takes it.
+def whole_contact(given: Contact, clean: CleanWords) -> Contact:
+    """Return the contact data to store: those given, else the first telephone number and e-mail address of the words."""
+    if given.is_child:
+        return Contact(is_child=True)
+    phone, email = next(iter(clean.phones), None), next(iter(clean.emails), None)
+    return Contact(given.name or None, given.email or email, given.phone or phone)
+
+
+def has_kept(stored: Contact, given: Contact) -> bool:
+    """Return True if contact data come from the words of a report.
 
     Args:
-        phones: Telephone numbers in the words.
+        stored: `whole_contact` of `given`.
     """
-    phone = given.phone or (phones[0] if phones else None)
+    return not given.is_child and (stored.phone, stored.email) != (given.phone or None, given.email or None)
+
+
+def reporter_of(contact: Contact) -> dict[str, Any]:
+    """Return the reporter of a report, as the service of reports takes it."""
     return {
-        "anonymous": not (given.name or given.email or phone),
-        "name": given.name or None,
-        "phone": phone,
+        "anonymous": not (contact.name or contact.email or contact.phone),
+        "name": contact.name or None,
+        "phone": contact.phone or None,
         "may_be_shown_to_handlers": False,
     }
 
@@ -269,8 +288,15 @@ def _receipt(
     is_new: bool,
 ) -> PublicReceipt:
     case, is_public = case_of_reporter(session, city, incident_id)
-    has_hidden = clean_words(report.words).words != report.words
-    return PublicReceipt(case, is_public, make_link(session, report_id), is_new, has_hidden)
+    clean = clean_words(report.words)
+    return PublicReceipt(
+        case=case,
+        is_public=is_public,
+        secret=make_link(session, report_id),
+        is_new=is_new,
+        has_hidden=clean.words != report.words,
+        has_kept=has_kept(whole_contact(report.contact, clean), report.contact),
+    )
 
 
 def forget_sources(session: Session, *, now: datetime) -> None:

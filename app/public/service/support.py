@@ -17,10 +17,12 @@ from app.public.service.reports import (
     Contact,
     NewPublicReport,
     PublicReceipt,
+    has_kept,
     report_digest,
     reporter_of,
     require_below_limits,
     store_way,
+    whole_contact,
 )
 
 
@@ -32,11 +34,15 @@ def support_case(
     words: str,
     contact: Contact,
     source: bytes | None,
+    language: str = "zh",
     id: UUID | None = None,
 ) -> PublicReceipt:
     """Add a report to a public case, at the centre of its cell, and return the secret of a link to it.
 
+    Contact data in the words are hidden and stored as those of a report are.
+
     Args:
+        language: `zh` or `en`, of later messages.
         id: Id of the report, made by the caller. None: a new one.
 
     Raises:
@@ -49,13 +55,14 @@ def support_case(
         category=case.category,
         words=words,
         channel="page",
-        language="zh",
+        language=language,
         lon=case.lon,
         lat=case.lat,
         contact=contact,
         source=source,
     )
     clean = clean_words(words)
+    whole = whole_contact(contact, clean)
     now = clock.now()
     require_below_limits(session, report, clean.words, (case.lon, case.lat), now)
     accounts.ensure_locked_account(session, DOOR_ID, username=DOOR_USERNAME, name=DOOR_NAME)
@@ -69,11 +76,17 @@ def support_case(
         lat=case.lat,
         description=clean.words,
         source="public",
-        reporter=reporter_of(contact, clean.phones),
+        reporter=reporter_of(whole),
     )
-    if contact.email:
-        incidents.store_email(session, report_id=report_id, email=contact.email)
+    if whole.email:
+        incidents.store_email(session, report_id=report_id, email=whole.email)
     digest = report_digest(report)
     store_way(session, report, report_id, case_id, city.actor, digest=digest, point=(case.lon, case.lat))
-    secret = make_link(session, report_id)
-    return PublicReceipt(public_case(session, city, case_id), True, secret, True, clean.words != words)
+    return PublicReceipt(
+        case=public_case(session, city, case_id),
+        is_public=True,
+        secret=make_link(session, report_id),
+        is_new=True,
+        has_hidden=clean.words != words,
+        has_kept=has_kept(whole, contact),
+    )

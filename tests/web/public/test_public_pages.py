@@ -9,8 +9,11 @@ from playwright.sync_api import expect
 from app.core import db
 from app.core.actor import SYSTEM
 from app.public import service as public
+from tests.notices.test_links import make_link, submit
+from tests.notices.world import TEXTS, NoticeWorld
 from tests.places.conftest import register
 from tests.public.conftest import file_report
+from tests.public.test_following import handled_and_closed
 from tests.web.axe import serious_violations, structure_violations
 from tests.web.pictures import DESK, PHONE, take_pictures
 
@@ -23,7 +26,17 @@ def addresses(city):
     open_case = file_report(city, words="路边有垃圾 13800001111")
     file_report(city, category="0106", words="路灯不亮")
     case = open_case.case
+    ended = file_report(city, words="井盖破了")
+    handled_and_closed(city, ended)
+    world = NoticeWorld(city)
+    (home,) = world.settle("g1")
+    arabic = {"title": "قطع المياه", "text": "لا ماء يوم الجمعة."}
+    secret = make_link(world, world.published(texts=TEXTS | {"ar": arabic}), home)
+    submit(world, f"zh/notices/{secret}/question", {"words": "几点恢复供水？"})
     return {
+        "ended": f"follow/{ended.secret}",
+        "notice": f"notices/{secret}",
+        "notice-code": "notices",
         "home": "",
         "what": "report?what=垃圾",
         "where": "report/E0102?where=古荡",
@@ -38,7 +51,22 @@ def addresses(city):
     }
 
 
-NAMES = ["home", "what", "where", "details", "cases", "case", "promises", "privacy", "follow", "missing"]
+NAMES = [
+    *(
+        "home",
+        "what",
+        "where",
+        "details",
+        "cases",
+        "case",
+        "promises",
+        "changes",
+        "privacy",
+        "follow",
+        "missing",
+    ),
+    *("ended", "notice", "notice-code"),
+]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
