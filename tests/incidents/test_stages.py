@@ -37,6 +37,11 @@ def conditions(limits):
     }
 
 
+@pytest.fixture(scope="module")
+def app(app_alone):
+    return app_alone
+
+
 @pytest.fixture
 def staged(app, settings):
     return make_city(app, settings, E0102=conditions(ILLEGAL_BUILDING))
