@@ -147,8 +147,8 @@ def test_page_sorts_narrow_rows_and_looks_up_types_of_few_members(people, city):
     with db.read_session("generic") as session:
         explained = session.connection().exec_driver_sql(f"explain {statement}", binds)
         plan = "\n".join(explained.scalars())
-    found = plan[plan.index("CTE page") : plan.index("CTE shown")]
-    widths = [int(width) for width in re.findall(r"width=(\d+)", found[: found.index("Scan")])]
+    search_plan = plan[plan.index("CTE page") : plan.index("CTE shown")].partition("Scan")[0]
+    widths = [int(width) for width in re.findall(r"width=(\d+)", search_plan)]
     assert max(widths) < 100, plan
     # Each function that makes JSON looks up the types of what it writes, anew for each case.
     assert "row_to_json" not in statement and "json_agg" not in statement

@@ -130,10 +130,10 @@ _UNENCODED = re.compile(r"[A-Za-z0-9_.~:/,-]*")
 
 def _encoded(args: Sequence[tuple[str, str]], *left_out: str) -> str:
     """Return the query string of the parameters, without some of them."""
-    kept = [(name, value) for name, value in args if name not in left_out]
-    if all(map(_UNENCODED.fullmatch, chain.from_iterable(kept))):
-        return "&".join(map("=".join, kept))
-    return urlencode(kept, safe=":/,")
+    pairs = [(name, value) for name, value in args if name not in left_out]
+    if all(map(_UNENCODED.fullmatch, chain.from_iterable(pairs))):
+        return "&".join(map("=".join, pairs))
+    return urlencode(pairs, safe=":/,")
 
 
 def item(
