@@ -29,7 +29,7 @@ BUDGET = {
     "page of cases": 290,
     "assignments": 235,
     "item of a map": 212,
-    "page of a map": 303,
+    "page of a map": 268,
     "tile of a map": 205,
 }
 PROPERTIES = "case_no,status,category,priority,grid_id,owner_unit_id,reported_at,updated_at,due_at,closed_at"

@@ -1,5 +1,7 @@
 """Pages of cases: each index that a reader's page uses returns the cases of the one rule."""
 
+import re
+
 import orjson
 import pytest
 from sqlalchemy import text
@@ -9,7 +11,7 @@ from app.core.actor import Actor, Grant, Permission, Role
 from app.incidents.cases.queries.fields import item
 from app.incidents.cases.queries.lists import page
 from app.incidents.scope import CASE_I, case_visibility
-from tests.statements import recorded_statements
+from tests.statements import recorded_statements, recorded_with_binds
 
 
 @pytest.fixture
@@ -134,6 +136,23 @@ def test_page_reads_no_areas_for_addresses_when_they_are_those_of_cases(people, 
     (statement,) = statements
     assert "address_read_scope" not in statement
     assert "ST_Intersects" not in statement
+
+
+def test_page_sorts_narrow_rows_and_looks_up_types_of_few_members(people, city):
+    """A box has hundreds of cases with sixty columns, of which a page shows some, with forty members of JSON each."""
+    filters = {"bbox": (120, 30, 121, 31)}
+    with recorded_with_binds() as sent:
+        page(people["district"], form=item, filters=filters, now=clock.now(), limit=100)
+    ((statement, binds),) = sent
+    with db.read_session("generic") as session:
+        explained = session.connection().exec_driver_sql(f"explain {statement}", binds)
+        plan = "\n".join(explained.scalars())
+    search_plan = plan[plan.index("CTE page") : plan.index("CTE shown")].partition("Scan")[0]
+    widths = [int(width) for width in re.findall(r"width=(\d+)", search_plan)]
+    assert max(widths) < 100, plan
+    # Each function that makes JSON looks up the types of what it writes, anew for each case.
+    assert "row_to_json" not in statement and "json_agg" not in statement
+    assert statement.count("to_json(") <= 12
 
 
 def test_box_without_width_has_cases_on_its_line(city, report):

@@ -49,4 +49,4 @@ def read(key: bytes, digest: bytes, token: str, length: int) -> list[Any]:
 
 
 def _mac(key: bytes, digest: bytes, payload: bytes) -> bytes:
-    return hmac.new(key, digest + payload, hashlib.sha256).digest()[:16]
+    return hmac.digest(key, digest + payload, "sha256")[:16]

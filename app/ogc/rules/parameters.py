@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +51,7 @@ class ItemsQuery:
     `boxes` are west, south, east, north in units of `bbox_crs`; a box that crosses the antimeridian is stored as two boxes.
     """
 
-    properties: list[Property]
+    properties: tuple[Property, ...]
     limit: int = LIMIT_DEFAULT
     offset: int = 0
     cursor: str | None = None
@@ -85,7 +86,7 @@ def unique_parameters(
         Invalid: A parameter is not allowed or occurs twice.
     """
     parameters: dict[str, str] = {}
-    allowed = set(allowed_names)
+    allowed = frozenset(allowed_names)
     for name, value in args:
         if name not in allowed:
             raise invalid_field(name[:100], "unknown_field")
@@ -100,16 +101,16 @@ def unique_parameters(
 
 
 def items_query(
-    collection: Collection, properties: Sequence[Property], args: Iterable[tuple[str, str]]
+    collection: Collection, properties: tuple[Property, ...], args: Iterable[tuple[str, str]]
 ) -> ItemsQuery:
     """Parse the query parameters of a page of features.
 
     Args:
         properties: The properties that the reader may see. Parameters can name no other properties.
     """
-    filterable = {p.name: p for p in properties if p.is_filterable}
-    parameters = unique_parameters(args, (*FIXED, *filterable))
-    query = ItemsQuery(properties=_properties(parameters, properties))
+    filterable, allowed = _filterable(properties)
+    parameters = unique_parameters(args, allowed)
+    query = ItemsQuery(properties=_chosen(properties, parameters.get("properties")))
     if "limit" in parameters:
         query.limit = min(_integer("limit", parameters["limit"], minimum=1), LIMIT_MAX)
     if "offset" in parameters:
@@ -124,7 +125,9 @@ def items_query(
         query.boxes = _boxes(parameters["bbox"], query.bbox_crs)
     if "datetime" in parameters:
         query.interval = interval_of(parameters["datetime"])
-    query.equal = [(p, value_of(p, parameters[name])) for name, p in filterable.items() if name in parameters]
+    if not filterable.keys().isdisjoint(parameters):
+        names = [name for name in filterable if name in parameters]
+        query.equal = [(filterable[name], value_of(filterable[name], parameters[name])) for name in names]
     if "sortby" in parameters:
         query.sort = _sort(parameters["sortby"], filterable)
     query.filter = parameters.get("filter")
@@ -211,14 +214,23 @@ def _integer(name: str, text: str, *, minimum: int) -> int:
     return int(text)
 
 
-def _properties(parameters: Mapping[str, str], properties: Sequence[Property]) -> list[Property]:
-    if "properties" not in parameters:
-        return list(properties)
-    by_name = {p.name: p for p in properties}
-    names = [name for name in parameters["properties"].split(",") if name]
-    if any(name not in by_name for name in names):
+@lru_cache(maxsize=100)
+def _filterable(properties: tuple[Property, ...]) -> tuple[Mapping[str, Property], frozenset[str]]:
+    """Return the properties that filters may name, by name, and the names of all parameters of a page."""
+    filterable = {p.name: p for p in properties if p.is_filterable}
+    return filterable, frozenset((*FIXED, *filterable))
+
+
+@lru_cache(maxsize=500)
+def _chosen(properties: tuple[Property, ...], text: str | None) -> tuple[Property, ...]:
+    """Return the properties that the parameter `properties` names; None: all. A map sends the same one for all its boxes."""
+    if text is None:
+        return properties
+    names = {name for name in text.split(",") if name}
+    chosen = tuple(p for p in properties if p.name in names)
+    if len(chosen) < len(names):
         raise invalid_field("properties", "not_one_of")
-    return [p for p in properties if p.name in names]
+    return chosen
 
 
 def _sort(text: str, filterable: Mapping[str, Property]) -> list[Sort]:

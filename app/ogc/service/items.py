@@ -1,10 +1,12 @@
 """Use cases of items: pages of features, and single features."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from threading import Lock
 from time import monotonic
 from typing import Any, cast
@@ -122,9 +124,16 @@ def items(
     return _feature_collection(collection, query_string, query, rows, next_query, counts, base_url)
 
 
+# Values that stay as they are in a query string.
+_UNENCODED = re.compile(r"[A-Za-z0-9_.~:/,-]*")
+
+
 def _encoded(args: Sequence[tuple[str, str]], *left_out: str) -> str:
     """Return the query string of the parameters, without some of them."""
-    return urlencode([(name, value) for name, value in args if name not in left_out], safe=":/,")
+    pairs = [(name, value) for name, value in args if name not in left_out]
+    if all(map(_UNENCODED.fullmatch, chain.from_iterable(pairs))):
+        return "&".join(map("=".join, pairs))
+    return urlencode(pairs, safe=":/,")
 
 
 def item(

@@ -15,7 +15,7 @@ from app.core.actor import Actor, Permission
 from app.core.db import Fragment
 from app.core.db.raw_read import read_one
 from app.dispatch.scope import constant
-from app.incidents.cases.queries.fields import AREAS_OF_SHOWN, JOINED_TO_SHOWN, of_visible_cases
+from app.incidents.cases.queries.fields import AREAS_OF_SHOWN, SHOWN_COLUMNS, items_of_shown, of_visible_cases
 from app.incidents.cases.queries.list_filters import AREA_PATH, condition_of, filter_names
 from app.incidents.scope import CASE_I, CaseRule, case_visibility
 
@@ -47,8 +47,7 @@ _PLAN_SENSITIVE = {"updated_since", "q"}
 _PAGE = """
   with {newest_cases},
   shown as (select * from page order by reported_at desc, id desc limit :limit), {areas_of_shown}
-  select (select coalesce(json_agg({form} order by i.reported_at desc, i.id desc), '[]')
-          from shown i {joined_to_shown}) items,
+  select {items} items,
          (select count(*) from page) n,
          (select array[to_char(reported_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
           from shown order by reported_at, id limit 1) last_key
@@ -80,6 +79,7 @@ def page(
         _page(visibility.rule, names, form, bound),
         visibility.binds | filter_binds | {"now": now, "limit": limit},
         plan="generic" if _PLAN_SENSITIVE.isdisjoint(names) else "auto",
+        is_binary=True,
     )
     assert row is not None  # it has no FROM
     return row
@@ -93,8 +93,7 @@ def _page(
         _PAGE,
         newest_cases=_newest_cases(rule, filters, bound),
         areas_of_shown=AREAS_OF_SHOWN,
-        form=form(rule),
-        joined_to_shown=JOINED_TO_SHOWN,
+        items=items_of_shown(form(rule), Fragment("shown.reported_at desc, shown.id desc")),
     )
     return of_visible_cases(statement)
 
@@ -114,8 +113,10 @@ def _newest_cases(rule: CaseRule, filters: tuple[str, ...], bound: int) -> Fragm
     if not _SELECTIVE_FILTERS.isdisjoint(filters) or (rule.is_everywhere and not has_area):
         return Fragment(
             """page as (
-              select i.* from incident i where i.deleted_at is null and {is_visible} and {condition}
+              select {columns}, i.reported_at from incident i
+              where i.deleted_at is null and {is_visible} and {condition}
               order by i.reported_at desc, i.id desc limit {bound})""",
+            columns=SHOWN_COLUMNS,
             is_visible=rule.condition(CASE_I),
             condition=condition,
             bound=constant(bound),
@@ -134,8 +135,10 @@ def _newest_cases(rule: CaseRule, filters: tuple[str, ...], bound: int) -> Fragm
           from unnest({roots}) s(path)),
         candidates as ({candidates}),
         page as (
-          select i.* from (select id from candidates order by reported_at desc, id desc limit :limit + 1) newest
+          select {columns}, i.reported_at
+          from (select id from candidates order by reported_at desc, id desc limit :limit + 1) newest
           join incident i on i.id = newest.id)""",
+        columns=SHOWN_COLUMNS,
         roots=Fragment("array[]::ltree[]") if roots is None else roots,
         candidates=reduce(_union, branches) if branches else newest_where(Fragment("false"), bound),
     )

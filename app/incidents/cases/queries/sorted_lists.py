@@ -11,7 +11,7 @@ from typing import Any
 from app.core.actor import Actor, Permission
 from app.core.db import Fragment
 from app.core.db.raw_read import read_one
-from app.incidents.cases.queries.fields import AREAS_OF_SHOWN, JOINED_TO_SHOWN, of_visible_cases
+from app.incidents.cases.queries.fields import AREAS_OF_SHOWN, SHOWN_COLUMNS, items_of_shown, of_visible_cases
 from app.incidents.cases.queries.list_filters import condition_of, filter_names
 from app.incidents.cases.rules.lifecycle import Status
 from app.incidents.cases.rules.list_order import key_of
@@ -43,12 +43,11 @@ _FROM_START = Fragment("true")
 
 _PAGE = """
   with page as (
-    select i.*, {key} sort_key from incident i
+    select {columns}, {key} sort_key from incident i
     where i.deleted_at is null and {is_open} and {is_visible} and {condition} and {is_after}
     order by {key} {direction}, i.id {direction} limit :limit + 1),
   shown as (select * from page order by sort_key {direction}, id {direction} limit :limit), {areas_of_shown}
-  select (select coalesce(json_agg({form} order by i.sort_key {direction}, i.id {direction}), '[]')
-          from shown i {joined_to_shown}) items,
+  select {items} items,
          (select count(*) from page) n,
          (select array[cast(sort_key as text), cast(id as text)]
           from shown order by sort_key {reverse}, id {reverse} limit 1) last_key
@@ -85,6 +84,7 @@ def sorted_page(
         _page(visibility.rule, names, form, sort, after is None),
         binds | key_binds | {"now": now, "limit": limit},
         plan="auto",
+        is_binary=True,
     )
     assert row is not None  # it has no FROM
     return row
@@ -125,8 +125,10 @@ def _page(
         comparison=comparison,
         type=type_,
     )
+    order = Fragment("shown.sort_key {direction}, shown.id {direction}", direction=direction)
     statement = Fragment(
         _PAGE,
+        columns=SHOWN_COLUMNS,
         key=key,
         is_open=is_open(CASE_I),
         is_visible=rule.condition(CASE_I),
@@ -135,8 +137,7 @@ def _page(
         direction=direction,
         reverse=reverse,
         areas_of_shown=AREAS_OF_SHOWN,
-        form=form(rule),
-        joined_to_shown=JOINED_TO_SHOWN,
+        items=items_of_shown(form(rule), order),
     )
     return of_visible_cases(statement)
 

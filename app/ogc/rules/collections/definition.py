@@ -99,6 +99,7 @@ class Collection:
         natural_order: The property that orders pages, before the key. Its value is never null and never changes, and an index
             has the rows of each area in this order. None: pages are ordered by the key alone.
         path: The column with the area path of a row.
+        has_guarded: Some of the properties need a permission.
     """
 
     id: str
@@ -119,9 +120,11 @@ class Collection:
     natural_order: str | None = None
     path: str | None = None
     properties_by_name: Mapping[str, Property] = field(init=False, hash=False, compare=False)
+    has_guarded: bool = field(init=False, hash=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "properties_by_name", {p.name: p for p in self.properties})
+        object.__setattr__(self, "has_guarded", any(p.needs is not None for p in self.properties))
 
     @property
     def is_polygon(self) -> bool:

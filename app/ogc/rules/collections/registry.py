@@ -13,6 +13,8 @@ COLLECTIONS: dict[str, Collection] = {
 }
 
 
-def visible_properties(collection: Collection, actor: Actor) -> list[Property]:
+def visible_properties(collection: Collection, actor: Actor) -> tuple[Property, ...]:
     """Return the properties of the collection that the actor may read."""
-    return [p for p in collection.properties if p.needs is None or actor.may(p.needs)]
+    if not collection.has_guarded:
+        return collection.properties
+    return tuple([p for p in collection.properties if p.needs is None or actor.may(p.needs)])
