@@ -152,3 +152,17 @@ def test_rehoming_reads_only_rows_on_redrawn_land(city, owner):
     ((statement, binds),) = statements
     others = OTHER_HOMES.replace("{city}", str(city.jurisdiction_id))
     assert rows_read(owner, others, statement, binds) < 50 * ROWS_READ_EACH
+
+
+def test_triggers_of_moved_households_read_only_their_own_premises(city, owner):
+    """With fewer premises than some hundred thousand, the planner would read all of them to find those of 800 households."""
+    with db.transaction(SYSTEM) as session:
+        households.register_many(session, SYSTEM, rows=homes(city, 800))
+    of_city = "select array_agg(id) from household where jurisdiction_id = %s"
+    (ids,) = owner.execute(of_city, [city.jurisdiction_id]).fetchone()
+    move = "update household set grid_id = %s where id = any(%s)"
+    others = OTHER_HOMES.replace("{city}", str(city.jurisdiction_id))
+    triggers_on = "set local session_replication_role = origin"
+    rows_read(owner, others, triggers_on, [])
+    read = rows_read(owner, triggers_on, move, [city.areas["g2"], ids])
+    assert len(ids) <= read < len(ids) * 10

@@ -1,13 +1,20 @@
-"""Places of premises after changes of many rows: counted as if all had been stored just now, each address read once."""
+"""Places of premises after changes of many rows: counted as if all had been stored just now, each address read once.
 
+The functions that read and write addresses return what they returned before they became faster.
+"""
+
+import importlib.util
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.seeds import dice, seeds
 
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 # Reads the address of each row, as it did before.
-BEFORE = Path(__file__).parents[2] / "migrations" / "places_0117.sql"
+BEFORE = MIGRATIONS / "places_0117.sql"
+MIGRATION = MIGRATIONS / "versions" / "20261130_place_moves.py"
 PLACES = """
   select id, scope_path::text, kind, name ->> 'zh', group_id, number, source_count from named_place
   where jurisdiction_id = %s and kind in ('address', 'landmark', 'street', 'compound') and source_count > 0 order by id
@@ -72,3 +79,75 @@ def test_address_of_moved_premises_is_read_once(city, owner):
     owner.execute(MOVE, binds | {"grid": city.areas["g2"], "rooms": [str(n) for n in range(1, 21)]})
     calls = "select calls from pg_stat_xact_user_functions where funcname = 'building_of'"
     assert owner.execute(calls).fetchall() == [(20,)]
+
+
+NUMBERS = ("12号", "3-2号", "十二号楼", "8A", "八幢", "3弄", "3弄5号", "12号3幢", "#7", "7#", "栋", "", None)
+# Parts of texts of addresses, among them forms that NFKC changes.
+PARTS = (
+    *(
+        "文三路",
+        "翠苑新村",
+        "古荡路12路",
+        "Main St",
+        "Flat",
+        " ",
+        "，",
+        ",",
+        "-",
+        "\n",
+        "无",
+        "２号",
+        "㈠号",
+        "é",
+        "A",
+    ),
+    *("12", "3-2", "8A", "十二", "号楼", "号院", "号", "幢", "栋", "座", "弄", "#", "2单元", "101室"),
+)
+
+
+ENGLISH = "select {name}(%s, %s, %s)"
+
+
+def add_functions_before(owner: Any) -> None:
+    """Add the functions that read and write addresses as they were, with `_before` at the end of their names."""
+    spec = importlib.util.spec_from_file_location("place_moves", MIGRATION)
+    assert spec is not None and spec.loader is not None
+    migration = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(migration)
+    for name in migration.CHANGED:
+        owner.execute(migration.function_before(name).replace(f"{name}(", f"{name}_before("))
+
+
+@pytest.mark.parametrize("seed", seeds())
+def test_building_of_address_is_as_before(owner, seed):
+    chance = dice("buildings of addresses", seed)
+    add_functions_before(owner)
+    texts = ["".join(chance.choices(PARTS, k=chance.randrange(1, 9))) for _ in range(2_000)]
+    differing = """
+      select t, b.group_name, b.number, w.group_name, w.number from unnest(%s::text[]) t,
+        building_of(t) b, building_of_before(t) w
+      where (b.group_name, b.number) is distinct from (w.group_name, w.number)"""
+    assert owner.execute(differing, [texts]).fetchall() == []
+    numbered = "select count(number), count(*) - count(number) from unnest(%s::text[]) t, building_of(t)"
+    assert min(owner.execute(numbered, [texts]).fetchone()) > 100
+
+
+def test_english_address_is_as_before_in_one_expression(owner):
+    """A function with a FROM of its own would be planned anew for each address."""
+    add_functions_before(owner)
+    for group, english in (("文三路", "Wensan Rd"), ("翠苑", "Cuiyuan"), ("Main St", "Main St"), ("", "")):
+        for number in NUMBERS:
+            is_now, was = (
+                owner.execute(ENGLISH.format(name=name), [group, english, number]).fetchone()
+                for name in ("english_address", "english_address_before")
+            )
+            assert is_now == was, (group, number)
+    # A call of a function that is part of a statement is not counted as one.
+    owner.execute("set local track_functions = 'all'")
+    owner.execute(
+        "select count(english_address('文三路', 'Wensan Rd', n || '号')) from generate_series(1, 3) n"
+    )
+    calls = (
+        "select calls from pg_stat_xact_user_functions where funcname in ('english_address', 'number_parts')"
+    )
+    assert owner.execute(calls).fetchall() == []
