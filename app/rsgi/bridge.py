@@ -252,6 +252,7 @@ class Bridge:
         self, scope: Any, protocol: Any, environ: dict[str, Any], pool: ThreadPoolExecutor | None = None
     ) -> Awaitable[None] | None:
         loop = asyncio.get_running_loop()
+        answer: Answer | None
         if pool is not None:
             answer = await loop.run_in_executor(pool, self._run, environ)
         elif scope.method == "GET" and self._refusals.has_none:
