@@ -72,9 +72,11 @@ _PLAIN = """
     offset 0) rel
   where i.id = :id and i.deleted_at is null
 """
+# Compared with an array of one id, which only the index of present areas can look up. For `=` the planner takes the index of
+# the exclusion constraint, a GiST, which takes three times as long.
 _PRESENT_AREA = """
   (select json_build_object('id', v.area_id, 'code', v.code, 'name', v.name)
-   from area_version v where v.area_id = {area_id} and upper_inf(v.valid))
+   from area_version v where v.area_id = any(array[{area_id}]) and upper_inf(v.valid))
 """
 
 
