@@ -186,7 +186,7 @@ PATCHED = {
     *("FORMS", "GROUPS_MOST", "MOST_TIMEOUTS", "REPORTS_MOST", "ROWS_MAX", "SCHEMA"),
     *("TRANSITIONS", "_BOUNDS", "_PARTS_MOST", "_WAIT_S", "_WIDE_SECONDS", "_configured"),
     # Functions that a test counts, delays or compares with the one they replace.
-    *("_deserialize", "_detail", "_made", "_query2pg_nocache"),
+    *("_compile_builder", "_deserialize", "_detail", "_made", "_query2pg_nocache"),
 }
 
 

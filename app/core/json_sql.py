@@ -48,7 +48,7 @@ def json_list(item: ColumnElement[Any], *order: Any) -> ColumnElement[Any]:
 
 
 class Encoding(Enum):
-    """How `object_text` writes a value. The value of each is SQL around the value of the member.
+    """Forms in which `object_text` writes a value: the SQL around the value of the member.
 
     Attributes:
         PLAIN: The value as text is JSON: numbers, booleans, JSON.
