@@ -179,8 +179,7 @@ def test_tasks_of_sent_answers_end_when_the_server_stops(monkeypatch):
     bridge = Bridge(app, admission=Admission(threads=1), body_limit=1_000, stop_notice_seconds=0)
     loop = asyncio.new_event_loop()
     bridge.__rsgi_init__(loop)
-    # The loop is stopped before it hears of the last answer.
-    monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *_: None)
+    monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *_: None)  # stopped before it heard of the last one
     call = Call("/read")
     task = loop.create_task(bridge.__rsgi__(call.scope, call))
 
