@@ -102,36 +102,6 @@ def test_hot_request_calls_few_functions_when_caller_is_remembered(app, world, n
     assert calls.total() <= BUDGET[name], f"{calls.total()}: {calls.most_common(40)}"
 
 
-# Functions of C that leave the interpreter to another thread of the process, for which this one then has to wait.
-YIELDING = {"poll", "select", "getrandom", "urandom", "send", "recv"}
-
-
-@pytest.mark.parametrize("name", ["a case", "areas at a point", "page of a map"])
-def test_hot_request_leaves_the_interpreter_for_its_statement_alone(app, world, name):
-    boss = world.person("supervisor", world.home)
-    path = PATHS[name](world)
-    assert boss.get("/me").status_code == 200
-    headers = {"Authorization": f"Bearer {boss.token}"}
-    for _ in range(8):  # statements are prepared when they are sent often
-        assert calls_of(app, path, headers)[0] == 200
-    names = Counter[str]()
-
-    def note(_: Any, event: str, function: Any) -> None:
-        if event == "c_call":
-            names[function.__name__] += 1
-
-    environ = _environ(path, headers)
-    logging.disable(logging.INFO)  # a log line leaves it, too
-    sys.setprofile(note)
-    try:
-        b"".join(app.wsgi_app(environ, lambda *_: None))
-    finally:
-        sys.setprofile(None)
-        logging.disable(logging.NOTSET)
-    assert names.total() > 20
-    assert not names.keys() & YIELDING, names.most_common()
-
-
 # A pull without changes, of a caller whom the process remembers: a tenth above what was counted alone.
 PULL_BUDGET = 390
 

@@ -82,29 +82,6 @@ def test_read_succeeds_after_held_connection_was_killed(own_engines):
     assert _pid() == second
 
 
-def test_reads_succeed_after_all_held_connections_were_killed(own_engines):
-    held = held_connections()
-    links = [held.take() for _ in range(2)]
-    pids = [link.driver.info.backend_pid for link in links]
-    for link in links:
-        held.give_back(link)
-    for pid in pids:
-        _kill(pid)
-    assert not {_pid() for _ in range(4)} & set(pids)
-    assert len(held._idle) == 1, "the other one was closed, too"
-
-
-def test_statement_that_ends_its_connection_is_sent_twice_at_most(own_engines, monkeypatch):
-    _pid()
-    held, taken = held_connections(), []
-    take = held.take
-    monkeypatch.setattr(held, "take", lambda: taken.append(take()) or taken[-1])
-    with pytest.raises(DBAPIError):
-        read_one("select pg_terminate_backend(pg_backend_pid())", {})
-    assert len(taken) == 2
-    assert _pid()
-
-
 def test_connection_is_closed_when_it_was_in_use_at_the_end_of_its_engine(own_engines, settings):
     held = held_connections()
     _pid()

@@ -1,7 +1,7 @@
 """Observation of every request: a request id, security headers, metrics, and one log line without secrets."""
 
 import logging
-import random
+import os
 import time
 from functools import lru_cache
 from typing import Any
@@ -43,10 +43,7 @@ def request_id_of(environ: dict[str, Any]) -> str:
     """Return the id of a request: that of the client if it is usable, else a new one."""
     client_id: str = environ.get("HTTP_X_REQUEST_ID", "")
     is_usable = client_id.isascii() and client_id.replace("-", "").isalnum() and len(client_id) <= 64
-    if is_usable:
-        return client_id
-    # Not a secret. The operating system's own would make the thread wait for the others of the process.
-    return f"{random.getrandbits(128):032x}"
+    return client_id if is_usable else os.urandom(16).hex()
 
 
 def record(method: str, route: str, status: int, seconds: float, actor_id: object) -> None:

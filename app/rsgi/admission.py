@@ -8,9 +8,6 @@ overloaded server answers only requests whose clients have given up: the queues 
 - A free thread takes the waiting request of the highest priority. Every fifth time it takes one of the lowest, so that no
   priority starves.
 - One thread more than `threads` runs urgent requests only, and requests that count many rows never have all threads.
-
-A thread may send the answer itself. Nothing waits for the task of such a request any more, so the event loop is not woken
-for it alone: the task ends when the next request comes, or when no thread runs a request.
 """
 
 import asyncio
@@ -20,11 +17,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from queue import SimpleQueue
 from typing import Any, NamedTuple
-
-from prometheus_client import Histogram
 
 from app.core.metrics import ADMISSION_REFUSED, ADMISSION_WAIT, ADMISSION_WAITING, PROBLEMS
 
@@ -67,9 +61,9 @@ class _Task:
     """A request that waits for a thread. `has_waited`: no thread was idle when the request came."""
 
     rank: int
-    run: Callable[[dict[str, Any]], Answer | None]
+    run: Callable[[dict[str, Any]], Answer]
     environ: dict[str, Any]
-    future: asyncio.Future[Answer | None]
+    future: asyncio.Future[Answer]
     since: float
     has_waited: bool = False
 
@@ -111,8 +105,6 @@ class Admission:
         # Requests that common threads run now, and how many of them count rows.
         self._busy = 0
         self._counting = 0
-        # Tasks whose answers were sent by threads, and that have not ended yet.
-        self._sent: deque[asyncio.Future[Answer | None]] = deque()
         self._picks = 0
         self._is_sweeping = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -136,10 +128,9 @@ class Admission:
         self._running.clear()
 
     async def run(
-        self, scope: Any, environ: dict[str, Any], work: Callable[[dict[str, Any]], Answer | None]
-    ) -> Answer | None:
-        """Run `work(environ)` in a thread and return its answer, or the answer of a refusal; None: `work` has sent it."""
-        self.end_sent()
+        self, scope: Any, environ: dict[str, Any], work: Callable[[dict[str, Any]], Answer]
+    ) -> Answer:
+        """Run `work(environ)` in a thread and return its answer, or the answer of a refusal."""
         loop = asyncio.get_running_loop()
         rank = self._rank(scope, environ)
         now = time.monotonic()
@@ -169,47 +160,27 @@ class Admission:
             with self._lock:
                 task = self._next(lowest)
                 self._busy += is_common and task is not None
-                is_over = task is None and self._is_over()
-            if task is not None:
-                self._answer(task)
-                with self._lock:
-                    self._busy -= is_common
-                    self._counting -= task.rank == COUNT
-                    is_left = task.rank == COUNT and bool(self._queues[COUNT])
-                    is_over = self._is_over()
-                if is_left:  # its token may have been used up while no thread was allowed to count
-                    self._tokens.put(COUNT)
-            if is_over:
-                assert self._loop is not None
-                self._loop.call_soon_threadsafe(self.end_sent)
-
-    def _is_over(self) -> bool:
-        """Return True if no request runs or waits that would end the tasks whose answers were sent. The lock is held."""
-        return bool(self._sent) and self._busy == 0 and not any(self._queues)
+            if task is None:
+                continue
+            self._answer(task)
+            with self._lock:
+                self._busy -= is_common
+                self._counting -= task.rank == COUNT
+                is_left = task.rank == COUNT and bool(self._queues[COUNT])
+            if is_left:  # its token may have been used up while no thread was allowed to count
+                self._tokens.put(COUNT)
 
     def _answer(self, task: _Task) -> None:
         answer: Answer | None = None
         error: BaseException | None = None
         if task.has_waited:
-            _measured_wait(task.rank).observe(time.monotonic() - task.since)
+            ADMISSION_WAIT.labels(PRIORITIES[task.rank].name).observe(time.monotonic() - task.since)
         try:
             answer = task.run(task.environ)
         except BaseException as raised:
             error = raised
-        if answer is None and error is None:
-            self._sent.append(task.future)
-            return
         assert self._loop is not None
         self._loop.call_soon_threadsafe(_resolve, task.future, answer, error)
-
-    def end_sent(self) -> None:
-        """End the tasks whose answers were sent by threads. Only the event loop may call it."""
-        while self._sent:
-            _resolve(self._sent.popleft(), None, None)
-
-    async def end_all(self) -> None:
-        """End the tasks that are left when the threads have stopped, before their event loop is given up."""
-        self.end_sent()
 
     def _next(self, lowest: int) -> _Task | None:
         """Return the request that a free thread runs next; None: there is none for it. The lock is held."""
@@ -251,20 +222,12 @@ class Admission:
             asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
 
 
-@lru_cache
-def _measured_wait(rank: int) -> Histogram:
-    """Return the histogram of waits of one priority, from a cache: it is many times as dear to find as to use."""
-    return ADMISSION_WAIT.labels(PRIORITIES[rank].name)
-
-
-def _resolve(
-    future: "asyncio.Future[Answer | None]", answer: Answer | None, error: BaseException | None
-) -> None:
+def _resolve(future: "asyncio.Future[Answer]", answer: Answer | None, error: BaseException | None) -> None:
     if future.done():  # cancelled
         return
     if error is not None:
         future.set_exception(error)
-    else:
+    elif answer is not None:
         future.set_result(answer)
 
 

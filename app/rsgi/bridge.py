@@ -14,7 +14,6 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -176,8 +175,6 @@ class Bridge:
         self._admission.stop()
         if self._sign_in_pool is not None:
             self._sign_in_pool.shutdown(wait=True)
-        if not loop.is_running():
-            loop.run_until_complete(self._admission.end_all())
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         IN_FLIGHT.inc()
@@ -252,16 +249,9 @@ class Bridge:
         self, scope: Any, protocol: Any, environ: dict[str, Any], pool: ThreadPoolExecutor | None = None
     ) -> Awaitable[None] | None:
         loop = asyncio.get_running_loop()
-        answer: Answer | None
-        if pool is not None:
-            answer = await loop.run_in_executor(pool, self._run, environ)
-        elif scope.method == "GET" and self._refusals.has_none:
-            answer = await self._admission.run(scope, environ, partial(self._run_and_send, protocol))
-        else:
-            answer = await self._admission.run(scope, environ, self._run)
-        if answer is None:
-            return None
-        status, headers, content = answer
+        admit = self._admission.run
+        answer = loop.run_in_executor(pool, self._run, environ) if pool else admit(scope, environ, self._run)
+        status, headers, content = await answer
         part: FilePart | None = environ.get(FILE)
         if part is not None and status in (200, 206):
             loop.call_later(OPEN_SECONDS, part.file.close)
@@ -367,17 +357,6 @@ class Bridge:
                 if scope.path.startswith(beginning):
                     return limit
         return self._body_limit
-
-    def _run_and_send(self, protocol: Any, environ: dict[str, Any]) -> Answer | None:
-        """Answer a request and send the answer from this thread; the event loop, and one change of threads, are spared.
-
-        Return an answer that only the event loop can send: a file, a stream, a refusal that is held back.
-        """
-        answer = status, headers, content = self._run(environ)
-        if status == 429 or FILE in environ or STREAM in environ:
-            return answer
-        protocol.response_bytes(status, headers, content)
-        return None
 
     def _run(self, environ: dict[str, Any]) -> Answer:
         status = 500

@@ -5,9 +5,11 @@ A statement of `read_one` needs a connection for a moment and leaves nothing beh
 such statements are detached from its pool and held here. Only if none is free, a statement takes one from the pool.
 """
 
+import select
 import threading
 from typing import Any
 
+import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, PoolProxiedConnection, event
 
@@ -17,13 +19,23 @@ from app.core.db.prepared_reads import PreparedReads, prepared_reads
 class Link:
     """A connection that one statement uses. `proxy`: that of the pool; None: the connection is held."""
 
-    __slots__ = ("driver", "generation", "proxy", "reads")
+    __slots__ = ("driver", "generation", "poller", "proxy", "reads")
 
     def __init__(self, proxy: PoolProxiedConnection, generation: int) -> None:
         self.proxy: PoolProxiedConnection | None = proxy
         self.driver: Any = proxy.driver_connection
         self.reads: PreparedReads = prepared_reads(proxy.info, self.driver)
         self.generation = generation
+        self.poller: Any = None
+
+    def is_open(self) -> bool:
+        """Return False if PostgreSQL has closed a held connection; the function only looks for data on the socket."""
+        try:
+            while self.poller.poll(0):
+                self.driver.pgconn.consume_input()  # raises at the end of the stream
+        except psycopg.OperationalError:
+            return False
+        return True
 
 
 class HeldConnections:
@@ -44,14 +56,16 @@ class HeldConnections:
         event.listen(engine, "engine_disposed", lambda _: self.close())
 
     def take(self) -> Link:
-        """Return a connection for one statement: a held one, the last one first, or else one from the pool.
-
-        PostgreSQL may have closed a held one meanwhile, which the statement finds out.
-        """
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return Link(self._engine.raw_connection(), self._generation)
+        """Return a connection for one statement: a held one, the last one first, or else one from the pool."""
+        while True:
+            try:
+                link = self._idle.pop()
+            except IndexError:
+                return Link(self._engine.raw_connection(), self._generation)
+            if link.is_open():
+                return link
+            link.driver.close()
+            self.close()  # the others are gone, too
 
     def give_back(self, link: Link) -> None:
         """Hold a connection after its statement, or return it to its pool. It is closed if it has a transaction open."""
@@ -63,6 +77,8 @@ class HeldConnections:
         elif is_free and self._has_room(link):
             link.proxy.detach()
             link.proxy = None
+            link.poller = select.poll()
+            link.poller.register(link.driver.fileno(), select.POLLIN)
             self._idle.append(link)
         else:
             link.proxy.close()

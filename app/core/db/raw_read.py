@@ -238,18 +238,14 @@ def _send(ready: _Ready, plan: Plan, *, is_binary: bool = False, take: Any = Raw
         connection.close()
 
 
-def _send_on_held(ready: _Ready, *, is_binary: bool, is_repeated: bool = False) -> Any:
-    """Execute a statement that is planned once, on a held connection if one is free, and return its first row or None.
-
-    A held connection is not looked at before: PostgreSQL may have closed it since its last statement. The statement is then
-    sent once more. It only reads, so it may run twice.
-    """
+def _send_on_held(ready: _Ready, *, is_binary: bool) -> Any:
+    """Execute a statement that is planned once, on a held connection if one is free, and return its first row or None."""
     engine, held = reader("generic"), held_connections()
     try:
         link = held.take()
     except psycopg.Error as error:
         raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=False) from error
-    is_gone, was_held = False, link.proxy is None
+    is_gone = False
     try:
         _tell_listeners(engine, link.driver, ready)
         if link.reads.is_frequent(ready.numbered_sql):
@@ -260,12 +256,10 @@ def _send_on_held(ready: _Ready, *, is_binary: bool, is_repeated: bool = False) 
         if is_gone:  # the other connections are gone, too
             held.discard(link, error)
             engine.dispose()
-        if not is_gone or not was_held or is_repeated:
-            raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=is_gone) from error
+        raise _as_sqlalchemy_error(engine, ready.numbered_sql, error, is_gone=is_gone) from error
     finally:
         if not is_gone:
             held.give_back(link)
-    return _send_on_held(ready, is_binary=is_binary, is_repeated=True)
 
 
 def _tell_listeners(engine: Engine, driver: Any, ready: _Ready) -> None:
