@@ -33,6 +33,7 @@ def test_version_of_a_tile_reads_no_changes_of_other_cells_in_its_columns(city, 
             ),
             {"x0": x0, "x1": x1, "away": AWAY},
         )
+        connection.execute(text("analyze tile_change"))
         connection.execute(text("set local plan_cache_mode = 'force_generic_plan'"))
         explained = connection.execute(
             text(f"explain (analyze, buffers, timing off, format json) {sql}"), binds
