@@ -149,8 +149,8 @@ MARKS = (
     ),
     Mark(
         "quota_p99",
-        "others' p99 beside a caller at a hundred times its quota",
-        "theirs without it",
+        "others' p99 at 100 times a quota",
+        "none",
         "ratio",
         "less",
         1.2,
@@ -159,8 +159,8 @@ MARKS = (
     ),
     Mark(
         "quota_excess",
-        "others' p99 beside a caller at a hundred times its quota",
-        "theirs beside the same caller within its quota",
+        "others' p99 at 100 times a quota",
+        "within it",
         "ratio",
         "less",
         1.2,
