@@ -71,12 +71,11 @@ async def overload(town: Town, seconds: float, times: float) -> None:
     await crowd_client.load(kinds, PROBE_S, seed=1)
     factor = await factor_of_peak(kinds)
     place = town.stage
-    peaks = {}
-    for times_factor in (1.0, 1.2):
-        samples = await crowd_client.load(kinds, PEAK_S, factor=times_factor * factor, seed=2)
-        peaks[goodput(samples, PEAK_S)] = times_factor * factor
-    peak = max(peaks)
-    factor = peaks[peak]
+    peaks = []
+    for tried in (factor, 1.2 * factor):
+        samples = await crowd_client.load(kinds, PEAK_S, factor=tried, seed=2)
+        peaks.append((goodput(samples, PEAK_S), tried))
+    peak, factor = max(peaks)
     if not peak:
         raise SystemExit(
             "nothing was answered well at any rate: the machine is too busy to measure an overload"

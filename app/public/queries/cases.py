@@ -45,7 +45,6 @@ _PAGE = Fragment(
         cross join lateral (select public_cell(i.location) point) cell
         left join public_release r on r.incident_id = i.id
         where {is_listed}
-          and (cast(:ids as uuid[]) is null or i.id = any(cast(:ids as uuid[])))
           and (cast(:west as float8) is null or (
             i.location && ST_MakeEnvelope(:west - :margin_x, :south - :margin_y, :east + :margin_x, :north + :margin_y, 4326)
             and ST_X(cell.point) between :west and :east and ST_Y(cell.point) between :south and :north))

@@ -73,7 +73,6 @@ class CaseFilter:
     """
 
     bbox: tuple[float, float, float, float] | None = None
-    ids: Sequence[UUID] | None = None
     categories: Sequence[str] | None = None
     is_open: bool | None = None
     reported_from: datetime | None = None
@@ -132,7 +131,6 @@ def _filter_binds(filters: CaseFilter) -> dict[str, Any]:
     west, south, east, north = filters.bbox or (None, None, None, None)
     highest = 0.0 if south is None or north is None else max(abs(south), abs(north))
     return {
-        "ids": None if filters.ids is None else list(filters.ids),
         "categories": None if filters.categories is None else list(filters.categories),
         "is_open": filters.is_open,
         "reported_from": filters.reported_from or queries.FIRST_INSTANT,
@@ -153,10 +151,10 @@ def public_case(session: Session, city: PublicCity, case_id: UUID) -> PublicCase
     Raises:
         NotFound: There is no such case, or it is not public. Both are answered alike.
     """
-    cases = public_cases(session, city, CaseFilter(ids=[case_id]), limit=1).cases
-    if not cases:
-        raise NotFound("not_found")
-    return cases[0]
+    for case, merged_into in cases_by_ids(session, city, [case_id], limit=1):
+        if merged_into is None:
+            return case
+    raise NotFound("not_found")
 
 
 def cases_by_ids(

@@ -17,7 +17,7 @@ from app.dispatch.models import Assignment
 from app.dispatch.scope import constant
 from app.incidents.cases.rules.waiting_reasons import PART_RETURNED
 from app.incidents.models import Incident
-from app.incidents.scope import ENDED_STATES
+from app.incidents.scope import is_open
 
 # A worker who becomes free could take these. Conduct cases, locked cases and ended cases never, whatever they wait for.
 _WAITS = and_(
@@ -26,7 +26,7 @@ _WAITS = and_(
     Incident.deleted_at.is_(None),
     Incident.about_kind.is_(None),
     Incident.locked_at.is_(None),
-    Incident.status.not_in([constant(state) for state in ENDED_STATES]),
+    is_open(),
 )
 _JURISDICTIONS = (
     select(Incident.jurisdiction_id).where(_WAITS, Incident.jurisdiction_id.is_not(None)).distinct()
