@@ -335,6 +335,14 @@ def _drawn_walk(lot: Random) -> list[Fix]:
     return fixes
 
 
+def test_position_after_one_of_another_system_is_measured_from_its_converted_place():
+    # The numbers of the last two are 40 m apart, but the places are some 500 m: nobody goes that far in 2 s.
+    walk = [fix(120), fix(60, coord_sys="gcj02"), fix(58, north_m=40)]
+    one_by_one, together = (judge(*walk, worth_a_walk=worth) for worth in (10_000, 2))
+    assert [f.is_implausible for f in one_by_one.accepted] == [False, False, True]
+    assert one_by_one == together
+
+
 def test_fixes_are_judged_alike_together_and_one_by_one():
     lot, steps = dice("walks"), 0
     for _ in range(150):

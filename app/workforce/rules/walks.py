@@ -56,7 +56,10 @@ class Walk:
         if any(mocks):
             is_step &= ~np.array(mocks, bool)
         if any(system != CoordSys.WGS84.value for system in set(systems)):
-            is_step &= [system == CoordSys.WGS84.value for system in systems]
+            # A distance is in one system: the position must not follow one of another system either.
+            is_wgs84 = np.array([system == CoordSys.WGS84.value for system in systems], bool)
+            is_step &= is_wgs84
+            is_step[1:] &= is_wgs84[:-1]
         self._stops: list[int] = [*np.flatnonzero(~is_step).tolist(), len(instants)]
         no = (False,) * len(instants)
         self._columns = (
