@@ -6,9 +6,14 @@ sent after a pause, so that a client that sends the next request at once sends f
 
 A caller who was refused a moment ago gets one thread of the process at a time for what the quota still allows. With all
 threads, a few of its requests at once would delay everybody else.
+
+A caller who comes again before `Retry-After` has passed waits longer: each such request adds a tenth of a second, to ten
+seconds at most. One that goes on without a pause is therefore not served until it pauses, and costs others nothing. One
+that sends fewer than ten requests a second to a process is served in between, whether it obeys `Retry-After` or not.
 """
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import AsyncIterator
@@ -25,6 +30,8 @@ WAITING_MAX = 200
 KNOWN_MAX = 10_000
 # So long after its last refusal a caller gets one thread at a time, and so many of its requests wait for it.
 SERIAL_SECONDS, QUEUE_MAX = 30.0, 16
+# A request before `Retry-After` has passed makes the caller wait so much longer, and at most so long from then on.
+TOO_SOON_SECONDS, TOO_SOON_MAX_SECONDS = 0.1, 10.0
 _CODE = b'"code":"rate_limited"'
 # Refusals by address are not remembered: the same credential may come from another address.
 _BY_ADDRESS = '"public"'
@@ -91,20 +98,23 @@ class Refusals:
         return not self._known and not self._turns
 
     def repeated(self, scope: Any) -> Answer | None:
-        """Return the answer to a request if the same caller was refused the same kind of path in this minute."""
+        """Return the answer to a request that comes too soon: the same caller was refused the same kind of path.
+
+        The caller then waits longer than before.
+        """
         if not self._known:
             return None
         key = _key(scope)
-        refusal = self._known.get(key) if key is not None else None
-        if refusal is None:
+        if key is None or (refusal := self._known.get(key)) is None:
             return None
-        left_s = refusal.until - time.monotonic()
-        if left_s <= 0:
-            self._known.clear()  # quotas begin again for all callers at the same time
+        now = time.monotonic()
+        if refusal.until <= now:
+            del self._known[key]
             return None
+        refusal.until = max(refusal.until, min(refusal.until + TOO_SOON_SECONDS, now + TOO_SOON_MAX_SECONDS))
         _REFUSED.inc()
         status, _, content = refusal.answer
-        headers = refusal.headers(max(1, round(left_s)))
+        headers = refusal.headers(math.ceil(refusal.until - now))
         return status, headers, b"" if scope.method == "HEAD" else content
 
     def note(self, scope: Any, answer: Answer) -> bool:

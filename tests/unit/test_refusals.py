@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+import app.rsgi.refusals as module
 from app.rsgi.refusals import Refusals
 
 BODY = b'{"code":"rate_limited","status":429}'
@@ -65,19 +66,66 @@ def test_other_answers_and_refusals_by_address_are_not_repeated(refusals):
     assert refusals.repeated(Scope(headers={})) is None
 
 
-def test_refusal_ends_with_its_time(refusals, monkeypatch):
+@pytest.fixture
+def clock(monkeypatch):
+    """Return a clock of the refusals that stands still until a test moves it."""
+
+    class Clock:
+        now = 1_000.0
+
+        def monotonic(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def served(refusals, clock, *, per_s, seconds, retry_after_s="1"):
+    """How many requests of a caller reach the application, which refuses each one, and how long the last wait was."""
+    reached, wait_s, answer = 0, 0, (429, [("retry-after", retry_after_s), *HEADERS[2:]], BODY)
+    for _ in range(round(per_s * seconds)):
+        refusal = refusals.repeated(Scope())
+        if refusal is None:
+            refusals.note(Scope(), answer)
+            reached += 1
+        else:
+            wait_s = int(dict(refusal[1])["retry-after"])
+        clock.now += 1 / per_s
+    return reached, wait_s
+
+
+def test_refusal_ends_with_its_time(refusals, clock):
     refusals.note(Scope(), REFUSED)
-    import app.rsgi.refusals as module
-
-    now = module.time.monotonic()
-
-    class Later:
-        @staticmethod
-        def monotonic():
-            return now + 31
-
-    monkeypatch.setattr(module, "time", Later)
+    clock.now += 30
     assert refusals.repeated(Scope()) is None
+
+
+def test_refusal_of_one_caller_ends_without_that_of_another(refusals, clock):
+    other = Scope(headers={"authorization": "Bearer b"})
+    refusals.note(Scope(), (429, [("retry-after", "1"), *HEADERS[2:]], BODY))
+    refusals.note(other, REFUSED)
+    clock.now += 2
+    assert refusals.repeated(Scope()) is None
+    assert refusals.repeated(other) is not None
+
+
+def test_caller_who_goes_on_is_not_served_until_it_pauses(refusals, clock):
+    assert served(refusals, clock, per_s=16, seconds=120) == (1, 10)
+    clock.now += 9.8
+    assert refusals.repeated(Scope()) is not None
+    clock.now += 10
+    assert refusals.repeated(Scope()) is None
+
+
+def test_caller_who_obeys_or_is_a_little_too_fast_is_served_in_between(refusals, clock):
+    assert served(refusals, clock, per_s=1, seconds=60) == (60, 0)
+    reached, wait_s = served(refusals, clock, per_s=4, seconds=60)
+    assert reached > 30 and wait_s <= 2
+
+
+def test_wait_until_the_minute_ends_is_not_shortened(refusals, clock):
+    assert served(refusals, clock, per_s=16, seconds=10, retry_after_s="30") == (1, 21)
 
 
 def test_only_so_many_refusals_are_held_back():
