@@ -5,7 +5,7 @@ A job is enqueued in the transaction of its cause. A task contains no logic: it 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -64,22 +64,39 @@ def enqueue_binds(task: str, at: Any = None, *, queue: str = QUEUE, **arguments:
 
 
 def run_each(log: logging.Logger, items: Sequence[T], act: Callable[[Session, T], int]) -> int:
-    """Run `act` for each item in a transaction of its own; return the sum of the results.
+    """Run `act` for each item, as `run_steps` does for each item of each step; return the sum of the results."""
+    return run_steps(log, {"all": (items, act)})["all"]
 
-    A failure is logged and does not stop the other items.
+
+def run_steps(
+    log: logging.Logger, steps: Mapping[str, tuple[Sequence[Any], Callable[[Session, Any], int]]]
+) -> dict[str, int]:
+    """Run the function of each step for each of its items, in a transaction of its own; return the sum of each step.
+
+    A failure does not stop the other items. What the data or the database may cause is logged.
+
+    Raises:
+        ExceptionGroup: Other failures, which are bugs of the server, when all items are done. The job has then failed.
     """
-    count = 0
+    counts = dict.fromkeys(steps, 0)
+    bugs: list[Exception] = []
 
-    def attempt(item: T) -> int:
+    def attempt(act: Callable[[Session, Any], int], item: Any) -> int:
         with db.transaction(SYSTEM) as session:
             return act(session, item)
 
-    for item in items:
-        try:
-            count += db.with_retries(partial(attempt, item))
-        except (DomainError, SQLAlchemyError) as error:
-            log.error("%s: %s", item, error)
-    return count
+    for name, (items, act) in steps.items():
+        for item in items:
+            try:
+                counts[name] += db.with_retries(partial(attempt, act, item))
+            except (DomainError, SQLAlchemyError) as error:
+                log.error("%s: %s", item, error)
+            except Exception as error:
+                log.exception("%s: %s", name, item)
+                bugs.append(error)
+    if bugs:
+        raise ExceptionGroup(f"{len(bugs)} items failed", bugs)
+    return counts
 
 
 def run_until_none_left(act: Callable[[Session], int]) -> int:

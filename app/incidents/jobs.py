@@ -101,33 +101,29 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         proposed = service.proposals_due(session, now=now, limit=limit)
         to_review = service.due_for_review(session, now=now, limit=limit)
         supervised = service.supervisions_due(session, now=now, limit=limit)
-    done = {
-        "proposed": jobs.run_each(
-            log, proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)
-        ),
-        "expired": jobs.run_each(log, expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
-        "withdrawn": jobs.run_each(
-            log, cases_of_absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)
-        ),
-        "placed": jobs.run_each(log, due, lambda s, district: service.solve_district(s, district, now=now)),
-    }
-    OFFERS_EXPIRED.inc(done["expired"])
     notice_counts = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
-    jobs.run_each(
+    done = jobs.run_steps(
         log,
-        notices_due,
-        lambda s, i: _add_counts(notice_counts, service.send_due_notices(s, incident_id=i, now=now)),
+        {
+            "proposed": (proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)),
+            "expired": (expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
+            "withdrawn": (
+                cases_of_absent,
+                lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now),
+            ),
+            "placed": (due, lambda s, district: service.solve_district(s, district, now=now)),
+            "notices": (
+                notices_due,
+                lambda s, i: _add_counts(notice_counts, service.send_due_notices(s, incident_id=i, now=now)),
+            ),
+            "to_review": (to_review, lambda s, i: service.call_for_review(s, incident_id=i, now=now)),
+            "supervised": (supervised, lambda s, i: service.call_for_supervision(s, incident_id=i, now=now)),
+            "rehomed": ([now], lambda s, at: service.reassign_stray_cases(s, SYSTEM, at=at, limit=limit)),
+        },
     )
-    done |= notice_counts
-    done["to_review"] = jobs.run_each(
-        log, to_review, lambda s, i: service.call_for_review(s, incident_id=i, now=now)
-    )
-    done["supervised"] = jobs.run_each(
-        log, supervised, lambda s, i: service.call_for_supervision(s, incident_id=i, now=now)
-    )
-    with db.transaction(SYSTEM) as session:
-        done["rehomed"] = service.reassign_stray_cases(session, SYSTEM, at=now, limit=limit)
-    return done
+    OFFERS_EXPIRED.inc(done["expired"])
+    del done["notices"]  # counted by kind
+    return done | notice_counts
 
 
 def _add_counts(totals: Counter[str], counts: dict[str, int]) -> int:
