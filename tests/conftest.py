@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -26,6 +27,16 @@ from tests.factories import City, Person, make_city
 from tests.live.databases import migrate, own_database, plain
 from tests.live.processes import app_on
 from tests.seeds import SEED
+
+# Examples have no limit of time, which a busy machine exceeds, and come from the seed of the run, on servers that set CI, too.
+hypothesis.settings.register_profile(
+    "gridward",
+    deadline=None,
+    derandomize=False,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    print_blob=True,
+)
+hypothesis.settings.load_profile("gridward")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,4 +1,6 @@
-"""Which tests a whole run draws."""
+"""Which tests a whole run draws, and how examples are drawn."""
+
+import hypothesis
 
 from tests.live.processes import ROOT
 from tests.nonempty import nonempty
@@ -31,3 +33,10 @@ def test_drawn_folders_exist_and_their_names_are_no_prefixes_of_others():
     for path, one_in in nonempty(DRAWN.items()):
         assert (ROOT / path).exists() and one_in > 1
         assert divisor(path) == one_in and divisor(path + "_other/test_a.py") == 1
+
+
+def test_examples_have_no_limit_of_time_and_differ_from_run_to_run():
+    profile = hypothesis.settings.default
+    assert profile is not None
+    assert (profile.deadline, profile.derandomize) == (None, False)
+    assert hypothesis.HealthCheck.too_slow in profile.suppress_health_check
