@@ -17,6 +17,10 @@ GRID_ID: ColumnElement[Any] = case(
 )
 
 
+# The order in which areas that cover the same point are preferred.
+DEEPEST_FIRST = (func.nlevel(AreaVersion.path).desc(), AreaVersion.code, AreaVersion.area_id)
+
+
 def deepest_area(
     *columns: Any,
     point: Any,
@@ -46,7 +50,7 @@ def deepest_area(
     # outlines of the areas above have the most vertices.
     around = (
         statement.where(AreaVersion.geom.bool_op("&&")(covered))
-        .order_by(func.nlevel(AreaVersion.path).desc(), AreaVersion.code, AreaVersion.area_id)
+        .order_by(*DEEPEST_FIRST)
         .offset(literal(0, literal_execute=True))
         .subquery("around")
     )

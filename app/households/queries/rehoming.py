@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.orm import Session
 
 from app.areas.models import AreaVersion
-from app.areas.scope import GRID_ID, deepest_area
+from app.areas.scope import DEEPEST_FIRST, GRID_ID, deepest_area
 from app.core.db import Fragment
 from app.households.models import Household, Premises
 from app.households.queries.row_conditions import IDS
@@ -49,22 +49,40 @@ _FOLLOWING = Fragment("""
     update visit v set grid_id = h.grid_id from moved_household h
     where v.household_id = h.id and v.grid_id is distinct from h.grid_id returning 1)
 """)
-# The premises are named by an array. The planner expects ten ids in it, and then reads all that follows row by row by
+# All areas as deep as the redrawn ones that meet redrawn land are numbered, deepest first. Each of them finds its premises by
+# their index, which is faster than a look-up for each of the premises. That is left to premises in none of these areas.
+# The premises are named by arrays. The planner expects ten ids in them, and then reads all that follows row by row by
 # indexes. It would expect a tenth of all premises below the paths, and read whole tables.
 _REHOME = Fragment(
     """
       with redrawn_area as materialized (
         select path, geom from area_version
         where area_id = any(:area_ids) and (upper_inf(valid) or upper(valid) = :at)),
-      touched_premises as (
-        select p.id from redrawn_area a
-        join premises p on p.location && a.geom and ST_Intersects(a.geom, p.location)
-        union
-        select p.id from premises p where p.scope_path <@ any(array(select path from redrawn_area))),
+      deep_area as materialized (
+        select {place} place, id, jurisdiction_id, geom from area_version
+        where upper_inf(valid) and nlevel(path) >= :depth
+          and id = any(array(select v.id from redrawn_area a join area_version v on upper_inf(v.valid) and v.geom && a.geom))),
+      touched_premises as materialized (
+        select id, min(place) place from (
+          select p.id, d.place from deep_area d
+          join premises p on p.location && (select ST_Collect(geom) from redrawn_area) and ST_Covers(d.geom, p.location)
+            and p.jurisdiction_id = d.jurisdiction_id
+          union all
+          select p.id, null from redrawn_area a
+          join premises p on p.location && a.geom and ST_Intersects(a.geom, p.location)
+          union all
+          select p.id, null from premises p where p.scope_path <@ any(array(select path from redrawn_area))) found
+        group by id having bool_or(place is null)),
       placed_premises as materialized (
-        select premises.id, premises.scope_path was, leaf.grid_id, leaf.path, premises.deleted_at is null is_live
-        from premises left join lateral {area_of_premises} leaf on true
-        where premises.id = any(array(select id from touched_premises))),
+        select premises.id, premises.scope_path was, coalesce(deep.grid_id, leaf.grid_id) grid_id,
+               coalesce(deep.path, leaf.path) path, premises.deleted_at is null is_live
+        from (select array_agg(id order by id) ids, array_agg(place order by id) places from touched_premises) touched
+        cross join lateral unnest(touched.ids, touched.places) t(id, place)
+        join premises on premises.id = t.id
+        left join lateral (
+          select {grid_id} grid_id, path from area_version
+          where area_version.id = (array(select id from deep_area order by place))[t.place]) deep on true
+        left join lateral {area_of_premises} leaf on true),
       place as (
         update premises p set grid_id = placed.grid_id, scope_path = placed.path
         from placed_premises placed
@@ -83,7 +101,10 @@ _REHOME = Fragment(
         AreaVersion.path,
         point=Premises.location,
         jurisdiction_id=Premises.jurisdiction_id,
+        condition=Fragment("t.place is null"),
     ),
+    place=func.row_number().over(order_by=DEEPEST_FIRST),
+    grid_id=GRID_ID,
     following=_FOLLOWING,
 )
 _FOLLOW = Fragment(
