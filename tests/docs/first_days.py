@@ -60,11 +60,17 @@ class Caller:
     username: str
     token: str = ""
 
+    def get(self, path: str) -> dict[str, Any]:
+        return self._call(path, None)
+
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._call(path, json.dumps(body).encode())
+
+    def _call(self, path: str, body: bytes | None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} | (
             {"Authorization": f"Bearer {self.token}"} if self.token else {}
         )
-        request = urllib.request.Request(self.base + path, json.dumps(body).encode(), headers)
+        request = urllib.request.Request(self.base + path, body, headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
             value: dict[str, Any] = json.load(answer)
         return value

@@ -13,6 +13,7 @@ from app.core.errors import Conflict, Invalid, NotFound, Unsupported
 from app.incidents import service as incidents
 from app.public import service as public
 from tests.factories import make_city
+from tests.media.sending import finish, photo
 from tests.public.conftest import DOOR, file_report, list_cases
 
 
@@ -90,6 +91,43 @@ def test_words_and_photo_are_added_by_link(city):
     assert list_cases(city)[0].reporters == 1
     with pytest.raises(Invalid):
         with_door(city, public.add_to_report, receipt.secret, words=" ", photos=[], settings=city.settings)
+
+
+def add_photo(city, receipt, content):
+    """Add a photo by the link of a report, and process it; return its id."""
+    (stored,) = public.store_photos(city.app.extensions["media_store"], [content], city.settings)
+    added = {"words": "", "photos": [stored], "settings": city.settings}
+    with_door(city, public.add_to_report, receipt.secret, **added)
+    finish(city, str(stored.id))
+    return str(stored.id)
+
+
+def follow_html(city, receipt):
+    answer = city.app.test_client().get(f"/public/{city.code}/en/follow/{receipt.secret}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_link_counts_photos_and_shows_only_the_released_ones(city):
+    receipt = file_report(city)
+    assert "Photos that arrived" not in follow_html(city, receipt)
+    released, kept = (add_photo(city, receipt, photo()) for _ in range(2))
+    add_photo(city, receipt, photo()[:700])
+    supervisor = city.supervisor()
+    path = f"/incidents/{receipt.case.id}/publication"
+
+    html = follow_html(city, receipt)
+    assert "Photos that arrived with this case: 2." in html
+    assert "Files that could not be read as photos: 1." in html
+    assert (released in html, kept in html) == (False, False)
+    assert supervisor.call("PUT", path, {"photo_ids": [released]}).status_code == 200
+    html = follow_html(city, receipt)
+    assert f"cases/{receipt.case.id}/photos/{released}" in html
+    assert kept not in html
+    assert supervisor.call("PUT", path, {"photo_ids": [released], "is_hidden": True}).status_code == 200
+    html = follow_html(city, receipt)
+    assert released not in html
+    assert "Photos of this case are not public." in html
 
 
 @pytest.mark.parametrize(("outcome", "stays"), [("new", True), ("stored before", False), ("broken", False)])

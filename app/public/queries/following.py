@@ -26,6 +26,11 @@ _OWN_WORDS = text("""
 _PHOTO_COUNT = text("""
   select count(*) from media m where m.incident_id = :incident_id and m.uploaded_by = :caller_id and m.deleted_at is null
 """)
+_PHOTO_NUMBERS = text("""
+  select count(*) filter (where m.state <> 'refused') received, count(*) filter (where m.state = 'refused') refused
+  from media m
+  where m.incident_id in (:incident_id, :own_incident_id) and m.uploaded_by = :caller_id and m.deleted_at is null
+""")
 _RATING = text("""
   select solved, score, words, rated_at from public_rating where report_id = :report_id and ended_at = :ended_at
 """)
@@ -55,6 +60,19 @@ def own_words(session: Session, report_id: UUID) -> Sequence[RowMapping]:
 def photo_count(session: Session, incident_id: UUID, caller_id: UUID) -> int:
     """Return the number of photos that came to a case through a caller."""
     return session.scalar(_PHOTO_COUNT, {"incident_id": incident_id, "caller_id": caller_id}) or 0
+
+
+def photo_numbers(
+    session: Session, incident_id: UUID, own_incident_id: UUID, caller_id: UUID
+) -> tuple[int, int]:
+    """Return the numbers of photos that came to a case through a caller: not refused, and refused.
+
+    Args:
+        own_incident_id: The case of the report, if it was merged into the case; else the same.
+    """
+    binds = {"incident_id": incident_id, "own_incident_id": own_incident_id, "caller_id": caller_id}
+    row = session.execute(_PHOTO_NUMBERS, binds).one()
+    return row.received, row.refused
 
 
 def rating(session: Session, report_id: UUID, ended_at: datetime) -> RowMapping | None:

@@ -20,7 +20,7 @@ from app.public.routes.page import (
     status_of,
     with_city,
 )
-from app.public.routes.report_pages import ask_for_messages, contact_of, to_new_link
+from app.public.routes.report_pages import ask_for_messages, contact_of, map_values, to_new_link
 from app.public.rules.positions import position_of, position_text
 
 _PAGE = 20
@@ -67,6 +67,7 @@ def list_page(city: service.PublicCity, lang: str) -> Response:
         category=category,
         state=state,
         after=after,
+        map=map_values([(case.lon, case.lat) for case in result.cases], lang) if result.cases else None,
     )
 
 

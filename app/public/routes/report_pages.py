@@ -97,21 +97,26 @@ def where_page(city: service.PublicCity, lang: str, code: str) -> Response:
         category=category,
         words=words,
         matches=matches,
-        map=_map(matches, lang),
+        map=map_values([(place["lon"], place["lat"]) for place in matches[:1]], lang),
     )
 
 
-def _map(matches: list[dict[str, Any]], lang: str) -> dict[str, Any] | None:
-    """Return what the map of the page needs, with its centre: the first place found, else the middle of the base map."""
+def map_values(places: list[tuple[float, float]], lang: str) -> dict[str, Any] | None:
+    """Return what the map of a page needs, with its centre: the first place, else the middle of the base map.
+
+    Args:
+        places: Longitude and latitude of each (WGS 84).
+    """
     base_map = configured_map(settings().base_map)
     if base_map is None:
         return None
     west, south, east, north = base_map.bounds
-    lon, lat = (matches[0]["lon"], matches[0]["lat"]) if matches else ((west + east) / 2, (south + north) / 2)
+    lon, lat = places[0] if places else ((west + east) / 2, (south + north) / 2)
     return {
         "tiles": link("/public/tiles"),
         "lon": lon,
         "lat": lat,
+        "marks": " ".join(f"{each_lon},{each_lat}" for each_lon, each_lat in places),
         "min_zoom": max(base_map.min_zoom, 10),
         "max_zoom": base_map.max_zoom,
         "credits": " · ".join(credit_text(credit.text, lang) for credit in base_map.credits),

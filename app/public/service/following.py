@@ -41,6 +41,9 @@ class FollowedCase:
     Attributes:
         case_no: Number of the case, to name it on the telephone.
         own_words: What the reporter wrote, each with its time.
+        photos_received: Number of photos that came to the case in the way of this report and can be released.
+        photos_refused: Number of files that came in the same way and are no photos.
+        photo_ids: The released photos, as everybody sees them. The link shows no other photo, as it may be passed on.
         contest_until: The end can be contested until then; None: it cannot.
         ended_at: The end that can be rated; None: the case has not ended.
         rating: The rating of this end, or None.
@@ -51,6 +54,9 @@ class FollowedCase:
     case_no: str
     course: list[Moment]
     own_words: list[tuple[datetime, str]]
+    photos_received: int
+    photos_refused: int
+    photo_ids: list[UUID]
     contest_until: datetime | None
     ended_at: datetime | None
     rating: dict[str, Any] | None
@@ -66,6 +72,9 @@ def followed_case(session: Session, city: PublicCity, secret: str) -> FollowedCa
     case, is_public = case_of_reporter(session, city, followed.incident_id)
     ended_at = None if case.is_open else case.closed_at
     rating = queries.rating(session, followed.report_id, ended_at) if ended_at else None
+    received, refused = queries.photo_numbers(
+        session, followed.incident_id, followed.own_incident_id, followed.actor.id
+    )
     return FollowedCase(
         case=case,
         is_public=is_public,
@@ -74,6 +83,9 @@ def followed_case(session: Session, city: PublicCity, secret: str) -> FollowedCa
         own_words=[
             (row["received_at"], row["words"]) for row in queries.own_words(session, followed.report_id)
         ],
+        photos_received=received,
+        photos_refused=refused,
+        photo_ids=case.photo_ids if is_public else [],
         contest_until=_contest_until(city, case),
         ended_at=ended_at,
         rating=dict(rating) if rating else None,

@@ -1,11 +1,12 @@
 /* The page "Where is it?" with a script: the position of the device, and a small map to choose a place on. Without it the
-   search for streets and landmarks stays. Tiles are vector tiles (MVT 2.1) of the base map, drawn on a canvas. */
+   search for streets and landmarks stays. The list of cases has the same map with the cells of the listed cases
+   (`data-marks`), where nothing is chosen. Tiles are vector tiles (MVT 2.1) of the base map, drawn on a canvas. */
 (() => {
   "use strict";
   const box = document.getElementById("picker");
   if (!box) return;
   const words = box.dataset;
-  const TILE = 256, HEIGHT = 320, CLOSEST = 18;
+  const TILE = 256, HEIGHT = 320, CLOSEST = 18, CELL_DEGREES = 0.0009, LEAST_CELL = 22;
   const widest = Number(words.minZoom), deepest = Number(words.maxZoom);
 
   function go(lon, lat) {
@@ -30,7 +31,7 @@
   const said = document.createElement("p");
   said.setAttribute("role", "status");
   let move = go;
-  if (navigator.geolocation) {
+  if (words.next && navigator.geolocation) {
     button(words.here, () => {
       said.textContent = words.asking;
       navigator.geolocation.getCurrentPosition(
@@ -142,6 +143,47 @@
   const lonOf = () => x * 360 - 180;
   const latOf = () => (Math.atan(Math.sinh((0.5 - y) * 2 * Math.PI)) * 180) / Math.PI;
 
+  /* The cells of the listed cases by their place, with the numbers that the cases have in the list. */
+  const cells = new Map();
+  if (words.marks) {
+    const items = document.querySelectorAll(".cases > li");
+    words.marks.split(" ").forEach((place, n) => {
+      if (!cells.has(place)) cells.set(place, { place: place.split(",").map(Number), numbers: [] });
+      cells.get(place).numbers.push(n + 1);
+      items[n]?.prepend(`${n + 1}. `);
+    });
+  }
+  function drawCells(width, side, colours) {
+    ink.font = "600 13px system-ui, sans-serif";
+    ink.textAlign = "center";
+    ink.textBaseline = "middle";
+    ink.lineWidth = 2;
+    for (const { place, numbers } of cells.values()) {
+      const left = (xOf(place[0]) - x) * side + width / 2, top = (yOf(place[1]) - y) * side + HEIGHT / 2;
+      const cell = (CELL_DEGREES / 360 / Math.cos((place[1] * Math.PI) / 180)) * side;
+      const half = Math.max(LEAST_CELL, cell) / 2;
+      const label = numbers.length > 2 ? `${numbers[0]} +${numbers.length - 1}` : numbers.join(", ");
+      const reach = Math.max(half, ink.measureText(label).width / 2 + 4);
+      ink.fillStyle = colours.mark;
+      ink.strokeStyle = colours.land;
+      ink.fillRect(left - reach, top - half, 2 * reach, 2 * half);
+      ink.strokeRect(left - reach, top - half, 2 * reach, 2 * half);
+      ink.fillStyle = colours.label;
+      ink.fillText(label, left, top);
+    }
+  }
+  /* Choose the centre and the closest scale at which all cells are in view. */
+  function showCells() {
+    const places = [...cells.values()].map(({ place }) => [xOf(place[0]), yOf(place[1])]);
+    const [west, east] = [Math.min, Math.max].map((of) => of(...places.map((place) => place[0])));
+    const [north, south] = [Math.min, Math.max].map((of) => of(...places.map((place) => place[1])));
+    x = (west + east) / 2;
+    y = (north + south) / 2;
+    const fits = () =>
+      (east - west) * TILE * 2 ** zoom < box.clientWidth - 60 && (south - north) * TILE * 2 ** zoom < HEIGHT - 60;
+    while (zoom > widest && !fits()) zoom--;
+  }
+
   function tile(z, column, row) {
     const key = `${z}/${column}/${row}`;
     if (!tiles.has(key)) {
@@ -163,8 +205,8 @@
     map.width = width * ratio;
     map.height = HEIGHT * ratio;
     const colours = dark
-      ? { land: "#1f272d", water: "#24435c", green: "#22392c", house: "#333e47", road: "#8d98a2", mark: "#ff8a73" }
-      : { land: "#f4f4f0", water: "#a9cbe4", green: "#dcead9", house: "#dcd8d0", road: "#8d949b", mark: "#b3261e" };
+      ? { land: "#1f272d", water: "#24435c", green: "#22392c", house: "#333e47", road: "#8d98a2", mark: "#ff8a73", label: "#000" }
+      : { land: "#f4f4f0", water: "#a9cbe4", green: "#dcead9", house: "#dcd8d0", road: "#8d949b", mark: "#b3261e", label: "#fff" };
     ink.fillStyle = colours.land;
     ink.fillRect(0, 0, map.width, map.height);
     const z = Math.min(zoom, deepest), size = TILE * 2 ** (zoom - z), count = 2 ** z;
@@ -191,6 +233,8 @@
       }
     }
     ink.setTransform(ratio, 0, 0, ratio, 0, 0);
+    map.dataset.place = `${lonOf().toFixed(6)},${latOf().toFixed(6)}`;
+    if (cells.size) return drawCells(width, TILE * 2 ** zoom, colours);
     ink.strokeStyle = colours.mark;
     ink.lineWidth = 3;
     ink.beginPath();
@@ -200,7 +244,6 @@
     ink.moveTo(width / 2, HEIGHT / 2 - 16);
     ink.lineTo(width / 2, HEIGHT / 2 + 16);
     ink.stroke();
-    map.dataset.place = `${lonOf().toFixed(6)},${latOf().toFixed(6)}`;
   }
   function pan(dx, dy) {
     const size = TILE * 2 ** zoom;
@@ -243,12 +286,12 @@
   row.className = "moves";
   const names = words.moves.split("|");
   ["←", "→", "↑", "↓", "+", "−"].forEach((sign, n) => button(sign, Object.values(keys)[n === 5 ? 6 : n], row, names[n]));
-  const take = button(words.take, () => go(lonOf(), latOf()));
-  take.className = "";
+  if (words.next) button(words.take, () => go(lonOf(), latOf())).className = "";
   const credit = element("p", words.credits);
   credit.className = "soft";
   x = xOf(Number(words.lon));
   y = yOf(Number(words.lat));
+  if (cells.size) showCells();
   addEventListener("resize", draw);
   draw();
 })();

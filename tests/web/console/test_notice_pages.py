@@ -84,6 +84,13 @@ def test_author_writes_changes_previews_and_publishes_a_notice(console, world):
     expect(page.get_by_test_id("no-notices")).to_be_visible()
     page.get_by_test_id("new-notice").click()
     form = fill_draft(page, world)
+    # Both units of the city belong to the street, none to a grid.
+    unit = form.get_by_test_id("sending-unit")
+    expect(unit.locator("option")).to_have_count(3)
+    form.locator("[name=sender_area_id]").select_option(str(world.city.areas["g1"]))
+    expect(unit.locator("option")).to_have_text(["None: the area itself"])
+    form.locator("[name=sender_area_id]").select_option(str(world.city.areas["s"]))
+    unit.select_option("roads")
     form.get_by_label("Code of another language").fill("ja")
     form.get_by_test_id("add-language").click()
     japanese = form.get_by_test_id("text-ja")
@@ -109,14 +116,20 @@ def test_author_writes_changes_previews_and_publishes_a_notice(console, world):
     assert (notice["state"], sorted(notice["texts"])) == ("draft", ["en", "ja"])
     assert (notice["channels"], notice["premises_kinds"]) == (["visit", "paper"], ["dwelling"])
     assert notice["area_ids"] == [str(world.city.areas["g1"])]
+    assert notice["unit_id"] == str(world.city.units["roads"])
+    expect(page.get_by_test_id("notice-unit")).to_have_text("roads")
 
     page.get_by_test_id("edit-notice").click()
     form = page.get_by_test_id("notice-form")
     form.get_by_test_id("text-en").get_by_label("Title").fill("Water off on Friday")
     form.get_by_test_id("text-ja").get_by_role("button").click()
+    expect(form.get_by_test_id("sending-unit").locator("option:checked")).to_have_text("roads")
+    form.get_by_test_id("sending-unit").select_option("None: the area itself")
     form.get_by_test_id("save-notice").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Water off on Friday")
+    expect(page.get_by_test_id("notice-unit")).to_have_count(0)
     [notice] = stored(world)
+    assert notice["unit_id"] is None
     assert sorted(notice["texts"]) == ["en"]
 
     publish = page.get_by_test_id("publish")

@@ -9,10 +9,11 @@ from playwright.sync_api import expect
 from app.core import db
 from app.core.actor import SYSTEM
 from app.public import service as public
+from tests.nonempty import nonempty
 from tests.notices.test_links import make_link, submit
 from tests.notices.world import TEXTS, NoticeWorld
 from tests.places.conftest import register
-from tests.public.conftest import file_report
+from tests.public.conftest import file_report, list_cases
 from tests.public.test_following import handled_and_closed
 from tests.web.axe import serious_violations, structure_violations
 from tests.web.pictures import DESK, PHONE, take_pictures
@@ -147,6 +148,26 @@ def test_place_is_chosen_on_map_by_keyboard(visitor, city, addresses):
     expect(visitor).to_have_url(re.compile(r"lon=[\d.]+&lat=[\d.]+"))
     assert after.split(",")[0] in visitor.url
     expect(visitor.get_by_role("heading", level=1)).to_have_text("What do you see?")
+
+
+def test_listed_cases_are_drawn_at_their_public_cells(visitor, city, addresses):
+    visitor.goto(f"/public/{city.code}/en/cases")
+    canvas = visitor.locator("#picker canvas")
+    expect(canvas).to_be_visible()
+    listed = list_cases(city)[:20]
+    links = visitor.locator(".cases > li")
+    assert [row.inner_text().split()[0] for row in nonempty(links.all())] == [
+        f"{number}." for number in range(1, len(listed) + 1)
+    ]
+    marks = visitor.locator("#picker").get_attribute("data-marks")
+    assert marks == " ".join(f"{case.lon},{case.lat}" for case in listed)
+    expect(visitor.get_by_role("button", name="It is here")).to_have_count(0)
+    # The cell in the middle of the map has the colour of marks.
+    assert len({(case.lon, case.lat) for case in listed}) == 1
+    pixel = canvas.evaluate(
+        """canvas => [...canvas.getContext("2d").getImageData(canvas.width / 2 - 8, canvas.height / 2 - 8, 1, 1).data]"""
+    )
+    assert pixel == [179, 38, 30, 255]
 
 
 def test_report_is_sent_by_browser_without_script(browser, server, city, addresses, tmp_path):

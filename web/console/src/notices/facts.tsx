@@ -2,7 +2,7 @@
 import type { MultiPolygon } from "geojson";
 import { CARE } from "../../../src/care-words";
 import { useAreaNames } from "../hooks/use-area-names";
-import { useCategoryName } from "../hooks/reference-data";
+import { useCategoryName, useUnits } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 import { PREMISES_KIND } from "../words/households";
 import { NOTICE_CHANNEL, NOTICE_PURPOSE, NOTICE_STATE } from "../words/notices";
@@ -42,6 +42,7 @@ export function NoticeFacts(props: { notice: Notice }) {
         <dd>{t.code(NOTICE_PURPOSE, notice.purpose)}</dd>
         <dt>{t("notice_sender")}</dt>
         <dd>{t.named(notice.sender_area?.name)}</dd>
+        {notice.unit_id && <SendingUnit id={notice.unit_id} />}
         <dt>{t("notice_valid")}</dt>
         <dd>
           {t.at(notice.valid_from)} – {t.at(notice.valid_until)}
@@ -79,6 +80,17 @@ export function NoticeFacts(props: { notice: Notice }) {
         <Decisions notice={notice} />
       </dl>
     </section>
+  );
+}
+
+function SendingUnit(props: { id: string }) {
+  const t = useTranslation();
+  const unit = useUnits().find((each) => each.id === props.id);
+  return (
+    <>
+      <dt>{t("notice_unit")}</dt>
+      <dd data-testid="notice-unit">{t.named(unit?.name) || "…"}</dd>
+    </>
   );
 }
 

@@ -19,6 +19,7 @@ import { type Attached, AttachmentsField, attachmentMembers } from "./attachment
 import { drawingOf, geometryOf, isIncomplete } from "./polygon";
 import { PolygonField } from "./polygon-field";
 import { isWritten, TextsField } from "./texts-field";
+import { UnitField } from "./unit-field";
 
 const AREAS_MAX = 200;
 const DEFAULT_CATEGORY = "unclassified";
@@ -35,6 +36,7 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
     ...notice?.texts,
   });
   const [files, setFiles] = useState<Attached[]>(notice?.files ?? []);
+  const [senderId, setSenderId] = useState(notice?.sender_area_id ?? "");
   const [areaIds, setAreaIds] = useState(notice?.area_ids ?? []);
   const [drawing, setDrawing] = useState(() => drawingOf(notice?.geometry as MultiPolygon | null | undefined));
   const submit = async (event: SubmitEvent) => {
@@ -46,7 +48,6 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
     }
     const formData = new FormData(form);
     const geometry = geometryOf(drawing);
-    const sender = notice?.sender_area_id ?? String(formData.get("sender_area_id"));
     const members = readMembers(formData, zone);
     const hasCondition = areaIds.length + members.premises_kinds.length + members.care_kinds.length > 0 || !!geometry;
     const body = {
@@ -54,7 +55,7 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
       attachments: attachmentMembers(files),
       texts: Object.fromEntries(Object.entries(texts).filter(([, text]) => isWritten(text))),
       // The server takes no notice without a condition: everybody is the area of the sender.
-      area_ids: hasCondition ? areaIds : [sender],
+      area_ids: hasCondition ? areaIds : [senderId],
       geometry: geometry as never, // the document describes GeoJSON as any object
     };
     let id = notice?.id ?? "";
@@ -62,7 +63,7 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
       if (!notice) {
         const params = { header: { "Idempotency-Key": key } };
         const created = await callApi(
-          client.POST("/api/v1/notices", { params, body: { ...body, sender_area_id: sender } }),
+          client.POST("/api/v1/notices", { params, body: { ...body, sender_area_id: senderId } }),
         );
         id = created.id;
         return;
@@ -93,9 +94,10 @@ export function NoticeForm(props: { notice: Notice | null; onDone: (id: string) 
         ) : (
           <label>
             {t("notice_sender")}
-            <AreaSelect name="sender_area_id" isOwnOnly />
+            <AreaSelect name="sender_area_id" isOwnOnly chosen={senderId} onChoose={setSenderId} />
           </label>
         )}
+        <UnitField areaId={senderId} storedId={notice?.unit_id ?? null} />
       </div>
       <fieldset>
         <legend>{t("notice_conditions")}</legend>
@@ -158,6 +160,7 @@ function readMembers(formData: FormData, zone: string) {
     channels: formData.getAll("channels") as Notice["channels"],
     premises_kinds: formData.getAll("premises_kinds") as Notice["premises_kinds"],
     care_kinds: formData.getAll("care_kinds") as Notice["care_kinds"],
+    unit_id: text("unit_id") || null,
     reply_category: text("reply_category"),
     valid_until: instantFromField(zone, text("valid_until")),
     ...(valid_from ? { valid_from } : {}),

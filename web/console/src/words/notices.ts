@@ -21,6 +21,8 @@ export const NOTICES = {
   what_of: ["{what}：{of}", "{what}: {of}"],
   reached_of: ["{share}（{n} / {all}）", "{share} ({n} of {all})"],
   notice_sender: ["发布区域", "Sent in the name of"],
+  notice_unit: ["发布单位", "Unit that sends it"],
+  notice_no_unit: ["无：以区域名义发布", "None: the area itself"],
   notice_author: ["起草人", "Author"],
   notice_texts: ["各语言文字", "Texts"],
   notice_in: ["文字：{language}", "Text in {language}"],
