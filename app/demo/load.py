@@ -160,8 +160,7 @@ def _load_recording(settings: Settings, password: str, folder: Path | None) -> d
     # Only here: what draws shapes takes a while to import, and a refresh needs none of it.
     from app.demo import recording as recordings
     from app.demo.establish import unusable
-    from app.demo.people import City
-    from app.demo.photos import Album
+    from app.demo.photos import PictureStore
 
     folder = folder or recordings.FOLDER
     recording = recordings.read_recording(folder)
@@ -175,7 +174,7 @@ def _load_recording(settings: Settings, password: str, folder: Path | None) -> d
         )
         return None
     marker = _plan(0, recording.per_day) | {"is_recorded": True, "present": recording.present}
-    album = Album(City(), settings)
+    pictures = PictureStore(settings)
     # Before the copy: whenever the district is there, its marker is.
     _set_marker(marker)
     try:
@@ -193,7 +192,7 @@ def _load_recording(settings: Settings, password: str, folder: Path | None) -> d
             with _progress("Pictures", len(recording.photos), "photo") as advance:
                 drawn = []
                 for photo in recording.photos:
-                    picture = album.put(photo)
+                    picture = pictures.put(photo)
                     drawn.append((photo.id, len(picture.content), picture.sha256))
                     advance(1)
             recordings.set_photos(connection, drawn)

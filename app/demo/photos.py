@@ -72,6 +72,21 @@ def picture(scene: str, variant: int, is_after: bool) -> Picture:
     return Picture(content, buffer.getvalue(), hashlib.sha256(content).hexdigest(), width, height)
 
 
+class PictureStore:
+    """Store of the bytes of photos. It needs no city, which takes seconds to generate."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._store = media.open_store(settings)
+
+    def put(self, photo: Photo) -> Picture:
+        """Store the bytes of a photo and of its thumbnails."""
+        drawn = picture(photo.scene, photo.variant, photo.is_after)
+        self._store.put(media.content_key(photo.id), drawn.content)
+        self._store.put(media.thumbnail_key(photo.id, "large"), drawn.content)
+        self._store.put(media.thumbnail_key(photo.id, "small"), drawn.small)
+        return drawn
+
+
 class Album:
     """Maker of the demo's photos. It remembers the photos made so far.
 
@@ -80,7 +95,7 @@ class Album:
 
     def __init__(self, city: City, settings: Settings) -> None:
         self._city = city
-        self._store = media.open_store(settings)
+        self._pictures = PictureStore(settings)
         self._photos: dict[tuple[UUID, int], Photo] = {}
 
     @property
@@ -100,7 +115,7 @@ class Album:
         media_id = self._city.id_of(f"photo:{incident_id}:{kind}:{now.isoformat()}", now)
         variant = Random(f"scene:{incident_id}").randrange(VARIANTS)
         photo = self._photos[incident_id, version] = Photo(media_id, scene, variant, is_after)
-        drawn = self.put(photo)
+        drawn = self._pictures.put(photo)
         with db.transaction(actor) as session:
             queries.insert_photo(
                 session,
@@ -116,11 +131,3 @@ class Album:
                 },
             )
         return media_id
-
-    def put(self, photo: Photo) -> Picture:
-        """Store the bytes of a photo and of its thumbnails."""
-        drawn = picture(photo.scene, photo.variant, photo.is_after)
-        self._store.put(media.content_key(photo.id), drawn.content)
-        self._store.put(media.thumbnail_key(photo.id, "large"), drawn.content)
-        self._store.put(media.thumbnail_key(photo.id, "small"), drawn.small)
-        return drawn

