@@ -111,7 +111,7 @@ def follow_html(city, receipt):
 def test_link_counts_photos_and_shows_only_the_released_ones(city):
     receipt = file_report(city)
     assert "Photos that arrived" not in follow_html(city, receipt)
-    released, kept = (add_photo(city, receipt, photo()) for _ in range(2))
+    released, withheld = (add_photo(city, receipt, photo()) for _ in range(2))
     add_photo(city, receipt, photo()[:700])
     supervisor = city.supervisor()
     path = f"/incidents/{receipt.case.id}/publication"
@@ -119,11 +119,11 @@ def test_link_counts_photos_and_shows_only_the_released_ones(city):
     html = follow_html(city, receipt)
     assert "Photos that arrived with this case: 2." in html
     assert "Files that could not be read as photos: 1." in html
-    assert (released in html, kept in html) == (False, False)
+    assert (released in html, withheld in html) == (False, False)
     assert supervisor.call("PUT", path, {"photo_ids": [released]}).status_code == 200
     html = follow_html(city, receipt)
     assert f"cases/{receipt.case.id}/photos/{released}" in html
-    assert kept not in html
+    assert withheld not in html
     assert supervisor.call("PUT", path, {"photo_ids": [released], "is_hidden": True}).status_code == 200
     html = follow_html(city, receipt)
     assert released not in html
