@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 import zipfile
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -199,7 +200,7 @@ def test_workbook_cells_keep_their_types(tmp_path):
     (tmp_path / "x.xlsx").write_bytes(out.getvalue())
     with opened_table(tmp_path / "x.xlsx") as table:
         first, _ = table.rows
-    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx", read_only=True, data_only=True).active
-    direct = list(sheet.iter_rows(values_only=True))[1]
+    with closing(openpyxl.load_workbook(tmp_path / "x.xlsx", read_only=True, data_only=True)) as read_book:
+        direct = list(read_book.active.iter_rows(values_only=True))[1]
     assert first.cells == direct
     assert [type(cell) for cell in first.cells] == [type(cell) for cell in direct]

@@ -34,7 +34,7 @@ LOG_STATE = Fragment(
           and not exists (select 1 from offer_delivery x where x.offer_id = o.id)
           and exists (select 1 from change_log c
                       where c.bucket = 'worker:' || cast(:account as text) and c.entity = 'offer' and c.row_id = o.id
-                        and pg_visible_in_snapshot(c.xid, cast(:prev as pg_snapshot)))) reached
+                        and pg_visible_in_snapshot(c.xid, cast(:prev as pg_snapshot)) offset 0)) reached
     from sync_epoch e cross join (select durable_snapshot() cur offset 0) s
     """,
     life=literal_column(CURRENT_LIFE),
