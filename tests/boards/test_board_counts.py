@@ -15,7 +15,7 @@ from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.incidents import jobs
 from app.incidents import service as incidents
 from app.incidents.cases.queries.board_counts import MARKS
-from tests.boards.test_open_cases import STATUSES, Lot, drawn_cases
+from tests.boards.test_open_cases import ACTIVE, STATUSES, Lot, drawn_cases
 from tests.races import run_at_once
 from tests.seeds import dice, seeds
 
@@ -33,6 +33,21 @@ def owner_of(settings: Any, *, size: int = 1):
         yield engine
     finally:
         engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def drawn_cases_end(app, settings, city):
+    """End the cases of the test: their rows contradict each other, and jobs of other tests are not to find them."""
+    yield
+    of_city = "incident_id in (select id from incident where jurisdiction_id = :id)"
+    ended = (
+        f"update assignment set state = 'withdrawn' where state = any(:active) and {of_city}",
+        f"update deadline set deleted_at = now() where deleted_at is null and {of_city}",
+        "update incident set deleted_at = now() where deleted_at is null and jurisdiction_id = :id",
+    )
+    with owner_of(settings) as engine, Session(engine) as session, session.begin():
+        for statement in ended:
+            session.execute(text(statement), {"id": city.jurisdiction_id, "active": list(ACTIVE)})
 
 
 @pytest.fixture

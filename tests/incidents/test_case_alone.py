@@ -100,7 +100,7 @@ def _plans(city, report, boss):
     """Return the plans of the two long statements and of the short one."""
     case = report(city.worker("g1", on_duty=False), city.in_grid("g1"))
     actor = Actor.of(id=boss.id, grants=(Grant(Role.SUPERVISOR, city.areas["s"]),))
-    with db.read_session("generic") as session:
+    with db.snapshot_session() as session:
         visibility = case_visibility(actor, clock.now())
         directed = case_visibility(actor, clock.now(), Permission.INCIDENT_DIRECT)
         binds = directed.binds | visibility.binds | {"id": case["id"], "now": clock.now()}
@@ -110,6 +110,7 @@ def _plans(city, report, boss):
         plans = []
         # Whether a bitmap of few rows is taken depends on what other tests left in the tables.
         session.execute(text("set local enable_bitmapscan = off"))
+        assert session.scalar(text("show enable_bitmapscan")) == "off"
         for statement in statements:
             explained = db.Fragment("explain {statement}", statement=statement)
             plans.append("\n".join(session.execute(explained, binds).scalars()))
