@@ -1,6 +1,6 @@
 """Statements for the followers of a case: its course in states, replies, own words, and ratings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,13 +23,10 @@ _OWN_WORDS = text("""
   where r.reporter_id = (select reporter_id from report where id = :report_id)
   order by r.received_at, r.id limit 100
 """)
-_PHOTO_COUNT = text("""
-  select count(*) from media m where m.incident_id = :incident_id and m.uploaded_by = :caller_id and m.deleted_at is null
-""")
 _PHOTO_NUMBERS = text("""
   select count(*) filter (where m.state <> 'refused') received, count(*) filter (where m.state = 'refused') refused
   from media m
-  where m.incident_id in (:incident_id, :own_incident_id) and m.uploaded_by = :caller_id and m.deleted_at is null
+  where m.incident_id = any(:incident_ids) and m.uploaded_by = :caller_id and m.deleted_at is null
 """)
 _RATING = text("""
   select solved, score, words, rated_at from public_rating where report_id = :report_id and ended_at = :ended_at
@@ -57,20 +54,9 @@ def own_words(session: Session, report_id: UUID) -> Sequence[RowMapping]:
     return session.execute(_OWN_WORDS, {"report_id": report_id}).mappings().all()
 
 
-def photo_count(session: Session, incident_id: UUID, caller_id: UUID) -> int:
-    """Return the number of photos that came to a case through a caller."""
-    return session.scalar(_PHOTO_COUNT, {"incident_id": incident_id, "caller_id": caller_id}) or 0
-
-
-def photo_numbers(
-    session: Session, incident_id: UUID, own_incident_id: UUID, caller_id: UUID
-) -> tuple[int, int]:
-    """Return the numbers of photos that came to a case through a caller: not refused, and refused.
-
-    Args:
-        own_incident_id: The case of the report, if it was merged into the case; else the same.
-    """
-    binds = {"incident_id": incident_id, "own_incident_id": own_incident_id, "caller_id": caller_id}
+def photo_numbers(session: Session, incident_ids: Collection[UUID], caller_id: UUID) -> tuple[int, int]:
+    """Return the numbers of photos that came to cases through a caller: not refused, and refused."""
+    binds = {"incident_ids": list(incident_ids), "caller_id": caller_id}
     row = session.execute(_PHOTO_NUMBERS, binds).one()
     return row.received, row.refused
 

@@ -72,9 +72,9 @@ def followed_case(session: Session, city: PublicCity, secret: str) -> FollowedCa
     case, is_public = case_of_reporter(session, city, followed.incident_id)
     ended_at = None if case.is_open else case.closed_at
     rating = queries.rating(session, followed.report_id, ended_at) if ended_at else None
-    received, refused = queries.photo_numbers(
-        session, followed.incident_id, followed.own_incident_id, followed.actor.id
-    )
+    # The case of the report, too, if it was merged into another one.
+    case_ids = {followed.incident_id, followed.own_incident_id}
+    received, refused = queries.photo_numbers(session, case_ids, followed.actor.id)
     return FollowedCase(
         case=case,
         is_public=is_public,
@@ -135,7 +135,7 @@ def add_to_report(
     if not words.strip() and not photos:
         raise Invalid("public_words_missing")
     case_id = followed.incident_id
-    if queries.photo_count(session, case_id, followed.actor.id) + len(photos) > PHOTOS_OF_CASE_MAX:
+    if sum(queries.photo_numbers(session, [case_id], followed.actor.id)) + len(photos) > PHOTOS_OF_CASE_MAX:
         raise invalid_field("photos", "photos_too_many", most=PHOTOS_OF_CASE_MAX)
     incidents.add_words(
         session,
