@@ -4,6 +4,7 @@ import { useCategories, useUnits } from "../hooks/reference-data";
 import { useOwnStreetsAndCommunities } from "../hooks/use-own-areas";
 import { useTranslation } from "../hooks/use-translation";
 import { navigate } from "../navigation";
+import { unitOptions } from "../ui/unit-select";
 import { FILTER, STATUS } from "../words/codes";
 import { ANY_STATUS, filterNames, type ListPage, listQuery, VIEW_NAMES } from "./list-query";
 
@@ -95,11 +96,7 @@ export function CaseFilters(props: { query: URLSearchParams; page: ListPage }) {
         {t("unit")}
         <select name="owner_unit_id" key={`u${units.length}`} value={value("owner_unit_id")} onChange={apply}>
           <option value="">{t("all")}</option>
-          {units.map((unit) => (
-            <option key={unit.id} value={unit.id}>
-              {t.named(unit.name)}
-            </option>
-          ))}
+          {unitOptions(units, t)}
         </select>
       </label>
       <TypedFilter name="case_no" label={t("case_no")} text={value("case_no")} maxLength={40} onInput={applySoon} />

@@ -1,7 +1,7 @@
 // The events of a case: who, when, why, and where if a position was sent.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { useCategoryName, useUnits } from "../hooks/reference-data";
+import { useCategoryName, useUnitName } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { DOUBT, ENDS, LEVEL } from "../words/case";
@@ -44,12 +44,11 @@ export function Timeline(props: { events: Event[] }) {
 function EventDetails(props: { event: Event }) {
   const t = useTranslation();
   const category = useCategoryName();
-  const units = useUnits();
+  const unitName = useUnitName();
   const { action } = props.event;
   const detail = (props.event.detail ?? {}) as Record<string, unknown>;
   const text = (name: string): string =>
     typeof detail[name] === "string" || typeof detail[name] === "number" ? String(detail[name]) : "";
-  const unitName = (id: string) => t.named(units.find((unit) => unit.id === id)?.name);
   const details: ComponentChildren[] = [];
   const presence = detail["presence"] as Presence | undefined;
   if (presence) details.push(<PresenceOfStep presence={presence} />);

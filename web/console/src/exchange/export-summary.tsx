@@ -1,5 +1,5 @@
 // The query of an export in words.
-import { useCategoryName, useUnits } from "../hooks/reference-data";
+import { useCategoryName, useUnitName } from "../hooks/reference-data";
 import { useAreaNames } from "../hooks/use-area-names";
 import { useZone } from "../hooks/use-me";
 import { useTranslation } from "../hooks/use-translation";
@@ -14,12 +14,11 @@ export function QuerySummary(props: { query: Record<string, string> }) {
   const { filters, others } = filtersOf(props.query, zone);
   const areaName = useAreaNames([filters.area_id]);
   const categoryName = useCategoryName();
-  const units = useUnits();
+  const unitName = useUnitName();
   const list = (codes: string, name: (code: string) => string) => t.alternatives(codes.split(",").map(name));
   /** An id has no name here; that the filter is set says enough. */
   const valueText = (value: string | undefined) =>
     value === "false" ? t("no") : value === "true" || UUID.test(value ?? "") ? t("yes") : value;
-  const unit = units.find((each) => each.id === filters.owner_unit_id);
   const facts: [string, string | undefined][] = [
     [t("area"), filters.area_id && areaName(filters.area_id)],
     [
@@ -27,7 +26,7 @@ export function QuerySummary(props: { query: Record<string, string> }) {
       filters.status && list(filters.status, (code) => (code === "open" ? t("open") : t.code(STATUS, code))),
     ],
     [t("category"), filters.category && list(filters.category, categoryName)],
-    [t("unit"), filters.owner_unit_id && (t.named(unit?.name) || "…")],
+    [t("unit"), filters.owner_unit_id && (unitName(filters.owner_unit_id) || "…")],
     [t("case_no"), filters.case_no],
     [t("text"), filters.q],
     [t("only_overdue"), valueText(filters.overdue)],

@@ -62,6 +62,12 @@ function cachedFor5Minutes<T>(key: string, read: () => Promise<T>): () => Promis
 /** Clear the cache, as the lists depend on the account. */
 export const clearReferenceData = (): void => cache.clear();
 
+export function useUnitName(): (id: string | null | undefined) => string {
+  const t = useTranslation();
+  const units = useUnits();
+  return (id) => t.named(units.find((unit) => unit.id === id)?.name);
+}
+
 export function useCategoryName(): (code: string | null | undefined) => string {
   const t = useTranslation();
   const categories = useCategories();

@@ -2,7 +2,7 @@
 import type { MultiPolygon } from "geojson";
 import { CARE } from "../../../src/care-words";
 import { useAreaNames } from "../hooks/use-area-names";
-import { useCategoryName, useUnits } from "../hooks/reference-data";
+import { useCategoryName, useUnitName } from "../hooks/reference-data";
 import { useTranslation } from "../hooks/use-translation";
 import { PREMISES_KIND } from "../words/households";
 import { NOTICE_CHANNEL, NOTICE_PURPOSE, NOTICE_STATE } from "../words/notices";
@@ -85,11 +85,11 @@ export function NoticeFacts(props: { notice: Notice }) {
 
 function SendingUnit(props: { id: string }) {
   const t = useTranslation();
-  const unit = useUnits().find((each) => each.id === props.id);
+  const unitName = useUnitName();
   return (
     <>
       <dt>{t("notice_unit")}</dt>
-      <dd data-testid="notice-unit">{t.named(unit?.name) || "…"}</dd>
+      <dd data-testid="notice-unit">{unitName(props.id) || "…"}</dd>
     </>
   );
 }

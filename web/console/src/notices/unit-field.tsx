@@ -1,8 +1,9 @@
 // The select of the unit that sends a notice: units of the sender's area and of areas below it.
-import { useUnits } from "../hooks/reference-data";
+import { useUnitName } from "../hooks/reference-data";
 import { useQuery } from "../hooks/use-query";
 import { useTranslation } from "../hooks/use-translation";
 import { callApi, client, type Schemas } from "../session";
+import { unitOptions } from "../ui/unit-select";
 
 /**
  * `areaId`: the area of the sender; empty: not chosen yet. `storedId`: the unit of the draft, which stays on offer if it
@@ -18,20 +19,16 @@ export function UnitField(props: { areaId: string; storedId: string | null }) {
     false,
   );
   const units = list.data?.items ?? [];
-  const stored = useUnits().find((unit) => unit.id === storedId);
+  const unitName = useUnitName();
   return (
     <label>
       {t("notice_unit")}
       <select name="unit_id" key={`${areaId} ${units.length}`} defaultValue={storedId ?? ""} data-testid="sending-unit">
         <option value="">{t("notice_no_unit")}</option>
         {storedId && !units.some((unit) => unit.id === storedId) && (
-          <option value={storedId}>{t.named(stored?.name) || "…"}</option>
+          <option value={storedId}>{unitName(storedId) || "…"}</option>
         )}
-        {units.map((unit) => (
-          <option key={unit.id} value={unit.id}>
-            {t.named(unit.name)}
-          </option>
-        ))}
+        {unitOptions(units, t)}
       </select>
     </label>
   );

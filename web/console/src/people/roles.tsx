@@ -1,20 +1,20 @@
 // Labels of roles, and the fields to grant one.
 import { useState } from "preact/hooks";
-import { useUnits } from "../hooks/reference-data";
+import { useUnitName, useUnits } from "../hooks/reference-data";
 import { useHasRoleEverywhere, useMe } from "../hooks/use-me";
 import { useTranslation } from "../hooks/use-translation";
 import type { Schemas } from "../session";
 import { AreaSelect } from "../ui/area-select";
+import { unitOptions } from "../ui/unit-select";
 import { ROLE } from "../words/accounts";
 
 export function RoleLabel(props: { grant: Schemas["GrantOut"]; areaName: (id: string | null | undefined) => string }) {
   const t = useTranslation();
-  const units = useUnits();
+  const unitName = useUnitName();
   const { role, area_id, unit_id } = props.grant;
   return (
     <>
-      {t.code(ROLE, role)}{" "}
-      <small>{unit_id ? t.named(units.find((unit) => unit.id === unit_id)?.name) : props.areaName(area_id)}</small>
+      {t.code(ROLE, role)} <small>{unit_id ? unitName(unit_id) : props.areaName(area_id)}</small>
     </>
   );
 }
@@ -47,11 +47,7 @@ export function RoleFields() {
           {t("of_unit")}
           <select name="unit_id" required data-testid="unit_id">
             <option value="">{t("choose")}</option>
-            {units.map((unit) => (
-              <option key={unit.id} value={unit.id}>
-                {t.named(unit.name)}
-              </option>
-            ))}
+            {unitOptions(units, t)}
           </select>
         </label>
       ) : (
